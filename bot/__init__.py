@@ -1,0 +1,1 @@
+"""The product as people meet it: faces, one assistant, answers, digest, delivery."""

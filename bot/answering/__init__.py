@@ -1,0 +1,1 @@
+"""A question -> a cited answer: route, ledger, extracts, model, gate."""

@@ -1,0 +1,44 @@
+"""What answering returns and every face renders: statements with numbered citations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.i18n import Lang
+from knowledge.report import Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence (or row) of an answer and the numbers of the citations that bear it."""
+
+    text: str
+    cites: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the sentence followed by its marks, as in `... $830 billion. [1][2]`."""
+        marks = "".join(f"[{n}]" for n in self.cites)
+        return f"{self.text} {marks}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in one language: what is said, what bears it, and how it was found.
+
+    `route` names the way: ledger, disagreement, factcheck, series, extract, calculation, model,
+    refusal:<reason>. `nearest` are questions that the corpus can answer, offered on a refusal.
+    `notes` are remarks without a claim of their own (staleness, language of a quote, a default).
+    """
+
+    lang: Lang
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...] = ()
+    refused: bool = False
+    route: str = "ledger"
+    notes: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the answer as plain text, one statement a line, notes last."""
+        return "\n".join([*(str(s) for s in self.statements), *self.notes])

@@ -1,0 +1,1 @@
+"""Updates in (inbox), messages out (outbox), pacing."""

@@ -1,0 +1,1 @@
+"""The Telegram face: words in, assistant, reply out."""

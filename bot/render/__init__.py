@@ -1,0 +1,1 @@
+"""A result -> the message, table or chart a person reads."""

@@ -1,0 +1,178 @@
+"""The environment, read once -> one frozen value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+DEFAULT_API = "https://api.telegram.org/bot"
+DEFAULT_FILES = "https://api.telegram.org/file/bot"
+
+
+class SettingsError(Exception):
+    """An environment variable that cannot be used; `code` and `values` name it."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(f"{code} {values}")
+        self.code = code
+        self.values = values
+
+
+class Secret(str):
+    """A string that shows nothing of itself when printed by accident."""
+
+    def __repr__(self) -> str:
+        """Return a fixed mark instead of the value."""
+        return "Secret('***')"
+
+
+def _default_data_dir() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("basisbot", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator chose. Every value has a default: nothing is needed to start."""
+
+    token: Secret | None = None
+    api_base_url: str = DEFAULT_API
+    api_file_url: str = DEFAULT_FILES
+    data_dir: Path = field(default_factory=_default_data_dir)
+    database_url: str = ""
+    chroma_url: str | None = None
+    model: str | None = None
+    model_base_url: str | None = None
+    embedding: str | None = None
+    webhook_url: str | None = None
+    webhook_port: int = 8443
+    webhook_secret: Secret | None = None
+    admins: tuple[int, ...] = ()
+    allow: tuple[int, ...] | None = None
+    sandbox_port: int = 8765
+    feeds: bool = True
+    fred_api_key: Secret | None = None
+    reference_dir: Path = Path("../shared/reference")
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def database(self) -> str:
+        """Return the database URL: the one given, else SQLite in the data folder."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'basisbot.db'}"
+
+    @property
+    def may_use_model(self) -> tuple[int, ...]:
+        """Return the chats that may use a configured, paid model."""
+        return self.admins if self.allow is None else self.allow
+
+
+KNOWN = {
+    "BASISBOT_DATA_DIR",
+    "BASISBOT_DATABASE_URL",
+    "BASISBOT_CHROMA_URL",
+    "BASISBOT_MODEL",
+    "BASISBOT_MODEL_BASE_URL",
+    "BASISBOT_EMBEDDING",
+    "BASISBOT_WEBHOOK_URL",
+    "BASISBOT_WEBHOOK_PORT",
+    "BASISBOT_WEBHOOK_SECRET",
+    "BASISBOT_WEBHOOK_SECRET_FILE",
+    "BASISBOT_ADMINS",
+    "BASISBOT_ALLOW",
+    "BASISBOT_SANDBOX_PORT",
+    "BASISBOT_FEEDS",
+    "BASISBOT_REFERENCE_DIR",
+}
+
+
+def _secret(env: Mapping[str, str], name: str) -> Secret | None:
+    """Return a secret given as NAME or as a file NAME_FILE; both at once is refused."""
+    value, file = env.get(name), env.get(f"{name}_FILE")
+    if value and file:
+        raise SettingsError("secret_twice", name=name)
+    if file:
+        try:
+            value = Path(file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise SettingsError("secret_file", name=f"{name}_FILE", path=file) from error
+        if not value.strip():
+            raise SettingsError("secret_empty", name=f"{name}_FILE", path=file)
+    return Secret(value.strip()) if value and value.strip() else None
+
+
+def _int(env: Mapping[str, str], name: str, default: int) -> int:
+    raw = env.get(name, "").strip()
+    if not raw:
+        return default
+    if not raw.isdecimal() or not 0 <= int(raw) <= 65535:
+        raise SettingsError("not_a_port", name=name, value=raw)
+    return int(raw)
+
+
+def _ids(env: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    raw = env.get(name)
+    if raw is None:
+        return None
+    words = raw.replace(",", " ").split()
+    for word in words:
+        if not word.lstrip("-").isdecimal():
+            raise SettingsError("not_an_id", name=name, value=word)
+    return tuple(int(word) for word in words)
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    raw = env.get(name, "").strip().lower()
+    if not raw:
+        return default
+    if raw not in {"on", "off", "1", "0", "true", "false", "yes", "no"}:
+        raise SettingsError("not_a_flag", name=name, value=raw)
+    return raw in {"on", "1", "true", "yes"}
+
+
+def _api_base(env: Mapping[str, str]) -> str:
+    url = env.get("TELEGRAM_API_BASE_URL", "").strip() or DEFAULT_API
+    if not url.endswith("/bot"):
+        raise SettingsError("base_url_end", name="TELEGRAM_API_BASE_URL", value=url)
+    return url
+
+
+def read_settings(env: Mapping[str, str]) -> Settings:
+    """Return the settings that an environment says, or raise SettingsError naming the culprit."""
+    chosen: dict[str, object] = {
+        "token": _secret(env, "TELEGRAM_BOT_TOKEN"),
+        "api_base_url": _api_base(env),
+        "api_file_url": env.get("TELEGRAM_API_FILE_URL", "").strip() or DEFAULT_FILES,
+        "database_url": env.get("BASISBOT_DATABASE_URL", "").strip(),
+        "chroma_url": env.get("BASISBOT_CHROMA_URL", "").strip() or None,
+        "model": env.get("BASISBOT_MODEL", "").strip() or None,
+        "model_base_url": env.get("BASISBOT_MODEL_BASE_URL", "").strip() or None,
+        "embedding": env.get("BASISBOT_EMBEDDING", "").strip() or None,
+        "webhook_url": env.get("BASISBOT_WEBHOOK_URL", "").strip() or None,
+        "webhook_port": _int(env, "BASISBOT_WEBHOOK_PORT", 8443),
+        "webhook_secret": _secret(env, "BASISBOT_WEBHOOK_SECRET"),
+        "admins": _ids(env, "BASISBOT_ADMINS") or (),
+        "allow": _ids(env, "BASISBOT_ALLOW"),
+        "sandbox_port": _int(env, "BASISBOT_SANDBOX_PORT", 8765),
+        "feeds": _flag(env, "BASISBOT_FEEDS", True),
+        "fred_api_key": _secret(env, "FRED_API_KEY"),
+        "unknown": tuple(
+            sorted(name for name in env if name.startswith("BASISBOT_") and name not in KNOWN)
+        ),
+    }
+    if folder := env.get("BASISBOT_DATA_DIR", "").strip():
+        chosen["data_dir"] = Path(folder).expanduser()
+    if folder := env.get("BASISBOT_REFERENCE_DIR", "").strip():
+        chosen["reference_dir"] = Path(folder).expanduser()
+    names = {f.name for f in fields(Settings)}
+    return Settings(**{k: v for k, v in chosen.items() if k in names})  # type: ignore[arg-type]  # checked above
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process: `.env` in the working folder, then the environment."""
+    from dotenv import dotenv_values
+
+    env = {k: v for k, v in dotenv_values(".env").items() if v is not None}
+    return read_settings({**env, **os.environ})

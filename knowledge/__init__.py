@@ -1,0 +1,1 @@
+"""Reports in, passages and claims with citations out."""

@@ -1,0 +1,99 @@
+"""The plain values that travel between knowledge and bot: Source, Claim, Passage, Citation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Lang = Literal["en", "zh"]
+Status = Literal[
+    "verified", "reported-only", "disputed", "contradicted", "from-memory-unverified"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who published what, when, where. `url` only on the publisher's own site."""
+
+    key: str
+    title: str
+    publisher: str
+    author: str | None = None
+    date: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One checkable statement of one source, in both languages.
+
+    `as_of` is the date that the figure speaks of, as precise as known: `2025-09`, `2025-Q3`,
+    `2022-01..2024-12`, or several, `2021-12; 2025-12`. `tier`: 1 official, 2 academic or private
+    primary, 3 press, 4 aggregator, 5 the article or memory.
+    """
+
+    id: str
+    topic: str
+    group: str
+    measure: str | None
+    statement_en: str
+    statement_zh: str
+    value: float | str | None
+    unit: str | None
+    as_of: str
+    source: Source
+    status: Status
+    quote: str | None
+    licence: str
+    tier: int
+    related: tuple[str, ...] = ()
+    verdict_en: str | None = None
+    verdict_zh: str | None = None
+
+    def statement(self, lang: Lang) -> str:
+        """Return the statement in the reader's language."""
+        return self.statement_zh if lang == "zh" else self.statement_en
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A self-standing piece of a document: what retrieval finds and a citation points to."""
+
+    id: str
+    doc_id: str
+    lang: Lang
+    title: str
+    text: str
+    publisher: str
+    section: str = ""
+    claim_ids: tuple[str, ...] = ()
+    as_of: str | None = None
+    url: str | None = None
+    page: int | None = None
+    owner: str | None = None
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage with its retrieval score (higher is nearer; comparable across languages)."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One numbered source under an answer."""
+
+    n: int
+    source: str
+    publisher: str
+    title: str
+    date: str | None = None
+    as_of: str | None = None
+    url: str | None = None
+    claim: str | None = None
+    doc: str | None = None
+    page: int | None = None
+    quote: str | None = None

@@ -1,0 +1,1 @@
+"""Arithmetic, dated data, and what a model may call."""

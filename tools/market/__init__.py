@@ -1,0 +1,1 @@
+"""Public market data: feeds, cache, snapshots by date."""
