@@ -1,0 +1,61 @@
+# Two commands to know: `make run` (the bot, or its sandbox without a token) and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export OMP_NUM_THREADS := 1
+
+.PHONY: run test check bench lock vectors clean
+
+run: $(VENV)/.installed
+	$(BIN)/basisbot run
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m knowledge.corpus_check
+	$(BIN)/python -m pytest -q tests/bot/test_i18n.py
+	$(BIN)/hadolint Dockerfile
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.bench
+
+# The vectors of the bundled corpus, keyed by content: run after a brief or a claim has changed.
+vectors: $(VENV)/.installed
+	$(BIN)/python -m knowledge.ingest build
+
+# Both locks are universal and hashed and name no index. The runtime lock takes its versions
+# from the dev lock, so that what is tested is what runs.
+lock: $(VENV)/.uv
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --all-extras pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCK_FLAGS) --extra build --extra openai -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+
+# uv installs the lock in seconds; where it cannot be had, pip does the same more slowly.
+$(VENV)/.uv:
+	$(PYTHON) -m venv $(VENV)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	touch $@
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/.uv
+	$(call install,requirements.lock)
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/.uv
+	$(call install,requirements-dev.lock)
+	touch $@ $(VENV)/.installed
+
+define install
+	if [ -x $(BIN)/uv ]; then set -- $(BIN)/uv pip install --quiet --python $(BIN)/python; \
+	else set -- $(BIN)/python -m pip install --quiet --disable-pip-version-check; fi; \
+	"$$@" --require-hashes -r $(1) && "$$@" --no-deps --no-build-isolation --editable .
+endef
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist
