@@ -54,7 +54,7 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(VENV)/.uv
 define install
 	if [ -x $(BIN)/uv ]; then set -- $(BIN)/uv pip install --quiet --python $(BIN)/python; \
 	else set -- $(BIN)/python -m pip install --quiet --disable-pip-version-check; fi; \
-	"$$@" --require-hashes -r $(1) && "$$@" --no-deps --no-build-isolation --editable .
+	"$$@" --no-deps --require-hashes -r $(1) && "$$@" --no-deps --no-build-isolation --editable .
 endef
 
 clean:
