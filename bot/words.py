@@ -1,0 +1,247 @@
+"""What a person typed -> words, each as typed and as read; a word or a few -> one value."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+MOST_CHARACTERS = 2_000
+MOST_WORDS = 80
+
+# Marks that NFKC leaves alone but that people and phones type for the plain ones.
+_MARKS = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`", "'"),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63", "-"),
+    **dict.fromkeys("\u3001\u3002;|\u00b7", " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
+    **dict(zip("½¼¾⅛⅜⅝⅞", (".5", ".25", ".75", ".125", ".375", ".625", ".875"), strict=True)),
+    "\u2044": "/",
+}
+# A comma between digit groups of three belongs to the number; every other comma parts words.
+_GROUPED = re.compile(r"(?<!\d,)(?<![\d.\-'/])\d{1,3}(?:,\d{3})+(?![\d\-'/+])", re.ASCII)
+_CHINESE_KEY = re.compile(r"([\u4e00-\u9fff]+)(?=[-+$.\dA-Z])", re.I | re.ASCII)
+_LATIN_KEY = re.compile(
+    r"(repo|haircut|margin|face|settle|delivery|date|cf)(?=[-+$.\d])", re.I | re.ASCII
+)
+_NUMBER = re.compile(r"[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)", re.ASCII)
+_UNITS = frozenset(
+    {"%", "bp", "bps", "pct", "基点", "个基点", "美元", "usd"}
+    | {"k", "m", "mm", "mn", "mio", "million", "b", "bn", "billion", "tn"}
+    | {"万", "百万", "千万", "亿", "万亿"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: as the person typed it, and as it reads with its marks and digits made plain."""
+
+    typed: str
+    read: str
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """Return the text in plain marks, and for each of its characters where it came from."""
+    out: list[str] = []
+    origin: list[int] = []
+    for index, typed in enumerate(text):
+        folded = _MARKS.get(typed)
+        if folded is None:
+            folded = "".join(_MARKS.get(c, c) for c in unicodedata.normalize("NFKC", typed))
+        out.append(folded)
+        origin.extend([index] * len(folded))
+    return "".join(out), origin
+
+
+def _spans(plain: str) -> list[tuple[int, int]]:
+    """Return where each word begins and ends."""
+    inside = {i for match in _GROUPED.finditer(plain) for i in range(*match.span())}
+    spans: list[tuple[int, int]] = []
+    start: int | None = None
+    for index, char in enumerate([*plain, " "]):
+        parts = (
+            char.isspace()
+            or char == "="
+            or (char == "," and index not in inside)
+            or (char == ":" and not plain[index - 1 : index].isdigit())
+        )
+        if parts and start is not None:
+            spans.append((start, index))
+            start = None
+        elif not parts and start is None:
+            start = index
+    return spans
+
+
+def _unglued(plain: str, span: tuple[int, int]) -> list[tuple[int, int]]:
+    """Part a key from the number glued to it, as Chinese is typed, and as in `repo4.3`."""
+    start, end = span
+    key = _CHINESE_KEY.match(plain, start, end) or _LATIN_KEY.match(plain, start, end)
+    return [(start, key.end()), (key.end(), end)] if key else [span]
+
+
+def _with_units(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join a number and the unit that stands alone behind it: `100 m`, `4.3 %`."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        unit = plain[start:end].lower() in _UNITS
+        if unit and joined and _NUMBER.fullmatch(plain, *joined[-1]):
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def words(text: str) -> list[Word]:
+    """Return the words of a text; only its first 2,000 characters are read."""
+    text = text[:MOST_CHARACTERS]
+    plain, origin = _plain(text)
+    spans = [part for span in _spans(plain) for part in _unglued(plain, span)]
+    return [
+        Word(
+            typed=text[origin[start] : origin[end - 1] + 1],
+            read="".join(plain[start:end].split()),
+        )
+        for start, end in _with_units(plain, spans)
+    ]
+
+
+_RATE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(%|pct|bps?|个?基点)?", re.I | re.ASCII)
+
+
+def read_rate(word: str) -> float | None:
+    """Return a rate in percent: `3.9`, `3.9%` and `390bp` are all 3.9."""
+    found = _RATE.fullmatch(word)
+    if found is None or len(word) > 20:
+        return None
+    unit = (found[2] or "").lower()
+    return float(found[1]) / (100 if unit[:2] == "bp" or unit.endswith("基点") else 1)
+
+
+_MONEY = re.compile(
+    r"(-?)\$?(-?[\d,]+\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?", re.I | re.ASCII
+)
+_SCALE = {
+    "": 1.0,
+    "usd": 1.0,
+    "k": 1e3,
+    **dict.fromkeys(("m", "mm", "mn", "mio", "million", "百万"), 1e6),
+    **dict.fromkeys(("bn", "b", "billion"), 1e9),
+    "tn": 1e12,
+    "万": 1e4,
+    "千万": 1e7,
+    "亿": 1e8,
+    "万亿": 1e12,
+}
+
+
+def read_dollars(word: str) -> float | None:
+    """Return an amount in dollars: `$1,850`, `100m`, `2.5bn`, `1亿` (a hundred million)."""
+    found = _MONEY.fullmatch(word)
+    if found is None or len(word) > 24:
+        return None
+    unit = found[3].lower().removesuffix("usd")
+    if unit not in _SCALE:
+        return None
+    amount = float(found[2].replace(",", "")) * _SCALE[unit]
+    return -amount if found[1] else amount
+
+
+def has_scale(word: str) -> bool:
+    """Tell whether an amount carries its own unit, as in `100m`: such a word can only be a face."""
+    found = _MONEY.fullmatch(word)
+    return found is not None and found[3].lower() in _SCALE and found[3] != ""
+
+
+_COUPON = re.compile(r"(\d{1,2})-(\d)/([248])%?|(\d{1,2}(?:\.\d*)?|\.\d+)%?", re.ASCII)
+_EIGHTHS = re.compile(r"([1357])/([248])%?", re.ASCII)
+
+
+def read_coupon(parts: Sequence[str]) -> tuple[float, int] | None:
+    """Return a coupon in percent and the words it took: `4.25`, `4.25%`, `4-1/4`, `4 1/4`."""
+    found = _COUPON.fullmatch(parts[0]) if parts else None
+    if found is None:
+        return None
+    if found[1]:
+        return int(found[1]) + int(found[2]) / int(found[3]), 1
+    eighths = _EIGHTHS.fullmatch(parts[1]) if len(parts) > 1 else None
+    if eighths and parts[0].isdecimal():
+        return int(parts[0]) + int(eighths[1]) / int(eighths[2]), 2
+    return float(found[4]), 1
+
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_NAME = (
+    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<y>\d{4}|\d{2})"
+_DATES = tuple(
+    re.compile(pattern, re.I | re.ASCII)
+    for pattern in (
+        r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
+        r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d{2})",
+        r"(?P<m>\d{1,2})-(?P<d>\d{1,2})-(?P<y>\d{4})",
+        r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)",
+        rf"{_DAY}(?P<s>[-/ ]?){_NAME}(?P=s){_YEAR}",
+        rf"{_NAME}[ -]{_DAY}[ -](?P<y>\d{{4}})",
+        r"(?P<y>\d{4}|\d{2})年(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?",
+        r"(?P<y>\d{4}|\d{2})年(?P<m>\d{1,2})月(?:份)?",
+        r"(?P<m>\d{1,2})/(?P<y>\d{4}|\d{2})",
+        r"(?P<y>(?:19|20)\d\d)[-/](?P<m>\d{1,2})",
+        rf"{_NAME}[-/' ]?{_YEAR}",
+    )
+)
+_DATE_SHAPE = re.compile(r"\d+[/年].*|\d+-\d+-\d+|[a-z]{3,9}[-/']\d+", re.I | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDate:
+    """A date, how many words it took, and whether its day was left out (then it is the 15th)."""
+
+    day: date
+    took: int
+    month_alone: bool = False
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) == 4:
+        return year
+    return year + (2000 if year < 80 else 1900)
+
+
+def _as_date(text: str, took: int) -> ReadDate | None:
+    for pattern in _DATES:
+        found = pattern.fullmatch(text)
+        if found is None:
+            continue
+        parts = found.groupdict()
+        name = parts.get("name")
+        month = _MONTHS.index(name[:3].lower()) + 1 if name else int(parts["m"])
+        try:
+            day = date(_year(parts["y"]), month, int(parts.get("d") or 15))
+        except ValueError:
+            continue
+        return ReadDate(day, took, month_alone=not parts.get("d"))
+    return None
+
+
+def read_date(parts: Sequence[str]) -> ReadDate | None:
+    """Return the date that the first one to three words say, the longest reading first.
+
+    `11/15/34`, `2034-11-15`, `15 Nov 2034`, `Nov 15 2034`, `20341115`; a month alone (`11/34`,
+    `Nov-34`) is its 15th. Two-digit years up to 79 are of this century.
+    """
+    for took in range(min(3, len(parts)), 0, -1):
+        if found := _as_date(" ".join(parts[:took]), took):
+            return found
+    return None
+
+
+def looks_like_a_date(word: str) -> bool:
+    """Tell whether a word was meant as a date, were it a possible one."""
+    return _DATE_SHAPE.fullmatch(word) is not None
