@@ -18,7 +18,7 @@ MAX_LATENESS = timedelta(days=6)
 
 
 class ScheduleError(ValueError):
-    """A schedule that cannot be kept; `code` names the sentence in the locales, `values` fill it."""
+    """A schedule that cannot be kept; `code` names the sentence, `values` fill it."""
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(f"{code} {values}")
