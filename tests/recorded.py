@@ -1,0 +1,33 @@
+"""Where the recorded market data lie; a test that needs them skips with the reason when absent."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tools.market.data import MarketData
+from tools.market.recorded import read_recorded
+
+ROOT = Path(__file__).parents[1]
+
+
+def market_folder() -> Path:
+    """Return the folder of recorded market data, or skip the test."""
+    named = os.environ.get("BASISBOT_REFERENCE_DIR") or ROOT / "../shared/reference"
+    folder = (ROOT / named / "market").resolve()
+    if not folder.is_dir():
+        pytest.skip("recorded market data are absent (BASISBOT_REFERENCE_DIR)")
+    return folder
+
+
+@cache
+def _read(folder: Path) -> MarketData:
+    return read_recorded(folder)
+
+
+def recorded_market() -> MarketData:
+    """Return the recorded market, read once for the whole run, or skip the test."""
+    return _read(market_folder())

@@ -1,0 +1,137 @@
+"""Market data with its dates: what is known, as of when, and since when the public knew it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tools.market import publication
+from tools.positions import Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+Origin = Literal["bundled", "recorded", "fetched"]
+COLUMNS = ("series", "as_of", "value", "published_at", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of a series: its as-of date, value, publication moment and source key."""
+
+    as_of: date
+    value: float
+    published_at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """How one feed stands after a try: its newest as-of date, or why there is nothing new.
+
+    `error` is a code (`feed.<code>` in the locales) with `detail` for the operator; `route` is
+    the way that worked, where a feed has fallbacks.
+    """
+
+    feed: str
+    newest: date | None = None
+    checked_at: datetime | None = None
+    route: str | None = None
+    error: str | None = None
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the last try brought a good body."""
+        return self.error is None
+
+
+def values_frame(
+    series: str, days: Sequence[date] | pd.Series, values: Iterable[float], source: str
+) -> pd.DataFrame:
+    """Return one series in the shape of `MarketData.values`, published by the usual rule."""
+    import pandas as pd
+
+    as_of = pd.DatetimeIndex(pd.to_datetime(pd.Series(days))).as_unit("s")
+    frame = pd.DataFrame({"series": series, "as_of": as_of, "value": values})
+    frame["published_at"] = publication.published(series, as_of.to_numpy())
+    frame["source"] = source
+    return frame.dropna(subset=["value"]).reset_index(drop=True)
+
+
+def no_values() -> pd.DataFrame:
+    """Return an empty frame in the shape of `MarketData.values`."""
+    return values_frame("sofr", [], [], "none")
+
+
+@dataclass(frozen=True, eq=False)
+class MarketData:
+    """All that is known of the market, each figure with its as-of and publication date.
+
+    `reports`: leveraged funds' shorts by report date, ascending. `values`: a pandas frame of
+    daily and weekly series, one figure a row (`series`, `as_of`, `value`, `published_at` in UTC,
+    `source`); rates are decimals, amounts USD. `missing_reports`: reports that exist but are not
+    here, by report and publication date. `iorb_known_through`: where the dated table of policy
+    rates ends.
+    """
+
+    reports: tuple[Report, ...]
+    values: pd.DataFrame
+    origin: Origin
+    missing_reports: tuple[tuple[date, datetime], ...] = ()
+    iorb_known_through: date | None = None
+    feeds: tuple[FeedStatus, ...] = field(default=())
+
+    def until(self, moment: datetime) -> MarketData:
+        """Return what the public knew at a moment."""
+        return replace(
+            self,
+            reports=tuple(r for r in self.reports if r.published_at <= moment),
+            values=self.values[self.values["published_at"] <= moment],
+            missing_reports=tuple(m for m in self.missing_reports if m[1] <= moment),
+        )
+
+    def republished(
+        self,
+        tff: Callable[[date], datetime],
+        rule: Callable[[str, NDArray[np.datetime64]], pd.DatetimeIndex],
+    ) -> MarketData:
+        """Return the same figures with publication moments by other rules."""
+        values = self.values.copy()
+        for series, part in values.groupby("series"):
+            stamps = rule(str(series), part["as_of"].to_numpy())
+            values.loc[part.index, "published_at"] = stamps.as_unit("s")
+        return replace(
+            self,
+            reports=tuple(replace(r, published_at=tff(r.as_of)) for r in self.reports),
+            missing_reports=tuple((day, tff(day)) for day, _ in self.missing_reports),
+            values=values,
+        )
+
+    @cached_property
+    def _points(self) -> dict[str, tuple[Point, ...]]:
+        """Group once: a digest asks for many series, a back-test for each of them many times."""
+        ordered = self.values.sort_values(["published_at", "as_of"], kind="stable")
+        return {
+            str(name): tuple(
+                Point(as_of.date(), value, stamp.to_pydatetime(), source)
+                for as_of, value, stamp, source in zip(
+                    part["as_of"], part["value"], part["published_at"], part["source"], strict=True
+                )
+            )
+            for name, part in ordered.groupby("series", sort=False)
+        }
+
+    def series(self, name: str, until: datetime | None = None) -> tuple[Point, ...]:
+        """Return a series in the order of its publication, cut at `until`; empty where unknown."""
+        points = self._points.get(name, ())
+        if until is None:
+            return points
+        return points[: bisect_right(points, until, key=lambda point: point.published_at)]

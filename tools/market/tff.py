@@ -1,0 +1,52 @@
+"""Rows of the CFTC's Traders in Financial Futures, by whatever route -> reports by date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from tools.market.errors import FeedError
+from tools.positions import BY_CODE, TREASURY, Group, Report, Row, report
+
+# Our names for the columns that every route must deliver; a lack is an error, never a zero.
+COUNTS = (
+    "open_interest",
+    *(f"{g}_{s}" for g in ("dealer", "am", "lev", "other") for s in ("long", "short", "spread")),
+    "nonrept_long",
+    "nonrept_short",
+)
+# What may be masked: the number of traders is left out where few trade.
+OPTIONAL = ("traders_lev_short", "conc_net4_short")
+
+
+def row(record: Mapping[str, Any]) -> Row:
+    """Return one contract's row from a record in our column names."""
+
+    def group(name: str) -> Group:
+        return Group(record[f"{name}_long"], record[f"{name}_short"], record[f"{name}_spread"])
+
+    return Row(
+        BY_CODE[record["code"]],
+        record["open_interest"],
+        dealer=group("dealer"),
+        asset_manager=group("am"),
+        leveraged=group("lev"),
+        other=group("other"),
+        nonreportable=Group(record["nonrept_long"], record["nonrept_short"]),
+        leveraged_shorts=record.get("traders_lev_short"),
+        top4_net_short_pct=record.get("conc_net4_short"),
+    )
+
+
+def reports(
+    records: Iterable[tuple[date, Mapping[str, Any]]], published: Callable[[date], datetime]
+) -> tuple[Report, ...]:
+    """Return the reports of these records by ascending date; each must hold all six contracts."""
+    by_date: dict[date, list[Row]] = {}
+    for day, record in records:
+        by_date.setdefault(day, []).append(row(record))
+    for day, rows in by_date.items():
+        if lacking := TREASURY.keys() - {r.contract for r in rows}:
+            raise FeedError("tff_contracts", date=day.isoformat(), lacking=", ".join(lacking))
+    return tuple(report(day, published(day), rows) for day, rows in sorted(by_date.items()))
