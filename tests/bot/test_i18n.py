@@ -1,0 +1,68 @@
+"""Two languages, side by side: the same keys, the same placeholders, nothing left untranslated."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from bot.i18n import has, language_of, pick_language, say, sentences
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_catalogues_have_the_same_keys():
+    assert sentences("en").keys() == sentences("zh").keys()
+
+
+def test_both_catalogues_have_the_same_placeholders():
+    differing = {
+        key
+        for key, sentence in sentences("en").items()
+        if placeholders(sentence) != placeholders(sentences("zh")[key])
+    }
+    assert differing == set()
+
+
+def test_no_sentence_is_empty():
+    assert [k for lang in ("en", "zh") for k, v in sentences(lang).items() if not v.strip()] == []
+
+
+def test_english_sentences_hold_no_chinese_but_in_words_to_type():
+    """Names of languages and words that a person may type are the same in both catalogues."""
+    mixed = [
+        key
+        for key, sentence in sentences("en").items()
+        if language_of(sentence) == "zh" and sentence != sentences("zh")[key]
+    ]
+    assert mixed == []
+
+
+def test_an_unknown_key_is_a_defect_not_a_fallback():
+    with pytest.raises(KeyError):
+        say("en", "no.such.sentence")
+    assert not has("no.such.sentence")
+
+
+@pytest.mark.parametrize(
+    ("text", "lang"),
+    [
+        ("How big is the basis trade?", "en"),
+        ("大摩说基差交易有多大?", "zh"),
+        ("TYH7 的 CTD 是哪只券", "zh"),
+        ("What does 基差 mean in a basis trade?", "en"),
+        ("TYH7 112-16+", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_language_of_a_question(text: str, lang: str):
+    assert language_of(text) == lang
+
+
+def test_a_setting_wins_over_telegram_and_telegram_over_the_text():
+    assert pick_language("en", "zh-hans", "你好") == "en"
+    assert pick_language(None, "zh-hans", "hello") == "zh"
+    assert pick_language(None, "de", "你好") == "en"
+    assert pick_language(None, None, "你好") == "zh"

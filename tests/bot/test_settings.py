@@ -1,0 +1,69 @@
+"""The environment -> one frozen value: every default, every culprit named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import DEFAULT_API, Secret, SettingsError, read_settings
+
+
+def test_nothing_is_needed_to_start():
+    settings = read_settings({})
+    assert settings.token is None
+    assert settings.api_base_url == DEFAULT_API
+    assert settings.sandbox_port == 8765
+    assert settings.feeds
+    assert settings.database.startswith("sqlite+aiosqlite:///")
+    assert settings.unknown == ()
+
+
+def test_a_token_may_come_from_a_file_and_loses_its_newline(tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text("123456:abc\n", encoding="utf-8")
+    assert read_settings({"TELEGRAM_BOT_TOKEN_FILE": str(file)}).token == "123456:abc"
+
+
+@pytest.mark.parametrize(
+    ("env", "code", "name"),
+    [
+        ({"TELEGRAM_BOT_TOKEN": "a", "TELEGRAM_BOT_TOKEN_FILE": "b"}, "secret_twice", None),
+        ({"TELEGRAM_BOT_TOKEN_FILE": "/no/such/file"}, "secret_file", None),
+        ({"TELEGRAM_API_BASE_URL": "http://127.0.0.1:1/"}, "base_url_end", None),
+        ({"BASISBOT_SANDBOX_PORT": "http"}, "not_a_port", "BASISBOT_SANDBOX_PORT"),
+        ({"BASISBOT_WEBHOOK_PORT": "70000"}, "not_a_port", "BASISBOT_WEBHOOK_PORT"),
+        ({"BASISBOT_ADMINS": "me"}, "not_an_id", "BASISBOT_ADMINS"),
+        ({"BASISBOT_FEEDS": "maybe"}, "not_a_flag", "BASISBOT_FEEDS"),
+    ],
+)
+def test_what_cannot_be_used_is_named(env: dict[str, str], code: str, name: str | None):
+    with pytest.raises(SettingsError) as caught:
+        read_settings(env)
+    assert caught.value.code == code
+    assert name in {None, caught.value.values["name"]}
+
+
+def test_an_empty_secret_file_is_refused(tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text("\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"TELEGRAM_BOT_TOKEN_FILE": str(file)})
+    assert caught.value.code == "secret_empty"
+
+
+def test_unknown_names_are_reported_not_ignored():
+    assert read_settings({"BASISBOT_MODLE": "x", "PATH": "y"}).unknown == ("BASISBOT_MODLE",)
+
+
+def test_a_secret_shows_nothing_of_itself():
+    settings = read_settings({"TELEGRAM_BOT_TOKEN": "123456:abcdef"})
+    assert "abcdef" not in repr(settings)
+    assert repr(Secret("x")) == "Secret('***')"
+
+
+def test_only_admins_use_a_paid_model_unless_others_are_named():
+    assert read_settings({"BASISBOT_ADMINS": "1, 2"}).may_use_model == (1, 2)
+    named = read_settings({"BASISBOT_ADMINS": "1", "BASISBOT_ALLOW": "7 -100"})
+    assert named.may_use_model == (7, -100)
+    assert read_settings({"BASISBOT_ADMINS": "1", "BASISBOT_ALLOW": ""}).may_use_model == ()
