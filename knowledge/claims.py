@@ -149,7 +149,7 @@ def is_evidence(claim: Claim) -> bool:
 
 def is_own_arithmetic(claim: Claim) -> bool:
     """Return whether a row is this project's computation from other rows, not a source's view."""
-    return claim.source.publisher == "this project"
+    return claim.licence == "own work"
 
 
 def ranked(claims: Iterable[Claim]) -> list[Claim]:
@@ -218,6 +218,7 @@ def _claim(row: dict[str, Any]) -> Claim:
             related=tuple(row["related"]),
             verdict_en=row.get("verdict_en"),
             verdict_zh=row.get("verdict_zh"),
+            measure_zh=row.get("measure_zh"),
         )
     except (KeyError, TypeError) as error:
         raise KnowledgeError("claim_field", culprit=f"{row.get('id', '?')}: {error}") from error
