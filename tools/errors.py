@@ -1,6 +1,39 @@
-"""What a calculator says when no calculation can be made: a code and values, never a sentence."""
+"""What a calculator says when no calculation can be made: a code and values, never a sentence.
+
+Every code has its sentence under `error.<code>` in both locales. `values["field"]` names the
+input (the names are listed at `FIELDS`), `values["value"]` what was given; further values fill
+the sentence's placeholders.
+
+    quotes       price_form, price_32nds, price_third_digit, price_tick_digit, price_cash_digit,
+                 price_range, cusip_form, cusip_check_digit
+    contracts    contract_form, contract_not_listed
+    dates        date_range, settlement_after_delivery, delivery_outside_window,
+                 bond_matured, bond_ineligible, bond_excluded, dated_after_delivery
+    numbers      number_form, number_range
+    leverage     capital_missing
+    batch        input_missing, input_form, choice, kind_unknown, list_empty, list_too_long
+    baskets      basket_no_deliverable
+    stress       episode_unknown
+"""
 
 from __future__ import annotations
+
+FIELDS = (
+    "contract",
+    "futures_price",
+    "clean_price",
+    "coupon_pct",
+    "maturity",
+    "cusip",
+    "repo_pct",
+    "haircut_pct",
+    "margin_usd",
+    "face_usd",
+    "settlement",
+    "delivery",
+    "conversion_factor",
+    "dated_date",
+)
 
 
 class CalculatorError(ValueError):
@@ -14,3 +47,9 @@ class CalculatorError(ValueError):
         super().__init__(f"{code} {values}")
         self.code = code
         self.values = values
+
+    @property
+    def field(self) -> str | None:
+        """Return the name of the input at fault, where there is one."""
+        field = self.values.get("field")
+        return field if isinstance(field, str) else None

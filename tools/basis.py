@@ -1,0 +1,243 @@
+"""One bond against one contract -> gross and net basis, carry, implied repo, invoice, leverage.
+
+Points per 100 face unless the name says otherwise. The convention is proceeds: coupons between
+settlement and delivery earn the repo rate, and net basis = gross basis - carry holds only so;
+`net_basis_no_reinvestment` lets them lie idle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from tools.basis_inputs import BasisInputs, Terms, resolve
+from tools.carry import Carry, carry
+from tools.coupons import Days, day_number
+from tools.leverage import equity_per_100, leverage, margin_share_pct
+from tools.notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One deliverable against its contract.
+
+    Fields that need a repo rate are None without one; `implied_repo_pct` is None where delivery
+    is on the settlement day. `leverage` is None with the reason in `leverage_missing`.
+    `dv01` is points per 100 face for one basis point at the spot yield.
+    """
+
+    settlement: date
+    delivery: date
+    days: int
+    futures_price: float
+    clean_price: float
+    conversion_factor: float
+    accrued: float
+    accrued_delivery: float
+    dirty: float
+    coupons: float
+    gross_basis: float
+    coupon_income: float
+    implied_repo_pct: float | None
+    yield_pct: float
+    dv01: float
+    repo_pct: float | None = None
+    forward: float | None = None
+    financing: float | None = None
+    reinvestment: float | None = None
+    carry: float | None = None
+    net_basis: float | None = None
+    net_basis_no_reinvestment: float | None = None
+    forward_dv01: float | None = None
+    locked_profit: float | None = None
+    contract_face_usd: float = 100_000.0
+    face_usd: float = 1_000_000.0
+    haircut_pct: float | None = None
+    margin_pct: float | None = None
+    leverage: float | None = None
+    leverage_missing: str | None = None
+    equity_per_100: float | None = None
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def invoice_price(self) -> float:
+        """Return the converted futures price: futures price x conversion factor."""
+        return self.futures_price * self.conversion_factor
+
+    @property
+    def invoice_per_100(self) -> float:
+        """Return what the buyer of the future pays for 100 face, accrued interest included."""
+        return self.invoice_price + self.accrued_delivery
+
+    @property
+    def invoice_usd(self) -> float:
+        """Return the invoice of one contract in dollars."""
+        return self.invoice_per_100 * self.contract_face_usd / 100
+
+    @property
+    def principal_invoice_usd(self) -> float:
+        """Return one contract's invoice before accrued interest, in dollars."""
+        return self.invoice_price * self.contract_face_usd / 100
+
+    @property
+    def gross_basis_32nds(self) -> float:
+        """Return the gross basis in 32nds of a point."""
+        return self.gross_basis * 32
+
+    @property
+    def net_basis_32nds(self) -> float | None:
+        """Return the net basis in 32nds of a point."""
+        return None if self.net_basis is None else self.net_basis * 32
+
+    @property
+    def gross_basis_usd(self) -> float:
+        """Return the gross basis of the face in dollars."""
+        return self.gross_basis * self.face_usd / 100
+
+    @property
+    def carry_usd(self) -> float | None:
+        """Return the carry of the face in dollars."""
+        return None if self.carry is None else self.carry * self.face_usd / 100
+
+    @property
+    def net_basis_usd(self) -> float | None:
+        """Return the net basis of the face in dollars."""
+        return None if self.net_basis is None else self.net_basis * self.face_usd / 100
+
+    @property
+    def contracts(self) -> float:
+        """Return the contracts to sell against the face: face x factor / contract face."""
+        return self.face_usd * self.conversion_factor / self.contract_face_usd
+
+    @property
+    def futures_dv01_usd(self) -> float:
+        """Return one contract's DV01 by the spot convention: bond DV01 / factor, in dollars."""
+        return self.dv01 / self.conversion_factor * self.contract_face_usd / 100
+
+    @property
+    def futures_dv01_forward_usd(self) -> float | None:
+        """Return one contract's DV01 by the forward convention, in dollars."""
+        if self.forward_dv01 is None:
+            return None
+        return self.forward_dv01 / self.conversion_factor * self.contract_face_usd / 100
+
+    @property
+    def equity_usd(self) -> float | None:
+        """Return the equity that the face needs, in dollars."""
+        return None if self.equity_per_100 is None else self.equity_per_100 * self.face_usd / 100
+
+
+def basis(inputs: BasisInputs) -> Basis:
+    """Return the basis of a request; raises CalculatorError naming the input at fault."""
+    terms, notes = resolve(inputs)
+    result = evaluate(terms)
+    margin_pct = None
+    if inputs.margin_usd is not None:
+        margin_pct = margin_share_pct(inputs.margin_usd, inputs.futures_price,
+                                      terms.contract_face_usd)
+    return replace(
+        _with_leverage(result, inputs.haircut_pct, margin_pct),
+        face_usd=inputs.face_usd,
+        notes=(*notes, *_missing(inputs)),
+    )
+
+
+def evaluate(terms: Terms) -> Basis:
+    """Return the basis of checked terms."""
+    legs = carry_of(terms)
+    invoice_price = terms.futures_price * terms.conversion_factor
+    yield_pct = terms.bond.yield_pct(terms.clean_price, terms.settlement)
+    days = int(legs.days)
+    result = Basis(
+        settlement=terms.settlement,
+        delivery=terms.delivery,
+        days=days,
+        futures_price=terms.futures_price,
+        clean_price=terms.clean_price,
+        conversion_factor=terms.conversion_factor,
+        accrued=float(legs.accrued),
+        accrued_delivery=float(legs.accrued_delivery),
+        dirty=float(legs.dirty),
+        coupons=float(legs.coupons),
+        gross_basis=terms.clean_price - invoice_price,
+        coupon_income=float(legs.coupon_income),
+        implied_repo_pct=_implied_repo(legs, invoice_price, terms.day_base) if days else None,
+        yield_pct=yield_pct,
+        dv01=terms.bond.dv01(yield_pct, terms.settlement),
+        contract_face_usd=terms.contract_face_usd,
+    )
+    return result if terms.repo_pct is None else _financed(result, terms, legs, terms.repo_pct)
+
+
+def carry_of(terms: Terms) -> Carry:
+    """Return the carry of one bond from settlement to delivery."""
+    return carry(
+        np.asarray(terms.clean_price),
+        np.asarray(terms.bond.coupon_pct),
+        _day(terms.bond.maturity),
+        _day(terms.settlement),
+        _day(terms.delivery),
+    )
+
+
+def _day(day: date) -> Days:
+    return np.asarray(day_number(day), dtype=np.int64)
+
+
+def _implied_repo(legs: Carry, invoice_price: float, day_base: int) -> float:
+    return float(legs.implied_repo(np.asarray(invoice_price), day_base))
+
+
+def _financed(result: Basis, terms: Terms, legs: Carry, repo_pct: float) -> Basis:
+    """Return a basis with everything that needs the repo rate."""
+    forward = float(legs.forward(repo_pct, terms.day_base))
+    reinvestment = float(legs.reinvestment(repo_pct, terms.day_base))
+    net = forward - result.invoice_price
+    return replace(
+        result,
+        repo_pct=repo_pct,
+        forward=forward,
+        financing=float(legs.financing(repo_pct, terms.day_base)),
+        reinvestment=reinvestment,
+        carry=terms.clean_price - forward,
+        net_basis=net,
+        net_basis_no_reinvestment=net + reinvestment,
+        forward_dv01=_forward_dv01(terms, forward),
+        locked_profit=-net,
+    )
+
+
+def _forward_dv01(terms: Terms, forward: float) -> float | None:
+    """Return the bond's DV01 on the delivery day at its forward price."""
+    if forward <= 0:
+        return None
+    yield_pct = terms.bond.yield_pct(forward, terms.delivery)
+    return terms.bond.dv01(yield_pct, terms.delivery)
+
+
+def _with_leverage(result: Basis, haircut_pct: float | None, margin_pct: float | None) -> Basis:
+    """Return a basis with leverage, or the reason why there is none."""
+    haircut, margin = haircut_pct or 0.0, margin_pct or 0.0
+    given = replace(result, haircut_pct=haircut_pct, margin_pct=margin_pct)
+    if haircut + margin <= 0:
+        unknown = haircut_pct is None or margin_pct is None
+        return replace(given, leverage_missing="capital_unknown" if unknown else "capital_zero")
+    return replace(
+        given,
+        leverage=leverage(haircut, margin),
+        equity_per_100=equity_per_100(result.dirty, haircut, result.invoice_price, margin),
+    )
+
+
+def _missing(inputs: BasisInputs) -> tuple[Note, ...]:
+    """Return what was left out of the answer for want of an input."""
+    notes = []
+    if inputs.repo_pct is None:
+        notes.append(Note("repo_missing"))
+    if inputs.margin_usd is None and inputs.haircut_pct:
+        notes.append(Note("margin_missing"))
+    if inputs.haircut_pct is None and inputs.margin_usd:
+        notes.append(Note("haircut_missing"))
+    return tuple(notes)

@@ -1,0 +1,258 @@
+"""What a user asks of one bond and one contract -> checked terms, or the input at fault."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tools.bonds import Bond
+from tools.calendar import (
+    doubtful_days,
+    is_business_day,
+    last_delivery_day,
+    next_business_day,
+)
+from tools.contracts import ContractMonth, Window
+from tools.conversion import conversion_factor, months_to_maturity
+from tools.errors import CalculatorError
+from tools.leverage import margin_share_pct
+from tools.notes import Note
+from tools.quotes import MAX_PRICE, tick_notes
+
+# Lowest and highest accepted value, and an example that works.
+RANGES: dict[str, tuple[float, float, str]] = {
+    "coupon_pct": (0.0, 25.0, "4.25%"),
+    "repo_pct": (-25.0, 100.0, "3.90"),
+    "haircut_pct": (-10.0, 100.0, "2%"),
+    "margin_usd": (0.0, 1e6, "1850"),
+    "face_usd": (100.0, 1e13, "100m"),
+    "conversion_factor": (0.1, 3.0, "0.8774"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BasisInputs:
+    """One bond against one contract, as asked.
+
+    Prices in points per 100 face, rates in percent, dollars in `_usd`. `delivery` defaults to
+    the last delivery day, `conversion_factor` to the exchange's formula. `dated_date` is given
+    for a bond not yet issued: interest then starts on that day. `day_base` is 360 in the US.
+    """
+
+    contract: ContractMonth
+    futures_price: float
+    coupon_pct: float
+    maturity: date
+    clean_price: float
+    settlement: date
+    delivery: date | None = None
+    repo_pct: float | None = None
+    haircut_pct: float | None = None
+    margin_usd: float | None = None
+    face_usd: float = 1_000_000.0
+    dated_date: date | None = None
+    conversion_factor: float | None = None
+    day_base: int = 360
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the arithmetic needs, checked: settlement is the later of settlement and dated date."""
+
+    bond: Bond
+    clean_price: float
+    futures_price: float
+    conversion_factor: float
+    settlement: date
+    delivery: date
+    repo_pct: float | None
+    day_base: int = 360
+    contract_face_usd: float = 100_000.0
+
+
+def check_number(field: str, value: object, lowest: float, highest: float, example: str) -> float:
+    """Return a finite number within its range, else raise number_form or number_range."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise CalculatorError("number_form", field=field, value=value, example=example)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isnan(number):
+        raise CalculatorError("number_form", field=field, value=value, example=example)
+    if not lowest <= number <= highest:
+        raise CalculatorError("number_range", field=field, value=value, lowest=f"{lowest:g}",
+                              highest=f"{highest:g}", example=example)
+    return number
+
+
+def check_field(field: str, value: object) -> float:
+    """Return one of the numbers of `RANGES`, checked."""
+    return check_number(field, value, *RANGES[field])
+
+
+def check_price(field: str, value: object) -> float:
+    """Return a price above 0 and up to 1000 points, else raise number_form or price_range."""
+    example = "98-24+" if field == "clean_price" else "112-165"
+    number = check_number(field, value, -math.inf, math.inf, example)
+    if not 0 < number <= MAX_PRICE:
+        raise CalculatorError("price_range", field=field, value=value, highest=f"{MAX_PRICE:g}",
+                              example=example)
+    return number
+
+
+def resolve(inputs: BasisInputs) -> tuple[Terms, tuple[Note, ...]]:
+    """Return the checked terms of a request and what must be said about them.
+
+    Raises CalculatorError whose `field` names the input at fault.
+    """
+    _check_numbers(inputs)
+    delivery = _delivery(inputs)
+    settlement = _settlement(inputs, delivery)
+    _check_bond(inputs, settlement, delivery)
+    factor = inputs.conversion_factor
+    if factor is None:
+        factor = conversion_factor(inputs.coupon_pct, inputs.maturity, inputs.contract)
+    terms = Terms(
+        bond=Bond(inputs.coupon_pct, inputs.maturity),
+        clean_price=inputs.clean_price,
+        futures_price=inputs.futures_price,
+        conversion_factor=factor,
+        settlement=settlement,
+        delivery=delivery,
+        repo_pct=inputs.repo_pct,
+        day_base=inputs.day_base,
+        contract_face_usd=inputs.contract.spec.face_usd,
+    )
+    return terms, _notes(inputs, delivery)
+
+
+def _check_numbers(inputs: BasisInputs) -> None:
+    check_price("futures_price", inputs.futures_price)
+    check_price("clean_price", inputs.clean_price)
+    for field in RANGES:
+        value = getattr(inputs, field)
+        if value is not None:
+            check_field(field, value)
+    if inputs.day_base not in (360, 365):
+        raise CalculatorError("choice", field="day_base", value=inputs.day_base,
+                              allowed="360, 365", example="360")
+    _check_margin(inputs)
+
+
+def _check_margin(inputs: BasisInputs) -> None:
+    """Refuse a margin above the contract's whole value."""
+    face = inputs.contract.spec.face_usd
+    if inputs.margin_usd is None:
+        return
+    if margin_share_pct(inputs.margin_usd, inputs.futures_price, face) > 100:
+        raise CalculatorError("number_range", field="margin_usd", value=inputs.margin_usd,
+                              lowest="0", highest=f"{inputs.futures_price * face / 100:,.0f}",
+                              example="1850")
+
+
+def _delivery(inputs: BasisInputs) -> date:
+    last = last_delivery_day(inputs.contract)
+    if inputs.delivery is None:
+        return last
+    first = date(inputs.contract.year, inputs.contract.month, 1)
+    latest = next_business_day(last) if doubtful_days(inputs.contract) else last
+    if not first <= inputs.delivery <= latest:
+        raise CalculatorError(
+            "delivery_outside_window", field="delivery", value=inputs.delivery.isoformat(),
+            contract=inputs.contract.code, first=first.isoformat(), last=last.isoformat(),
+            example=last.isoformat(),
+        )
+    return inputs.delivery
+
+
+def _settlement(inputs: BasisInputs, delivery: date) -> date:
+    """Return the day from which interest runs: a bond not yet issued starts on its dated date."""
+    if inputs.settlement > delivery:
+        raise CalculatorError(
+            "settlement_after_delivery", field="settlement", value=inputs.settlement.isoformat(),
+            contract=inputs.contract.code, delivery=delivery.isoformat(),
+            delivery_month=inputs.contract.delivery_month,
+        )
+    if inputs.dated_date is None:
+        return inputs.settlement
+    if inputs.dated_date > delivery:
+        raise CalculatorError("dated_after_delivery", field="dated_date",
+                              value=inputs.dated_date.isoformat(), delivery=delivery.isoformat())
+    return max(inputs.settlement, inputs.dated_date)
+
+
+def _check_bond(inputs: BasisInputs, settlement: date, delivery: date) -> None:
+    if inputs.maturity <= delivery:
+        day = settlement if inputs.maturity <= settlement else delivery
+        raise CalculatorError("bond_matured", field="maturity",
+                              value=inputs.maturity.isoformat(), day=day.isoformat())
+    check_deliverable(inputs.contract, inputs.coupon_pct, inputs.maturity)
+
+
+def deliverable_maturities(contract: ContractMonth) -> tuple[date, date | None]:
+    """Return the first and last maturity that may be delivered (None: no last one)."""
+    window = contract.spec.window
+    first = _month_first(contract, window.min_months)
+    if window.max_months is None:
+        return first, None
+    if window.max_from_last_day:
+        return first, _month_first(contract, window.max_months + 1) - timedelta(days=1)
+    latest = _month_first(contract, window.max_months)
+    return first, latest - timedelta(days=1) if window.max_open else latest
+
+
+def _month_first(contract: ContractMonth, months: int) -> date:
+    years, month = divmod(contract.month - 1 + months, 12)
+    return date(contract.year + years, month + 1, 1)
+
+
+def check_deliverable(contract: ContractMonth, coupon_pct: float, maturity: date) -> None:
+    """Raise bond_ineligible or bond_excluded where a bond is not in the contract's grade."""
+    first, last = deliverable_maturities(contract)
+    if maturity < first or (last is not None and maturity > last):
+        raise CalculatorError(
+            "bond_ineligible", field="maturity", value=maturity.isoformat(),
+            contract=contract.code, delivery_month=contract.delivery_month,
+            first=first.isoformat(), last=last.isoformat() if last else "-",
+        )
+    for bond in contract.spec.excluded:
+        if (bond.coupon_pct, bond.maturity) == (coupon_pct, maturity):
+            raise CalculatorError("bond_excluded", field="maturity", value=maturity.isoformat(),
+                                  contract=contract.code, source=bond.source)
+
+
+def _notes(inputs: BasisInputs, delivery: date) -> tuple[Note, ...]:
+    spec = inputs.contract.spec
+    notes = list(tick_notes(inputs.futures_price, "futures_price", spec.root, spec.tick_32nds))
+    notes += _doubts(inputs)
+    if inputs.dated_date is not None and inputs.dated_date > inputs.settlement:
+        notes.append(Note("not_issued", {"dated_date": inputs.dated_date.isoformat()}))
+    for field, day in (("settlement", inputs.settlement), ("delivery", delivery)):
+        if not is_business_day(day):
+            notes.append(Note(f"{field}_not_business_day", {"value": day.isoformat()}))
+    return tuple(notes)
+
+
+def _doubts(inputs: BasisInputs) -> list[Note]:
+    """Return a note for each doubtful cell that this calculation rests on."""
+    contract, cells = inputs.contract, inputs.contract.spec.cells
+    used = ["face_usd"] if inputs.conversion_factor else ["face_usd", "factor_months"]
+    notes = [Note(f"doubt_{cells[name].doubt}", {"contract": contract.code})
+             for name in used if cells[name].doubt]
+    if _beyond_doubt(contract.spec.window, inputs):
+        notes.append(Note(f"doubt_{contract.spec.window.doubt}", {"contract": contract.code}))
+    if contract.spec.window.original_max_months:
+        notes.append(Note("original_term_unchecked", {
+            "contract": contract.code, "months": contract.spec.window.original_max_months}))
+    notes += [Note("doubt_good_friday", {"day": day.day.isoformat()})
+              for day in doubtful_days(contract)]
+    return notes
+
+
+def _beyond_doubt(window: Window, inputs: BasisInputs) -> bool:
+    """Tell whether a bond lies in the part of the window that is in doubt."""
+    bound = window.doubt_above_months
+    months = months_to_maturity(inputs.maturity, inputs.contract)
+    return bound is not None and (months, inputs.maturity.day) > (bound, 1)

@@ -1,0 +1,153 @@
+"""A coupon, a maturity and a day -> accrued interest, price, yield, DV01, convexity.
+
+US Treasury conventions: semi-annual coupons, Act/Act ICMA accrued, street yield (compounded
+semi-annually, simple interest when one coupon remains), prices in points per 100 face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tools.coupons import Days, Floats, Schedule, day_number, to_date
+from tools.errors import CalculatorError
+
+_NEWTON_STEPS = 100
+_LOWEST_GROWTH = 1e-6  # 1 + y/2 stays positive: a yield is above -200 %
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """What bonds still pay, per 100 face: amounts and times in half-years, one row a bond.
+
+    Rows are padded with amounts of nil. `single` marks bonds with one coupon left, which are
+    discounted with simple interest (street convention).
+    """
+
+    times: Floats
+    amounts: Floats
+    single: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    accrued: Floats
+
+
+def flows(coupon_pct: ArrayLike, maturity: ArrayLike, settlement: ArrayLike) -> Flows:
+    """Return the remaining flows of bonds (day numbers; broadcasts)."""
+    coupon = np.asarray(coupon_pct, dtype=np.float64) / 2
+    days = np.asarray(settlement, dtype=np.int64)
+    period = Schedule.of(maturity).period(days)
+    share = period.accrued_share(days)
+    count = period.remaining
+    k: Days = np.arange(int(np.max(count, initial=1)), dtype=np.int64)
+    last = k == count[..., np.newaxis] - 1
+    paid = k < count[..., np.newaxis]
+    return Flows(
+        times=(1 - share)[..., np.newaxis] + k,
+        amounts=paid * coupon[..., np.newaxis] + 100.0 * last,
+        single=np.asarray(count == 1),
+        accrued=coupon * share,
+    )
+
+
+def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
+    """Return the price with accrued interest at a street yield in percent."""
+    half = np.asarray(yield_pct, dtype=np.float64) / 200
+    compound = (flow.amounts * (1 + half)[..., np.newaxis] ** -flow.times).sum(-1)
+    simple = flow.amounts.sum(-1) / (1 + flow.times[..., 0] * half)
+    return np.where(flow.single, simple, compound)
+
+
+def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
+    """Return the derivative of the price to yield, points per percentage point."""
+    half = np.asarray(yield_pct, dtype=np.float64) / 200
+    powers = (1 + half)[..., np.newaxis] ** (-flow.times - 1)
+    compound = -(flow.times * flow.amounts * powers).sum(-1)
+    first = flow.times[..., 0]
+    simple = -flow.amounts.sum(-1) * first / (1 + first * half) ** 2
+    return np.where(flow.single, simple, compound) / 200
+
+
+def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
+    """Return the second derivative of the price, points per squared percentage point."""
+    half = np.asarray(yield_pct, dtype=np.float64) / 200
+    powers = (1 + half)[..., np.newaxis] ** (-flow.times - 2)
+    compound = (flow.times * (flow.times + 1) * flow.amounts * powers).sum(-1)
+    first = flow.times[..., 0]
+    simple = 2 * flow.amounts.sum(-1) * first**2 / (1 + first * half) ** 3
+    return np.where(flow.single, simple, compound) / 200**2
+
+
+def street_yield(dirty: ArrayLike, flow: Flows) -> Floats:
+    """Return the street yield in percent at which the flows are worth `dirty`.
+
+    Newton's method on the logarithm of the price, which is nearly linear in the yield.
+    """
+    target = np.log(np.asarray(dirty, dtype=np.float64))
+    total, first = flow.amounts.sum(-1), flow.times[..., 0]
+    simple = 200 * (total / np.exp(target) - 1) / first
+    guess = np.where(flow.single, simple, 200 * (np.log(total) - target) / flow.times.mean(-1))
+    lowest = 200 * (_LOWEST_GROWTH - 1)
+    guess = np.where(flow.single, simple, np.maximum(guess, lowest))
+    for _ in range(_NEWTON_STEPS):
+        price = dirty_price(guess, flow)
+        step = (np.log(price) - target) * price / dirty_slope(guess, flow)
+        moved = np.where(flow.single, simple, np.maximum(guess - step, (guess + lowest) / 2))
+        if np.all(np.abs(moved - guess) <= 1e-13 * (1 + np.abs(moved))):
+            return moved
+        guess = moved
+    return guess
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """A Treasury note or bond: annual coupon in percent of face, and its last day."""
+
+    coupon_pct: float
+    maturity: date
+
+    def _flows(self, day: date) -> Flows:
+        if day >= self.maturity:
+            raise CalculatorError("bond_matured", field="maturity",
+                                  value=self.maturity.isoformat(), day=day.isoformat())
+        return flows(self.coupon_pct, day_number(self.maturity), day_number(day))
+
+    def accrued(self, day: date) -> float:
+        """Return the accrued interest, points per 100 face.
+
+        >>> Bond(4.0, date(2034, 11, 15)).accrued(date(2034, 11, 15))
+        Traceback (most recent call last):
+        tools.errors.CalculatorError: ...
+        """
+        return float(self._flows(day).accrued)
+
+    def coupon_dates(self, after: date, upto: date) -> list[date]:
+        """Return the coupon dates t with after < t <= upto."""
+        schedule = Schedule.of(day_number(self.maturity))
+        period = schedule.period(np.asarray(day_number(after)))
+        dates = [to_date(int(schedule.coupon_day(period.next_month + 6 * k)))
+                 for k in range(int(period.remaining))]
+        return [day for day in dates if day <= upto]
+
+    def clean_price(self, yield_pct: float, day: date) -> float:
+        """Return the clean price at a street yield in percent."""
+        flow = self._flows(day)
+        return float(dirty_price(yield_pct, flow) - flow.accrued)
+
+    def yield_pct(self, clean_price: float, day: date) -> float:
+        """Return the street yield in percent at a clean price."""
+        flow = self._flows(day)
+        return float(street_yield(clean_price + flow.accrued, flow))
+
+    def dv01(self, yield_pct: float, day: date) -> float:
+        """Return the points per 100 face gained when the yield falls by one basis point.
+
+        The derivative at the yield, not a one-sided bump.
+        """
+        return float(-dirty_slope(yield_pct, self._flows(day)) / 100)
+
+    def convexity(self, yield_pct: float, day: date) -> float:
+        """Return the convexity in years squared: the second derivative over the dirty price."""
+        flow = self._flows(day)
+        return float(dirty_curvature(yield_pct, flow) / dirty_price(yield_pct, flow) * 100**2)

@@ -1,0 +1,96 @@
+"""Maturities and days, as day numbers -> the coupon period around each, in numpy.
+
+Day numbers count from 1970-01-01, month indices from January 1970; every function broadcasts.
+Coupons fall every six months back from maturity, on the month's last day where the bond matures
+on one (the month-end rule), never moved for weekends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Days = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+EPOCH = date(1970, 1, 1).toordinal()
+_MONTH_END = 31
+
+
+def day_number(day: date) -> int:
+    """Return the days from 1970-01-01 to a date."""
+    return day.toordinal() - EPOCH
+
+
+def day_numbers(days: Iterable[date]) -> Days:
+    """Return the day numbers of dates."""
+    return np.fromiter((day_number(day) for day in days), dtype=np.int64)
+
+
+def to_date(number: int) -> date:
+    """Return the date of a day number."""
+    return date.fromordinal(int(number) + EPOCH)
+
+
+def month_index(days: ArrayLike) -> Days:
+    """Return the months from January 1970 in which days lie."""
+    numbers = np.asarray(days, dtype=np.int64)
+    return numbers.view("M8[D]").astype("M8[M]").view(np.int64)
+
+
+def month_start(months: ArrayLike) -> Days:
+    """Return the day number of each month's first day."""
+    numbers = np.asarray(months, dtype=np.int64)
+    return numbers.view("M8[M]").astype("M8[D]").view(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When bonds pay: the month they mature in, the coupon's day of the month (31 = its end)."""
+
+    month: Days
+    day: Days
+
+    @classmethod
+    def of(cls, maturity: ArrayLike) -> Schedule:
+        """Return the schedule that ends on each maturity."""
+        days = np.asarray(maturity, dtype=np.int64)
+        month = month_index(days)
+        day = days - month_start(month) + 1
+        at_month_end = days + 1 == month_start(month + 1)
+        return cls(month, np.where(at_month_end, _MONTH_END, day))
+
+    def coupon_day(self, months: Days) -> Days:
+        """Return the day number on which the coupon of each month falls."""
+        return np.minimum(month_start(months) + self.day, month_start(months + 1)) - 1
+
+    def period(self, days: Days) -> Period:
+        """Return the coupon period of each day; a day on a coupon date begins a period."""
+        month = month_index(days)
+        upcoming = month + (self.month - month) % 6
+        upcoming += 6 * (self.coupon_day(upcoming) <= days)
+        return Period(
+            previous=self.coupon_day(upcoming - 6),
+            next=self.coupon_day(upcoming),
+            next_month=upcoming,
+            remaining=(self.month - upcoming) // 6 + 1,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The coupon dates around a day, and how many coupons are still to come."""
+
+    previous: Days
+    next: Days
+    next_month: Days
+    remaining: Days
+
+    def accrued_share(self, days: Days) -> Floats:
+        """Return the share of the period that has passed (Act/Act ICMA)."""
+        share: Floats = (days - self.previous) / (self.next - self.previous)
+        return share

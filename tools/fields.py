@@ -1,0 +1,112 @@
+"""A mapping of untyped inputs -> checked numbers, dates and texts, or the input at fault."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from tools.basis_inputs import check_field, check_number, check_price
+from tools.errors import CalculatorError
+
+MAX_TEXT = 100
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MAX_LIST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The inputs of one calculation; every reader names the field in its error."""
+
+    kind: str
+    inputs: Mapping[str, object]
+
+    def has(self, field: str) -> bool:
+        """Tell whether an input was given (null counts as not given)."""
+        return self.inputs.get(field) is not None
+
+    def value(self, field: str) -> object:
+        """Return a required input as it is."""
+        if not self.has(field):
+            raise CalculatorError("input_missing", field=field, kind=self.kind)
+        return self.inputs[field]
+
+    def number(self, field: str, lowest: float = -1e15, highest: float = 1e15,
+               example: str = "1.5") -> float:
+        """Return a finite number within its range."""
+        return check_number(field, self.value(field), lowest, highest, example)
+
+    def positive(self, field: str, highest: float = 1e15) -> float:
+        """Return a number above zero."""
+        return self.number(field, math.ulp(0.0), highest, "100")
+
+    def whole(self, field: str, lowest: int, highest: int) -> int:
+        """Return a whole number within its range."""
+        number = self.number(field, lowest, highest, str(lowest))
+        if number != int(number):
+            raise CalculatorError("number_form", field=field, value=number, example=str(lowest))
+        return int(number)
+
+    def known(self, field: str) -> float:
+        """Return a number whose range is the same in every calculation (`RANGES`)."""
+        return check_field(field, self.value(field))
+
+    def optional(self, field: str) -> float | None:
+        """Return such a number, or None where it was not given."""
+        return self.known(field) if self.has(field) else None
+
+    def price(self, field: str) -> float:
+        """Return a price in points."""
+        return check_price(field, self.value(field))
+
+    def text(self, field: str) -> str:
+        """Return a short text."""
+        value = self.value(field)
+        if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
+            raise CalculatorError("input_form", field=field, value=_short(value),
+                                  example=_EXAMPLES.get(field, "TYH7"))
+        return value
+
+    def day(self, field: str) -> date:
+        """Return a date given as YYYY-MM-DD."""
+        value = self.value(field)
+        if isinstance(value, date):
+            return value
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass  # 2027-02-30 has the form of a date and is none: the same error
+        raise CalculatorError("input_form", field=field, value=_short(value), example="2027-03-31")
+
+    def month(self, field: str) -> str:
+        """Return a month given as YYYY-MM."""
+        value = self.value(field)
+        if not isinstance(value, str) or not _MONTH.fullmatch(value):
+            raise CalculatorError("input_form", field=field, value=_short(value),
+                                  example="2027-03")
+        return value
+
+    def rows(self, field: str) -> list[Fields]:
+        """Return a list of objects, each as its own inputs."""
+        rows = self.value(field)
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise CalculatorError("input_form", field=field, value=_short(rows), example="[{...}]")
+        if not rows:
+            raise CalculatorError("list_empty", field=field)
+        if len(rows) > _MAX_LIST:
+            raise CalculatorError("list_too_long", field=field, value=len(rows),
+                                  highest=_MAX_LIST)
+        return [Fields(self.kind, row) for row in rows]
+
+
+_EXAMPLES = {"text": "112-165", "repo_basis": "ACT/360"}
+
+
+def _short(value: object) -> str:
+    """Return a value as a text short enough to show."""
+    text = str(value)
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
