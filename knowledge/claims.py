@@ -149,7 +149,7 @@ def is_evidence(claim: Claim) -> bool:
 
 def is_own_arithmetic(claim: Claim) -> bool:
     """Return whether a row is this project's computation from other rows, not a source's view."""
-    return claim.licence == "own work"
+    return claim.source.publisher == "basisbot"
 
 
 def ranked(claims: Iterable[Claim]) -> list[Claim]:
