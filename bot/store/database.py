@@ -1,0 +1,223 @@
+"""A database URL -> reads on their own connections, writes in short grouped transactions.
+
+SQLite has one writer: a single task owns the one writing connection and commits whatever waits in
+one go, so a hundred small writes cost one flush to disk. PostgreSQL groups by itself. A caller's
+cancellation never tears a transaction: a write that has begun runs to its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.store.errors import StoreError
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+BUSY_SECONDS = 30
+READERS = 4
+GROUP = 64  # writes in one commit; more would keep a reply waiting behind them
+ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+
+def utc_now() -> datetime:
+    """Return this machine's time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def no_step(_name: str) -> None:
+    """Pass a durable step unnoticed; fault tests put their hook here."""
+
+
+def read_url(url: str) -> URL:
+    """Return the URL with the async driver that we ship, or raise StoreError naming the culprit."""
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError as error:
+        raise StoreError("store_bad_url", value=url) from error
+    driver = ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername)
+    if driver.split("+")[0] not in {"sqlite", "postgresql"}:
+        raise StoreError("store_bad_url", value=parsed.render_as_string(hide_password=True))
+    if driver.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
+        raise StoreError("store_needs_file", value=url)
+    return parsed.set(drivername=driver)
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return that engine's INSERT, which knows ON CONFLICT (both say it alike)."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+@dataclass(slots=True)
+class _Write:
+    """One write that waits for the writer, and the future that waits for it."""
+
+    work: Work[Any]
+    done: asyncio.Future[Any]
+
+
+class Database:
+    """Connections and transactions; it knows no table.
+
+    `now` fixes the clock (tests); None means the database's own: leases of several machines are
+    then compared by one clock.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        now: Callable[[], datetime] | None = None,
+        step: Callable[[str], None] = no_step,
+    ) -> None:
+        self.url = url
+        self.sqlite = url.get_backend_name() == "sqlite"
+        self._now = now
+        self._step = step
+        self._writer, self._reader = self._engines()
+        self._waiting: asyncio.Queue[_Write | None] = asyncio.Queue()
+        self._running: set[asyncio.Task[Any]] = set()
+        self._pen: asyncio.Task[None] | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """Return SQLite's file, None on PostgreSQL."""
+        return Path(self.url.database or "") if self.sqlite else None
+
+    def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        if not self.sqlite:
+            engine = create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+            return engine, engine
+        writer = create_async_engine(self.url, pool_size=1, max_overflow=0)
+        reader = create_async_engine(self.url, pool_size=READERS, max_overflow=0)
+        _sqlite_habits(writer, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL"))
+        _sqlite_habits(reader, "BEGIN", ("query_only=ON",))
+        return writer, reader
+
+    async def start(self) -> None:
+        """Check that the database can be reached, and take up the pen."""
+        try:
+            async with self._writer.begin() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError) as error:
+            shown = self.url.render_as_string(hide_password=True)
+            damaged = "not a database" in str(error) or "malformed" in str(error)
+            code = "store_damaged" if damaged else "store_unreachable"
+            raise StoreError(code, value=shown, reason=str(error).splitlines()[0]) from error
+        if self.sqlite:
+            self._pen = asyncio.create_task(self._write_all(), name="store writer")
+
+    async def close(self) -> None:
+        """Finish the writes that wait, then let the connections go."""
+        if self._pen is not None:
+            await self._waiting.put(None)
+            await self._pen
+            self._pen = None
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """Return the time that leases and schedules are judged by."""
+        if self._now is not None:
+            return self._now()
+        if self.sqlite:
+            return utc_now()
+        moment: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return moment.astimezone(UTC)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on a connection that can only read."""
+        async with self._reader.begin() as connection:
+            return await work(connection)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in a transaction; return its result once that is committed.
+
+        `work` may run more than once (its group failed, a deadlock): it has no effect but on the
+        database.
+        """
+        if self.sqlite:
+            if self._pen is None or self._pen.done():
+                raise StoreError("store_closed", value=str(self.file))
+            done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            await self._waiting.put(_Write(work, done))
+            return await done
+        task = asyncio.create_task(self._transact([work]), name="store write")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return (await asyncio.shield(task))[0]  # type: ignore[no-any-return]  # the list of one T
+
+    async def _transact(self, works: list[Work[Any]]) -> list[Any]:
+        async with self._writer.begin() as connection:
+            results = [await work(connection) for work in works]
+            self._step("commit")
+        self._step("committed")
+        return results
+
+    async def _write_all(self) -> None:
+        """Commit what waits, group by group, until told to stop."""
+        while (first := await self._waiting.get()) is not None:
+            group = [first]
+            stop = False
+            while len(group) < GROUP and not self._waiting.empty():
+                following = self._waiting.get_nowait()
+                if following is None:
+                    stop = True
+                    break
+                group.append(following)
+            await self._commit(group)
+            if stop:
+                return
+
+    async def _commit(self, group: list[_Write]) -> None:
+        """Commit a group; when it fails, each alone, so that one bad write spoils no other."""
+        group = [write for write in group if not write.done.cancelled()]
+        if not group:
+            return
+        try:
+            results = await self._transact([write.work for write in group])
+        except Exception as error:
+            if len(group) > 1:
+                for write in group:
+                    await self._commit([write])
+            elif not group[0].done.cancelled():
+                group[0].done.set_exception(error)
+            return
+        for write, result in zip(group, results, strict=True):
+            with contextlib.suppress(asyncio.InvalidStateError):  # cancelled while we committed
+                write.done.set_result(result)
+
+
+def _sqlite_habits(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:
+    """Take transactions into our own hands and set how SQLite keeps its promises."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: DBAPIConnection, _record: object) -> None:
+        connection.isolation_level = None  # else the driver begins transactions by itself, late
+        cursor = connection.cursor()
+        for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "foreign_keys=ON", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)

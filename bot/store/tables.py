@@ -1,0 +1,258 @@
+"""The tables: what must survive a restart, the same on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime: `timestamptz` on PostgreSQL, microseconds since 1970 on SQLite."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column's type in that engine."""
+        own = DateTime(timezone=True) if dialect.name == "postgresql" else BigInteger()
+        return dialect.type_descriptor(own)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | int | None:
+        """Write an aware datetime; a naive one has no meaning here."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs its zone: {value}")
+        return value if dialect.name == "postgresql" else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(
+        self, value: datetime | int | None, dialect: Dialect
+    ) -> datetime | None:
+        """Read an aware datetime in UTC."""
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+class WallTime(TypeDecorator[time]):
+    """A local time of day as people write it, `HH:MM`."""
+
+    impl = String(5)
+    cache_ok = True
+
+    def process_bind_param(self, value: time | None, dialect: Dialect) -> str | None:
+        """Write `HH:MM`."""
+        return None if value is None else value.strftime("%H:%M")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> time | None:
+        """Read a time without a zone."""
+        return None if value is None else time.fromisoformat(value)
+
+
+# SQLite counts rows by themselves only for INTEGER PRIMARY KEY.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False, unique=True),
+    Column("lang", String(2)),
+    Column("telegram_lang", String(35)),
+    Column("tz", String(64), nullable=False),
+    Column("theme", String(8), nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("local_time", WallTime, nullable=False),
+    Column("tz", String(64), nullable=False),
+    # Language and theme as the user set them, repeated here: a tick groups by them a million times.
+    Column("lang", String(2), nullable=False),
+    Column("theme", String(8), nullable=False),
+    Column("thread_id", BigInteger),
+    Column("next_due", Moment, nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("user_id", "kind"),
+)
+Index(
+    "ix_subscriptions_due",
+    subscriptions.c.next_due,
+    subscriptions.c.id,
+    sqlite_where=text("status = 'active'"),
+    postgresql_where=text("status = 'active'"),
+)
+
+payloads = Table(
+    "payloads",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    # What tells renderings apart: the scheduled instant of a digest, the key of a notice.
+    Column("edition", String(128), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("theme", String(8), nullable=False),
+    Column("parts", Integer, nullable=False),
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("kind", "edition", "lang", "theme"),
+)
+
+payload_parts = Table(
+    "payload_parts",
+    metadata,
+    Column("payload_id", Id, ForeignKey("payloads.id"), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("html", Text, nullable=False),
+    Column("keyboard", Text, nullable=False),
+    Column("attachment_name", Text),
+    Column("attachment", LargeBinary),
+    Column("picture", Boolean, nullable=False),
+    # Telegram's own name for the attachment once it was uploaded: a million chats, one upload.
+    Column("file_id", Text),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("sub_id", Id),
+    Column("period", String(128), nullable=False),
+    # NULLs are distinct in a unique constraint: without a subscription a message has its own key.
+    Column("notice_key", String(160), unique=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("payload_id", Id),
+    Column("part", Integer, nullable=False),
+    Column("policy", String(8), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("owner", String(64)),
+    Column("epoch", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("uncertain", Integer, nullable=False),
+    Column("message_id", BigInteger),
+    Column("error", Text),
+    Column("created", Moment, nullable=False),
+    Column("sent_at", Moment),
+    UniqueConstraint("kind", "sub_id", "period"),
+    Index("ix_outbox_chat_id", "chat_id"),
+)
+Index(
+    "ix_outbox_pending",
+    outbox.c.not_before,
+    outbox.c.id,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+Index(
+    "ix_outbox_leased",
+    outbox.c.lease_until,
+    sqlite_where=text("state IN ('claimed', 'sending')"),
+    postgresql_where=text("state IN ('claimed', 'sending')"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("bot_id", BigInteger, nullable=False),
+    Column("update_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger),
+    Column("urgent", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("lease_until", Moment),
+    Column("owner", String(64)),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("received_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    UniqueConstraint("bot_id", "update_id"),
+)
+Index(
+    "ix_inbox_open",
+    inbox.c.bot_id,
+    inbox.c.chat_id,
+    inbox.c.seq,
+    sqlite_where=text("state IN ('pending', 'working')"),
+    postgresql_where=text("state IN ('pending', 'working')"),
+)
+Index(
+    "ix_inbox_waiting",
+    inbox.c.seq,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+
+rate_buckets = Table(
+    "rate_buckets",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    # GCRA's theoretical arrival time: the moment when the bucket is full again.
+    Column("full_at", Moment, nullable=False),
+    Column("paused_until", Moment, nullable=False),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_turns_chat", "chat_id", "thread_id", "id"),
+)
+
+occasions = Table(
+    "occasions",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), primary_key=True),
+    Column("period", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
