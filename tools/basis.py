@@ -135,8 +135,9 @@ def basis(inputs: BasisInputs) -> Basis:
     result = evaluate(terms)
     margin_pct = None
     if inputs.margin_usd is not None:
-        margin_pct = margin_share_pct(inputs.margin_usd, inputs.futures_price,
-                                      terms.contract_face_usd)
+        margin_pct = margin_share_pct(
+            inputs.margin_usd, inputs.futures_price, terms.contract_face_usd
+        )
     return replace(
         _with_leverage(result, inputs.haircut_pct, margin_pct),
         face_usd=inputs.face_usd,

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tools.bonds import Bond
+from tools.bonds import Bond, matured
 from tools.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
     doubtful_days,
     is_business_day,
     last_delivery_day,
     next_business_day,
+    previous_business_day,
 )
 from tools.contracts import ContractMonth, Window
 from tools.conversion import conversion_factor, months_to_maturity
@@ -82,8 +85,14 @@ def check_number(field: str, value: object, lowest: float, highest: float, examp
     if math.isnan(number):
         raise CalculatorError("number_form", field=field, value=value, example=example)
     if not lowest <= number <= highest:
-        raise CalculatorError("number_range", field=field, value=value, lowest=f"{lowest:g}",
-                              highest=f"{highest:g}", example=example)
+        raise CalculatorError(
+            "number_range",
+            field=field,
+            value=value,
+            lowest=f"{lowest:g}",
+            highest=f"{highest:g}",
+            example=example,
+        )
     return number
 
 
@@ -97,9 +106,23 @@ def check_price(field: str, value: object) -> float:
     example = "98-24+" if field == "clean_price" else "112-165"
     number = check_number(field, value, -math.inf, math.inf, example)
     if not 0 < number <= MAX_PRICE:
-        raise CalculatorError("price_range", field=field, value=value, highest=f"{MAX_PRICE:g}",
-                              example=example)
+        raise CalculatorError(
+            "price_range", field=field, value=value, highest=f"{MAX_PRICE:g}", example=example
+        )
     return number
+
+
+def check_day(field: str, day: date) -> date:
+    """Return a date that the calendar covers, else raise date_range."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise CalculatorError(
+            "date_range",
+            field=field,
+            value=day.isoformat(),
+            first=FIRST_DAY.isoformat(),
+            last=LAST_DAY.isoformat(),
+        )
+    return day
 
 
 def resolve(inputs: BasisInputs) -> tuple[Terms, tuple[Note, ...]]:
@@ -108,6 +131,7 @@ def resolve(inputs: BasisInputs) -> tuple[Terms, tuple[Note, ...]]:
     Raises CalculatorError whose `field` names the input at fault.
     """
     _check_numbers(inputs)
+    check_day("settlement", inputs.settlement)
     delivery = _delivery(inputs)
     settlement = _settlement(inputs, delivery)
     _check_bond(inputs, settlement, delivery)
@@ -136,8 +160,9 @@ def _check_numbers(inputs: BasisInputs) -> None:
         if value is not None:
             check_field(field, value)
     if inputs.day_base not in (360, 365):
-        raise CalculatorError("choice", field="day_base", value=inputs.day_base,
-                              allowed="360, 365", example="360")
+        raise CalculatorError(
+            "choice", field="day_base", value=inputs.day_base, allowed="360, 365", example="360"
+        )
     _check_margin(inputs)
 
 
@@ -147,9 +172,14 @@ def _check_margin(inputs: BasisInputs) -> None:
     if inputs.margin_usd is None:
         return
     if margin_share_pct(inputs.margin_usd, inputs.futures_price, face) > 100:
-        raise CalculatorError("number_range", field="margin_usd", value=inputs.margin_usd,
-                              lowest="0", highest=f"{inputs.futures_price * face / 100:,.0f}",
-                              example="1850")
+        raise CalculatorError(
+            "number_range",
+            field="margin_usd",
+            value=inputs.margin_usd,
+            lowest="0",
+            highest=f"{inputs.futures_price * face / 100:,.0f}",
+            example="1850",
+        )
 
 
 def _delivery(inputs: BasisInputs) -> date:
@@ -160,8 +190,12 @@ def _delivery(inputs: BasisInputs) -> date:
     latest = next_business_day(last) if doubtful_days(inputs.contract) else last
     if not first <= inputs.delivery <= latest:
         raise CalculatorError(
-            "delivery_outside_window", field="delivery", value=inputs.delivery.isoformat(),
-            contract=inputs.contract.code, first=first.isoformat(), last=last.isoformat(),
+            "delivery_outside_window",
+            field="delivery",
+            value=inputs.delivery.isoformat(),
+            contract=inputs.contract.code,
+            first=first.isoformat(),
+            last=last.isoformat(),
             example=last.isoformat(),
         )
     return inputs.delivery
@@ -171,23 +205,30 @@ def _settlement(inputs: BasisInputs, delivery: date) -> date:
     """Return the day from which interest runs: a bond not yet issued starts on its dated date."""
     if inputs.settlement > delivery:
         raise CalculatorError(
-            "settlement_after_delivery", field="settlement", value=inputs.settlement.isoformat(),
-            contract=inputs.contract.code, delivery=delivery.isoformat(),
-            delivery_month=inputs.contract.delivery_month,
+            "settlement_after_delivery",
+            field="settlement",
+            value=inputs.settlement.isoformat(),
+            contract=inputs.contract.code,
+            delivery=delivery.isoformat(),
+            example=previous_business_day(delivery).isoformat(),
         )
     if inputs.dated_date is None:
         return inputs.settlement
     if inputs.dated_date > delivery:
-        raise CalculatorError("dated_after_delivery", field="dated_date",
-                              value=inputs.dated_date.isoformat(), delivery=delivery.isoformat())
+        raise CalculatorError(
+            "dated_after_delivery",
+            field="dated_date",
+            value=inputs.dated_date.isoformat(),
+            delivery=delivery.isoformat(),
+            example=inputs.settlement.isoformat(),
+        )
     return max(inputs.settlement, inputs.dated_date)
 
 
 def _check_bond(inputs: BasisInputs, settlement: date, delivery: date) -> None:
     if inputs.maturity <= delivery:
         day = settlement if inputs.maturity <= settlement else delivery
-        raise CalculatorError("bond_matured", field="maturity",
-                              value=inputs.maturity.isoformat(), day=day.isoformat())
+        raise matured(inputs.maturity, day, _example_maturity(inputs.contract))
     check_deliverable(inputs.contract, inputs.coupon_pct, inputs.maturity)
 
 
@@ -211,16 +252,33 @@ def _month_first(contract: ContractMonth, months: int) -> date:
 def check_deliverable(contract: ContractMonth, coupon_pct: float, maturity: date) -> None:
     """Raise bond_ineligible or bond_excluded where a bond is not in the contract's grade."""
     first, last = deliverable_maturities(contract)
+    example = _example_maturity(contract).isoformat()
     if maturity < first or (last is not None and maturity > last):
+        bounds = {"last": last.isoformat()} if last else {}
         raise CalculatorError(
-            "bond_ineligible", field="maturity", value=maturity.isoformat(),
-            contract=contract.code, delivery_month=contract.delivery_month,
-            first=first.isoformat(), last=last.isoformat() if last else "-",
+            "bond_ineligible" if last else "bond_ineligible_open",
+            field="maturity",
+            value=maturity.isoformat(),
+            contract=contract.code,
+            first=first.isoformat(),
+            example=example,
+            **bounds,
         )
     for bond in contract.spec.excluded:
         if (bond.coupon_pct, bond.maturity) == (coupon_pct, maturity):
-            raise CalculatorError("bond_excluded", field="maturity", value=maturity.isoformat(),
-                                  contract=contract.code, source=bond.source)
+            raise CalculatorError(
+                "bond_excluded",
+                field="maturity",
+                value=maturity.isoformat(),
+                contract=contract.code,
+                source=bond.source,
+                example=example,
+            )
+
+
+def _example_maturity(contract: ContractMonth) -> date:
+    """Return a maturity that can be delivered: mid-month, early in the window."""
+    return deliverable_maturities(contract)[0].replace(day=15)
 
 
 def _notes(inputs: BasisInputs, delivery: date) -> tuple[Note, ...]:
@@ -239,15 +297,23 @@ def _doubts(inputs: BasisInputs) -> list[Note]:
     """Return a note for each doubtful cell that this calculation rests on."""
     contract, cells = inputs.contract, inputs.contract.spec.cells
     used = ["face_usd"] if inputs.conversion_factor else ["face_usd", "factor_months"]
-    notes = [Note(f"doubt_{cells[name].doubt}", {"contract": contract.code})
-             for name in used if cells[name].doubt]
+    notes = [
+        Note(f"doubt_{cells[name].doubt}", {"contract": contract.code})
+        for name in used
+        if cells[name].doubt
+    ]
     if _beyond_doubt(contract.spec.window, inputs):
         notes.append(Note(f"doubt_{contract.spec.window.doubt}", {"contract": contract.code}))
     if contract.spec.window.original_max_months:
-        notes.append(Note("original_term_unchecked", {
-            "contract": contract.code, "months": contract.spec.window.original_max_months}))
-    notes += [Note("doubt_good_friday", {"day": day.day.isoformat()})
-              for day in doubtful_days(contract)]
+        notes.append(
+            Note(
+                "original_term_unchecked",
+                {"contract": contract.code, "months": contract.spec.window.original_max_months},
+            )
+        )
+    notes += [
+        Note("doubt_good_friday", {"day": day.day.isoformat()}) for day in doubtful_days(contract)
+    ]
     return notes
 
 

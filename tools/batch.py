@@ -13,8 +13,13 @@ from datetime import date
 
 from tools.basis import Basis, basis, evaluate
 from tools.basis_inputs import BasisInputs, Terms
-from tools.bonds import Bond
-from tools.calendar import first_delivery_day, last_delivery_day, last_trading_day
+from tools.bonds import Bond, matured
+from tools.calendar import (
+    first_delivery_day,
+    last_delivery_day,
+    last_trading_day,
+    previous_business_day,
+)
 from tools.contracts import (
     ContractMonth,
     parse_contract,
@@ -35,7 +40,9 @@ def compute(kind: str, inputs: Mapping[str, object]) -> Result:
     """Return the results of one row; raises CalculatorError naming the input at fault."""
     calculation = _KINDS.get(kind)
     if calculation is None:
-        raise CalculatorError("kind_unknown", value=kind, allowed=", ".join(kinds()))
+        raise CalculatorError(
+            "kind_unknown", value=kind, allowed=", ".join(kinds()), example="basis_row"
+        )
     return calculation(Fields(kind, inputs))
 
 
@@ -52,8 +59,9 @@ def _day_base(row: Fields, default: str = "ACT/360") -> int:
     bases = {"ACT/360": 360, "ACT/365": 365}
     name = row.text("repo_basis") if row.has("repo_basis") else default
     if name not in bases:
-        raise CalculatorError("choice", field="repo_basis", value=name,
-                              allowed=", ".join(bases), example=default)
+        raise CalculatorError(
+            "choice", field="repo_basis", value=name, allowed=", ".join(bases), example=default
+        )
     return bases[name]
 
 
@@ -64,22 +72,26 @@ def _bond(row: Fields) -> Bond:
 def _basis_row(row: Fields) -> Result:
     settlement = row.day("settlement")
     bond = _bond(row)
-    return _basis_result(basis(BasisInputs(
-        contract=_contract(row, settlement),
-        futures_price=row.price("futures_price"),
-        coupon_pct=bond.coupon_pct,
-        maturity=bond.maturity,
-        clean_price=row.price("clean_price"),
-        settlement=settlement,
-        delivery=row.day("delivery") if row.has("delivery") else None,
-        repo_pct=row.optional("repo_pct"),
-        haircut_pct=row.optional("haircut_pct"),
-        margin_usd=row.optional("margin_usd"),
-        face_usd=row.known("face_usd") if row.has("face_usd") else 1_000_000.0,
-        dated_date=row.day("dated_date") if row.has("dated_date") else None,
-        conversion_factor=row.optional("conversion_factor"),
-        day_base=_day_base(row),
-    )))
+    return _basis_result(
+        basis(
+            BasisInputs(
+                contract=_contract(row, settlement),
+                futures_price=row.price("futures_price"),
+                coupon_pct=bond.coupon_pct,
+                maturity=bond.maturity,
+                clean_price=row.price("clean_price"),
+                settlement=settlement,
+                delivery=row.day("delivery") if row.has("delivery") else None,
+                repo_pct=row.optional("repo_pct"),
+                haircut_pct=row.optional("haircut_pct"),
+                margin_usd=row.optional("margin_usd"),
+                face_usd=row.known("face_usd") if row.has("face_usd") else 1_000_000.0,
+                dated_date=row.day("dated_date") if row.has("dated_date") else None,
+                conversion_factor=row.optional("conversion_factor"),
+                day_base=_day_base(row),
+            )
+        )
+    )
 
 
 def _basis_result(result: Basis) -> Result:
@@ -101,7 +113,8 @@ def _basis_result(result: Basis) -> Result:
         "forward_accrued": result.accrued_delivery,
         "dirty": result.dirty,
         "forward_clean": result.forward,
-        "forward_dirty": None if result.forward is None
+        "forward_dirty": None
+        if result.forward is None
         else result.forward + result.accrued_delivery,
         "invoice_per_100": result.invoice_per_100,
         "invoice_usd": result.invoice_usd,
@@ -120,11 +133,15 @@ def _free_terms(row: Fields, day_base: int) -> Terms:
     settlement, delivery, bond = row.day("settlement"), row.day("delivery"), _bond(row)
     if settlement > delivery:
         raise CalculatorError(
-            "settlement_after_delivery", field="settlement", value=settlement.isoformat(),
-            contract="-", delivery=delivery.isoformat(), delivery_month=f"{delivery:%Y-%m}")
+            "settlement_after_delivery",
+            field="settlement",
+            value=settlement.isoformat(),
+            contract="-",
+            delivery=delivery.isoformat(),
+            example=previous_business_day(delivery).isoformat(),
+        )
     if bond.maturity <= delivery:
-        raise CalculatorError("bond_matured", field="maturity", value=bond.maturity.isoformat(),
-                              day=delivery.isoformat())
+        raise matured(bond.maturity, delivery)
     return Terms(
         bond=bond,
         clean_price=row.price("clean_price"),
@@ -155,17 +172,19 @@ def _basis_row_from_gross(row: Fields) -> Result:
         factor = conversion_factor(bond.coupon_pct, bond.maturity, contract)
     futures = row.price("futures_price")
     gross = row.number("gross_basis_32nds", -3200, 3200, "21.2") / 32
-    result = basis(BasisInputs(
-        contract=contract,
-        futures_price=futures,
-        coupon_pct=bond.coupon_pct,
-        maturity=bond.maturity,
-        clean_price=futures * factor + gross,
-        settlement=settlement,
-        delivery=row.day("delivery") if row.has("delivery") else None,
-        repo_pct=check_repo(row),
-        conversion_factor=factor,
-    ))
+    result = basis(
+        BasisInputs(
+            contract=contract,
+            futures_price=futures,
+            coupon_pct=bond.coupon_pct,
+            maturity=bond.maturity,
+            clean_price=futures * factor + gross,
+            settlement=settlement,
+            delivery=row.day("delivery") if row.has("delivery") else None,
+            repo_pct=check_repo(row),
+            conversion_factor=factor,
+        )
+    )
     return _basis_result(result) | {
         "clean_price": result.clean_price,
         "futures_dv01_per_100k": result.dv01 / factor * 1000,
@@ -199,8 +218,7 @@ def _factor_unrounded(row: Fields) -> float:
     maturity = row.day("maturity")
     months = (maturity.year - contract.year) * 12 + maturity.month - contract.month
     if months < 0:
-        raise CalculatorError("bond_matured", field="maturity", value=maturity.isoformat(),
-                              day=f"{contract.delivery_month}-01")
+        raise matured(maturity, date(contract.year, contract.month, 1))
     return float(factor_from_months(coupon, months, contract.spec.factor_months))
 
 
@@ -213,8 +231,9 @@ def _quote_parse(row: Fields) -> Result:
     text = row.text("text")
     side = row.text("side") if row.has("side") else "futures"
     if side not in ("futures", "cash"):
-        raise CalculatorError("choice", field="side", value=side, allowed="futures, cash",
-                              example="futures")
+        raise CalculatorError(
+            "choice", field="side", value=side, allowed="futures, cash", example="futures"
+        )
     root = parse_root(row.text("contract")) if row.has("contract") else None
     quote = parse_cash_price(text) if side == "cash" else parse_futures_price(text, root)
     return {
@@ -235,7 +254,8 @@ def _last_delivery_date(row: Fields) -> Result:
 
 def _invoice(row: Fields) -> Result:
     per_100 = row.price("settlement_price") * row.known("conversion_factor") + row.number(
-        "accrued_per_100", 0, 25, "1.25")
+        "accrued_per_100", 0, 25, "1.25"
+    )
     return {"invoice_per_100": per_100, "invoice_usd": per_100 * row.positive("face") / 100}
 
 
@@ -259,8 +279,11 @@ def _hedge_ratio(row: Fields) -> Result:
     contract_bpv = row.positive("ctd_bpv_per_100k") / row.known("conversion_factor")
     position_bpv = row.positive("position_usd") * row.positive("bpv_per_million") / 1_000_000
     exact = position_bpv / contract_bpv
-    return {"contract_bpv": contract_bpv, "contracts_exact": exact,
-            "contracts": math.floor(exact + 0.5)}
+    return {
+        "contract_bpv": contract_bpv,
+        "contracts_exact": exact,
+        "contracts": math.floor(exact + 0.5),
+    }
 
 
 def _futures_dv01(row: Fields) -> Result:
@@ -281,16 +304,26 @@ def _share(row: Fields) -> Result:
     """Return the shares of trades at zero and at negative haircut."""
     buckets = row.value("treasury_trades_usd_bn")
     if not isinstance(buckets, Mapping):
-        raise CalculatorError("input_form", field="treasury_trades_usd_bn",
-                              value=str(buckets)[:100], example='{"0": 593.9, "0..2": 108.9}')
-    amounts = {str(name): Fields("share", {str(name): amount}).number(str(name), 0, 1e9)
-               for name, amount in buckets.items()}
+        raise CalculatorError(
+            "input_form",
+            field="treasury_trades_usd_bn",
+            value=str(buckets)[:100],
+            example='{"0": 593.9, "0..2": 108.9}',
+        )
+    amounts = {
+        str(name): Fields("share", {str(name): amount}).number(str(name), 0, 1e9)
+        for name, amount in buckets.items()
+    }
     total = sum(amounts.values())
     if total <= 0:
-        raise CalculatorError("list_empty", field="treasury_trades_usd_bn")
+        raise CalculatorError(
+            "list_empty", field="treasury_trades_usd_bn", example='{"0": 593.9, "0..2": 108.9}'
+        )
     negative = sum(amount for name, amount in amounts.items() if name.startswith(("<-", "-")))
-    return {"zero_share_pct": 100 * amounts.get("0", 0.0) / total,
-            "negative_share_pct": 100 * negative / total}
+    return {
+        "zero_share_pct": 100 * amounts.get("0", 0.0) / total,
+        "negative_share_pct": 100 * negative / total,
+    }
 
 
 _KINDS: dict[str, Callable[[Fields], Result]] = {

@@ -56,7 +56,8 @@ def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
     half = np.asarray(yield_pct, dtype=np.float64) / 200
     compound = (flow.amounts * (1 + half)[..., np.newaxis] ** -flow.times).sum(-1)
     simple = flow.amounts.sum(-1) / (1 + flow.times[..., 0] * half)
-    return np.where(flow.single, simple, compound)
+    price: Floats = np.where(flow.single, simple, compound)
+    return price
 
 
 def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
@@ -66,7 +67,8 @@ def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
     compound = -(flow.times * flow.amounts * powers).sum(-1)
     first = flow.times[..., 0]
     simple = -flow.amounts.sum(-1) * first / (1 + first * half) ** 2
-    return np.where(flow.single, simple, compound) / 200
+    slope: Floats = np.where(flow.single, simple, compound) / 200
+    return slope
 
 
 def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
@@ -76,7 +78,8 @@ def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
     compound = (flow.times * (flow.times + 1) * flow.amounts * powers).sum(-1)
     first = flow.times[..., 0]
     simple = 2 * flow.amounts.sum(-1) * first**2 / (1 + first * half) ** 3
-    return np.where(flow.single, simple, compound) / 200**2
+    curvature: Floats = np.where(flow.single, simple, compound) / 200**2
+    return curvature
 
 
 def street_yield(dirty: ArrayLike, flow: Flows) -> Floats:
@@ -87,17 +90,31 @@ def street_yield(dirty: ArrayLike, flow: Flows) -> Floats:
     target = np.log(np.asarray(dirty, dtype=np.float64))
     total, first = flow.amounts.sum(-1), flow.times[..., 0]
     simple = 200 * (total / np.exp(target) - 1) / first
-    guess = np.where(flow.single, simple, 200 * (np.log(total) - target) / flow.times.mean(-1))
+    start = 200 * (np.log(total) - target) / flow.times.mean(-1)
     lowest = 200 * (_LOWEST_GROWTH - 1)
-    guess = np.where(flow.single, simple, np.maximum(guess, lowest))
+    guess: Floats = np.where(flow.single, simple, np.maximum(start, lowest))
     for _ in range(_NEWTON_STEPS):
         price = dirty_price(guess, flow)
         step = (np.log(price) - target) * price / dirty_slope(guess, flow)
-        moved = np.where(flow.single, simple, np.maximum(guess - step, (guess + lowest) / 2))
+        moved: Floats = np.where(
+            flow.single, simple, np.maximum(guess - step, (guess + lowest) / 2)
+        )
         if np.all(np.abs(moved - guess) <= 1e-13 * (1 + np.abs(moved))):
             return moved
         guess = moved
     return guess
+
+
+def matured(maturity: date, day: date, example: date | None = None) -> CalculatorError:
+    """Return the error that a bond is already repaid on a day."""
+    later = example or date(min(day.year + 8, 9999), day.month, 15)
+    return CalculatorError(
+        "bond_matured",
+        field="maturity",
+        value=maturity.isoformat(),
+        day=day.isoformat(),
+        example=later.isoformat(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +126,7 @@ class Bond:
 
     def _flows(self, day: date) -> Flows:
         if day >= self.maturity:
-            raise CalculatorError("bond_matured", field="maturity",
-                                  value=self.maturity.isoformat(), day=day.isoformat())
+            raise matured(self.maturity, day)
         return flows(self.coupon_pct, day_number(self.maturity), day_number(day))
 
     def accrued(self, day: date) -> float:
@@ -126,8 +142,10 @@ class Bond:
         """Return the coupon dates t with after < t <= upto."""
         schedule = Schedule.of(day_number(self.maturity))
         period = schedule.period(np.asarray(day_number(after)))
-        dates = [to_date(int(schedule.coupon_day(period.next_month + 6 * k)))
-                 for k in range(int(period.remaining))]
+        dates = [
+            to_date(int(schedule.coupon_day(period.next_month + 6 * k)))
+            for k in range(int(period.remaining))
+        ]
         return [day for day in dates if day <= upto]
 
     def clean_price(self, yield_pct: float, day: date) -> float:

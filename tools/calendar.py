@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 import numpy as np
 
 from tools.contracts import ContractMonth
+from tools.coupons import to_date
 from tools.errors import CalculatorError
 
 FIRST_DAY = date(1990, 1, 1)
@@ -38,8 +40,9 @@ def exceptions() -> dict[date, ExceptionalDay]:
     path = resources.files("tools") / "calendar.toml"
     rows = tomllib.loads(path.read_text(encoding="utf-8"))["day"]
     return {
-        row["date"]: ExceptionalDay(row["date"], row["open"], row["why"], row["source"],
-                                row.get("doubtful", False))
+        row["date"]: ExceptionalDay(
+            row["date"], row["open"], row["why"], row["source"], row.get("doubtful", False)
+        )
         for row in rows
     }
 
@@ -49,8 +52,11 @@ def _busdays() -> np.busdaycalendar:
     import pandas_market_calendars
 
     library = pandas_market_calendars.get_calendar("SIFMAUS").holidays().holidays
-    closed = {day for day in np.array(library, dtype="datetime64[D]").tolist()
-              if FIRST_DAY <= day <= LAST_DAY}
+    closed = {
+        day
+        for day in np.array(library, dtype="datetime64[D]").tolist()
+        if FIRST_DAY <= day <= LAST_DAY
+    }
     for day, exception in exceptions().items():
         (closed.discard if exception.open else closed.add)(day)
     return np.busdaycalendar(holidays=np.array(sorted(closed), dtype="datetime64[D]"))
@@ -58,8 +64,12 @@ def _busdays() -> np.busdaycalendar:
 
 def _check(day: date) -> np.datetime64:
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise CalculatorError("date_range", value=day.isoformat(), first=FIRST_DAY.isoformat(),
-                              last=LAST_DAY.isoformat())
+        raise CalculatorError(
+            "date_range",
+            value=day.isoformat(),
+            first=FIRST_DAY.isoformat(),
+            last=LAST_DAY.isoformat(),
+        )
     return np.datetime64(day, "D")
 
 
@@ -74,9 +84,9 @@ def add_business_days(day: date, count: int) -> date:
     A day that is none counts from the business day before it (after it, where negative), so
     that plus one is always the next business day.
     """
-    roll = "backward" if count > 0 else "forward"
-    moved: date = np.busday_offset(_check(day), count, roll=roll, busdaycal=_busdays()).item()
-    return moved
+    roll: Literal["backward", "forward"] = "backward" if count > 0 else "forward"
+    moved = np.busday_offset(_check(day), count, roll=roll, busdaycal=_busdays())
+    return to_date(int(moved.astype(np.int64)))
 
 
 def next_business_day(day: date) -> date:

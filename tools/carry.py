@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from tools.coupons import Days, Floats, Period, Schedule
 
@@ -36,23 +35,27 @@ class Carry:
         """Return the interest earned: accrued at delivery less accrued now, plus coupons."""
         return self.accrued_delivery - self.accrued + self.coupons
 
-    def financing(self, repo_pct: ArrayLike, day_base: int = 360) -> Floats:
+    def financing(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
         """Return the repo interest on the dirty price to delivery."""
-        return self.dirty * self.days * repo_pct / (100 * day_base)
+        cost: Floats = self.dirty * self.days * repo_pct / (100 * day_base)
+        return cost
 
-    def reinvestment(self, repo_pct: ArrayLike, day_base: int = 360) -> Floats:
+    def reinvestment(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
         """Return what the coupons earn at the repo rate until delivery."""
-        return self.idle * repo_pct / (100 * day_base)
+        earned: Floats = self.idle * repo_pct / (100 * day_base)
+        return earned
 
-    def forward(self, repo_pct: ArrayLike, day_base: int = 360) -> Floats:
+    def forward(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
         """Return the clean forward price at delivery."""
         free = self.dirty - self.coupons - self.accrued_delivery
-        return free + self.exposure * repo_pct / (100 * day_base)
+        price: Floats = free + self.exposure * repo_pct / (100 * day_base)
+        return price
 
     def implied_repo(self, invoice_price: Floats, day_base: int = 360) -> Floats:
         """Return the repo rate in percent at which delivering at F x C breaks even."""
         gain = invoice_price + self.accrued_delivery + self.coupons - self.dirty
-        return 100 * day_base * gain / self.exposure
+        rate: Floats = 100 * day_base * gain / self.exposure
+        return rate
 
 
 def carry(
@@ -78,9 +81,7 @@ def carry(
     )
 
 
-def _idle_days(
-    schedule: Schedule, start: Period, end: Period, count: Days, delivery: Days
-) -> Days:
+def _idle_days(schedule: Schedule, start: Period, end: Period, count: Days, delivery: Days) -> Days:
     """Return the days from each coupon in between to delivery, summed.
 
     With one coupon, the usual case, it is the last one before delivery; earlier ones, in

@@ -183,30 +183,41 @@ def parse_contract_or_root(text: str, delivery_month: str) -> ContractMonth:
         return parse_contract(text, date(year, month, 1))
     contract = ContractMonth(parse_root(text), year, month)
     if month not in LETTER_OF_MONTH:
-        raise CalculatorError("contract_form", field="delivery_month", value=delivery_month,
-                              allowed="03, 06, 09, 12", example="2027-03")
+        raise CalculatorError(
+            "contract_form",
+            field="delivery_month",
+            value=delivery_month,
+            allowed="03, 06, 09, 12",
+            example="2027-03",
+        )
     _check_listed(contract, text)
     return contract
 
 
 def _nearest_year(digits: str, around: int) -> int:
-    cycle = 10 ** len(digits)
+    cycle: int = 10 ** len(digits)
     base = around - around % cycle + int(digits)
     candidates = (base - cycle, base, base + cycle)
-    return min(reversed(candidates), key=lambda year: abs(year - around))
+    return min(candidates, key=lambda year: (abs(year - around), -year))
 
 
 def _names() -> str:
-    return ", ".join(f"{root}={'/'.join(aliases(root))}" if aliases(root) else root
-                     for root in roots())
+    return ", ".join(
+        f"{root}={'/'.join(aliases(root))}" if aliases(root) else root for root in roots()
+    )
 
 
 def _check_listed(contract: ContractMonth, text: str) -> None:
     listed = _table()[contract.root].get("listed_from", f"{FIRST_YEAR}-03")
     if not listed <= contract.delivery_month <= f"{LAST_YEAR}-12":
         raise CalculatorError(
-            "contract_not_listed", field="contract", value=text, root=contract.root,
-            delivery_month=contract.delivery_month, listed_from=listed, example=EXAMPLE,
+            "contract_not_listed",
+            field="contract",
+            value=text,
+            root=contract.root,
+            delivery_month=contract.delivery_month,
+            listed_from=listed,
+            example=EXAMPLE,
         )
 
 

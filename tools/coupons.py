@@ -66,7 +66,9 @@ class Schedule:
 
     def coupon_day(self, months: Days) -> Days:
         """Return the day number on which the coupon of each month falls."""
-        return np.minimum(month_start(months) + self.day, month_start(months + 1)) - 1
+        last = month_start(months + 1)
+        falls: Days = np.minimum(month_start(months) + self.day, last) - 1
+        return falls
 
     def period(self, days: Days) -> Period:
         """Return the coupon period of each day; a day on a coupon date begins a period."""

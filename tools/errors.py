@@ -8,7 +8,8 @@ the sentence's placeholders.
                  price_range, cusip_form, cusip_check_digit
     contracts    contract_form, contract_not_listed
     dates        date_range, settlement_after_delivery, delivery_outside_window,
-                 bond_matured, bond_ineligible, bond_excluded, dated_after_delivery
+                 bond_matured, bond_ineligible,
+                 bond_ineligible_open, bond_excluded, dated_after_delivery
     numbers      number_form, number_range
     leverage     capital_missing
     batch        input_missing, input_form, choice, kind_unknown, list_empty, list_too_long

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tools.basis_inputs import check_field, check_number, check_price
+from tools.basis_inputs import check_day, check_field, check_number, check_price
 from tools.errors import CalculatorError
 
 MAX_TEXT = 100
@@ -31,11 +31,17 @@ class Fields:
     def value(self, field: str) -> object:
         """Return a required input as it is."""
         if not self.has(field):
-            raise CalculatorError("input_missing", field=field, kind=self.kind)
+            raise CalculatorError(
+                "input_missing",
+                field=field,
+                kind=self.kind,
+                example=f'"{field}": {_EXAMPLES.get(field, "1.5")}',
+            )
         return self.inputs[field]
 
-    def number(self, field: str, lowest: float = -1e15, highest: float = 1e15,
-               example: str = "1.5") -> float:
+    def number(
+        self, field: str, lowest: float = -1e15, highest: float = 1e15, example: str = "1.5"
+    ) -> float:
         """Return a finite number within its range."""
         return check_number(field, self.value(field), lowest, highest, example)
 
@@ -66,28 +72,29 @@ class Fields:
         """Return a short text."""
         value = self.value(field)
         if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
-            raise CalculatorError("input_form", field=field, value=_short(value),
-                                  example=_EXAMPLES.get(field, "TYH7"))
+            raise CalculatorError(
+                "input_form", field=field, value=_short(value), example=_EXAMPLES.get(field, "TYH7")
+            )
         return value
 
     def day(self, field: str) -> date:
         """Return a date given as YYYY-MM-DD."""
         value = self.value(field)
-        if isinstance(value, date):
-            return value
-        if isinstance(value, str) and _DATE.fullmatch(value):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                pass  # 2027-02-30 has the form of a date and is none: the same error
-        raise CalculatorError("input_form", field=field, value=_short(value), example="2027-03-31")
+        day = _date_of(value)
+        if day is None:
+            raise CalculatorError(
+                "input_form",
+                field=field,
+                value=_short(value),
+                example=_EXAMPLES.get(field, "2027-03-31"),
+            )
+        return check_day(field, day)
 
     def month(self, field: str) -> str:
         """Return a month given as YYYY-MM."""
         value = self.value(field)
         if not isinstance(value, str) or not _MONTH.fullmatch(value):
-            raise CalculatorError("input_form", field=field, value=_short(value),
-                                  example="2027-03")
+            raise CalculatorError("input_form", field=field, value=_short(value), example="2027-03")
         return value
 
     def rows(self, field: str) -> list[Fields]:
@@ -96,17 +103,43 @@ class Fields:
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
             raise CalculatorError("input_form", field=field, value=_short(rows), example="[{...}]")
         if not rows:
-            raise CalculatorError("list_empty", field=field)
+            raise CalculatorError("list_empty", field=field, example="[{...}]")
         if len(rows) > _MAX_LIST:
-            raise CalculatorError("list_too_long", field=field, value=len(rows),
-                                  highest=_MAX_LIST)
+            raise CalculatorError(
+                "list_too_long", field=field, value=len(rows), highest=_MAX_LIST, example=_MAX_LIST
+            )
         return [Fields(self.kind, row) for row in rows]
 
 
-_EXAMPLES = {"text": "112-165", "repo_basis": "ACT/360"}
+_EXAMPLES = {
+    "contract": "TYH7",
+    "text": "112-165",
+    "side": "futures",
+    "repo_basis": "ACT/360",
+    "settlement": "2026-11-24",
+    "delivery": "2027-03-31",
+    "delivery_month": "2027-03",
+    "maturity": "2034-11-15",
+    "dated_date": "2026-11-15",
+    "coupon_pct": "4.25",
+    "futures_price": "112.515625",
+    "clean_price": "100.9375",
+    "repo_pct": "3.90",
+    "conversion_factor": "0.8955",
+}
 
 
 def _short(value: object) -> str:
     """Return a value as a text short enough to show."""
     text = str(value)
     return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
+
+
+def _date_of(value: object) -> date | None:
+    """Return the date that a text is, or None: 2027-02-30 has the form and is none."""
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        return None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None

@@ -16,8 +16,12 @@ def leverage(haircut_pct: float, margin_pct: float, buffer_pct: float = 0.0) -> 
     """
     needed = haircut_pct + margin_pct + buffer_pct
     if needed <= 0:
-        raise CalculatorError("capital_missing", field="haircut_pct", value=haircut_pct,
-                              example="haircut 2% margin 1850")
+        raise CalculatorError(
+            "capital_missing",
+            field="haircut_pct",
+            value=haircut_pct,
+            example="haircut 2% margin 1850",
+        )
     return 100 / needed
 
 
@@ -39,6 +43,12 @@ def equity_per_100(
 def balance_sheet_leverage(borrowing: float, capital: float) -> float:
     """Return borrowing over capital, the measure behind "56 to 1" (FEDS Notes 2023-09-08)."""
     if capital <= 0:
-        raise CalculatorError("number_range", field="capital_usd_bn", value=capital,
-                              lowest="0", highest="1e9")
+        raise CalculatorError(
+            "number_range",
+            field="capital_usd_bn",
+            value=capital,
+            lowest="0",
+            highest="1e9",
+            example="9.9",
+        )
     return borrowing / capital

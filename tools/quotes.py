@@ -18,8 +18,16 @@ MAX_PRICE = 1000.0
 GRID = 256  # the finest step the market quotes: an eighth of a 32nd
 
 # A third digit is a truncated decimal of a 32nd: .125 -> 1, .25 -> 2 ... .875 -> 8.
-_FUTURES_DIGIT = {"0": 0.0, "1": 0.125, "2": 0.25, "3": 0.375, "5": 0.5, "6": 0.625, "7": 0.75,
-                  "8": 0.875}
+_FUTURES_DIGIT = {
+    "0": 0.0,
+    "1": 0.125,
+    "2": 0.25,
+    "3": 0.375,
+    "5": 0.5,
+    "6": 0.625,
+    "7": 0.75,
+    "8": 0.875,
+}
 _QUARTERS = "0257"
 _EIGHTH_ROOTS = ("TU", "3Y")
 _DIGIT_OF_EIGHTHS = "01235678"
@@ -32,8 +40,13 @@ _NEGATIVE = re.compile(r"-[0-9.]+")
 _CUSIP = re.compile(r"[0-9A-Z*@#]{8}[0-9]")
 
 _VULGAR = {
-    "\u00bc": ".25", "\u00bd": ".5", "\u00be": ".75",
-    "\u215b": ".125", "\u215c": ".375", "\u215d": ".625", "\u215e": ".875",
+    "\u00bc": ".25",
+    "\u00bd": ".5",
+    "\u00be": ".75",
+    "\u215b": ".125",
+    "\u215c": ".375",
+    "\u215d": ".625",
+    "\u215e": ".875",
 }
 _LOOKS_LIKE = {
     "'": "\u2018\u2019\u201b\u2032\u2035\u02b9\u02bc\u0060\u00b4\uff07",
@@ -103,7 +116,9 @@ def _parse(text: str, field: str, root: str | None) -> Quote:
         raise CalculatorError("price_form", field=field, value=text, example=_example(field))
     if not 0 < price <= MAX_PRICE:
         raise _range_error(text, field)
-    return Quote(price, (*_decimal_note(plain, price, field, root), *tick_notes(price, field, root)))
+    return Quote(
+        price, (*_decimal_note(plain, price, field, root), *tick_notes(price, field, root))
+    )
 
 
 def _from_handle(match: re.Match[str], text: str, field: str, root: str | None) -> float:
@@ -115,7 +130,10 @@ def _from_handle(match: re.Match[str], text: str, field: str, root: str | None) 
 def _points(handle: str, thirty_seconds: float, text: str, field: str) -> float:
     if thirty_seconds >= 32:
         raise CalculatorError(
-            "price_32nds", field=field, value=text, thirty_seconds=f"{thirty_seconds:g}",
+            "price_32nds",
+            field=field,
+            value=text,
+            thirty_seconds=f"{thirty_seconds:g}",
             example=_example(field),
         )
     return int(handle) + thirty_seconds / 32
@@ -127,18 +145,37 @@ def _third_digit(digit: str, text: str, field: str, root: str | None) -> float:
     if field == "clean_price":
         return _cash_digit(digit, text)
     if digit not in _FUTURES_DIGIT:
-        raise CalculatorError("price_third_digit", field=field, value=text, digit=digit,
-                              allowed="0 2 5 7", example=_example(field))
+        raise CalculatorError(
+            "price_third_digit",
+            field=field,
+            value=text,
+            digit=digit,
+            allowed="0 2 5 7",
+            example=_example(field),
+        )
     if digit not in _QUARTERS and root is not None and root not in _EIGHTH_ROOTS:
-        raise CalculatorError("price_tick_digit", field=field, value=text, digit=digit, root=root,
-                              allowed="0 2 5 7", example=_example(field))
+        raise CalculatorError(
+            "price_tick_digit",
+            field=field,
+            value=text,
+            digit=digit,
+            root=root,
+            allowed="0 2 5 7",
+            example=_example(field),
+        )
     return _FUTURES_DIGIT[digit]
 
 
 def _cash_digit(digit: str, text: str) -> float:
     if digit > "7":
-        raise CalculatorError("price_cash_digit", field="clean_price", value=text, digit=digit,
-                              allowed="0-7 +", example=_example("clean_price"))
+        raise CalculatorError(
+            "price_cash_digit",
+            field="clean_price",
+            value=text,
+            digit=digit,
+            allowed="0-7 +",
+            example=_example("clean_price"),
+        )
     return int(digit) / 8
 
 
@@ -149,12 +186,19 @@ def _decimal_note(plain: str, price: float, field: str, root: str | None) -> tup
         return ()
     other = f"{match[1]}-{match[2]}{match[3]}"
     written = format_cash(price) if field == "clean_price" else format_futures(price, root)
-    return (Note("decimal_price", {"field": field, "value": plain, "in_32nds": written,
-                                   "other": other}),)
+    return (
+        Note(
+            "decimal_price", {"field": field, "value": plain, "in_32nds": written, "other": other}
+        ),
+    )
 
 
-def tick_notes(price: float, field: str, root: str | None, tick_32nds: float | None = None,
-               ) -> tuple[Note, ...]:
+def tick_notes(
+    price: float,
+    field: str,
+    root: str | None,
+    tick_32nds: float | None = None,
+) -> tuple[Note, ...]:
     """Return the note that a futures price is finer than its contract's tick, if it is.
 
     `tick_32nds` defaults to the tick of the root today.
@@ -175,8 +219,9 @@ def _tick_today(root: str) -> float:
 
 
 def _range_error(text: str, field: str) -> CalculatorError:
-    return CalculatorError("price_range", field=field, value=text, highest=f"{MAX_PRICE:g}",
-                           example=_example(field))
+    return CalculatorError(
+        "price_range", field=field, value=text, highest=f"{MAX_PRICE:g}", example=_example(field)
+    )
 
 
 def _example(field: str) -> str:
@@ -239,8 +284,9 @@ def cusip_check(text: str) -> str:
     if not _CUSIP.fullmatch(cusip):
         raise CalculatorError("cusip_form", field="cusip", value=text, example="91282CJZ5")
     if cusip_digit(cusip[:8]) != int(cusip[8]):
-        raise CalculatorError("cusip_check_digit", field="cusip", value=text, digit=cusip[8],
-                              example="91282CJZ5")
+        raise CalculatorError(
+            "cusip_check_digit", field="cusip", value=text, digit=cusip[8], example="91282CJZ5"
+        )
     return cusip
 
 

@@ -41,8 +41,9 @@ def _agrees(got: Any, expected: Any, tolerance: float) -> bool:
 
 
 @pytest.mark.skipif(not CASES.exists(), reason=f"no reference cases at {CASES}")
-@pytest.mark.parametrize("case", [c for c in _cases() if c["kind"] in kinds()],
-                         ids=lambda case: case["id"])
+@pytest.mark.parametrize(
+    "case", [c for c in _cases() if c["kind"] in kinds()], ids=lambda case: case["id"]
+)
 def test_published_case(case: dict[str, Any]) -> None:
     result = compute(case["kind"], case["inputs"])
     for key, expected in case["expected"].items():
