@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Lang = Literal["en", "zh"]
-Status = Literal[
-    "verified", "reported-only", "disputed", "contradicted", "from-memory-unverified"
-]
+Status = Literal["verified", "reported-only", "disputed", "contradicted", "from-memory-unverified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +47,19 @@ class Claim:
     related: tuple[str, ...] = ()
     verdict_en: str | None = None
     verdict_zh: str | None = None
+    measure_zh: str | None = None
 
     def statement(self, lang: Lang) -> str:
         """Return the statement in the reader's language."""
         return self.statement_zh if lang == "zh" else self.statement_en
+
+    def measured(self, lang: Lang) -> str | None:
+        """Return what was measured, in the reader's language where it is known there."""
+        return (self.measure_zh or self.measure) if lang == "zh" else self.measure
+
+    def verdict(self, lang: Lang) -> str | None:
+        """Return what is known of an article's row, in the reader's language."""
+        return self.verdict_zh if lang == "zh" else self.verdict_en
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,202 @@
+"""Claims -> the statements of an answer: number first, then who says what, when, how measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from bot.answering.answer import Answer, Statement
+from bot.i18n import Lang, has, say
+from knowledge.claims import as_of_span
+from knowledge.figures import whens
+from knowledge.report import Citation, Claim
+
+OLD_DAYS = 366
+_IDS = re.compile(r"\s?\[(?P<ids>[A-Z]{1,3}\d{2}(?:[,;\s]+[A-Z]{1,3}\d{2})*)\]")
+_ID = re.compile(r"[A-Z]{1,3}\d{2}")
+_KEY = re.compile(r"[^a-z0-9]+")
+
+
+class Draft:
+    """An answer being written: statements in order, each source numbered at its first use."""
+
+    def __init__(self, lang: Lang, today: date) -> None:
+        self.lang = lang
+        self.today = today
+        self.statements: list[Statement] = []
+        self.notes: list[str] = []
+        self._citations: list[Citation] = []
+        self._numbers: dict[str, int] = {}
+        self._said: set[str] = set()
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """Return the ids of the claims that have a statement of their own."""
+        return frozenset(self._said)
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a sentence in the reader's language."""
+        return say(self.lang, key, **values)
+
+    def cite(self, claim: Claim) -> int:
+        """Return the number of a claim's citation, giving it the next one at first use."""
+        return self._number(
+            claim.id,
+            Citation(
+                n=0,
+                source=claim.source.key,
+                publisher=publisher(claim, self.lang),
+                title=claim.source.title,
+                date=claim.source.date,
+                as_of=claim.as_of or None,
+                url=claim.source.url,
+                claim=claim.id,
+                quote=claim.quote,
+            ),
+        )
+
+    def cite_source(self, key: str, citation: Citation) -> int:
+        """Return the number of a source that is not a claim: a passage, the glossary."""
+        return self._number(key, citation)
+
+    def _number(self, key: str, citation: Citation) -> int:
+        if key not in self._numbers:
+            self._numbers[key] = len(self._citations) + 1
+            self._citations.append(replace(citation, n=self._numbers[key]))
+        return self._numbers[key]
+
+    def add(self, text: str, claims: Iterable[Claim] = (), numbers: Iterable[int] = ()) -> None:
+        """Add a statement that these claims (and already numbered sources) bear."""
+        cites = dict.fromkeys([*numbers, *(self.cite(c) for c in claims)])
+        self.statements.append(Statement(text, tuple(cites)))
+
+    def add_claim(self, claim: Claim) -> None:
+        """Add a claim as one statement, unless it was said before."""
+        if claim.id not in self._said:
+            self._said.add(claim.id)
+            self.add(line(claim, self.lang, self.today), [claim])
+
+    def note(self, key: str, **values: object) -> None:
+        """Add a remark that needs no source, once."""
+        text = self.say(key, **values)
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def answer(self, route: str, refused: bool = False, nearest: Iterable[str] = ()) -> Answer:
+        """Return the finished answer."""
+        return Answer(
+            lang=self.lang,
+            statements=tuple(self.statements),
+            citations=tuple(self._citations),
+            refused=refused,
+            route=route,
+            notes=tuple(self.notes),
+            nearest=tuple(nearest),
+        )
+
+
+def line(claim: Claim, lang: Lang, today: date) -> str:
+    """Return one claim as a line: value, statement, and in brackets who, when and how measured."""
+    said = claim.statement(lang)
+    lead = "".join([_lead(claim, lang, said), _prominent_date(claim, lang, today)])
+    details = say(lang, "answer.join").join(_details(claim, lang))
+    return say(lang, "answer.line", lead=lead, statement=_unstopped(said), details=details)
+
+
+def _details(claim: Claim, lang: Lang) -> Iterable[str]:
+    yield publisher(claim, lang)
+    if claim.source.date and claim.source.date[:1].isdigit():
+        yield claim.source.date
+    if measure := claim.measured(lang):
+        yield say(lang, "answer.measure", measure=measure)
+    if status := status_words(claim, lang):
+        yield status
+
+
+def _lead(claim: Claim, lang: Lang, said: str) -> str:
+    value = value_text(claim, lang)
+    if value is None or said.startswith(value):
+        return ""
+    return say(lang, "answer.lead", value=value)
+
+
+def _prominent_date(claim: Claim, lang: Lang, today: date) -> str:
+    span = as_of_span(claim)
+    if span is None or (today - span[1]).days <= OLD_DAYS or _dates_itself(claim, lang):
+        return ""
+    return say(lang, "answer.as_of", date=as_of_text(claim, lang))
+
+
+def _dates_itself(claim: Claim, lang: Lang) -> bool:
+    """Tell whether the sentence says its own date, so that no "as of" is needed before it."""
+    span = as_of_span(claim)
+    years = {w.year for w in whens(claim.statement(lang))}
+    return span is not None and {span[0].year, span[1].year} <= years
+
+
+def as_of_text(claim: Claim, lang: Lang) -> str:
+    """Return a claim's as-of as a reader writes it: runs with `to`, several with commas."""
+    text = claim.as_of.split(" (")[0]
+    return text.replace("..", say(lang, "answer.until")).replace("; ", say(lang, "answer.comma"))
+
+
+def value_text(claim: Claim, lang: Lang) -> str | None:
+    """Return a claim's single value with its unit, None where it has none or several.
+
+    >>> from knowledge.claims import load_ledger
+    >>> value_text(load_ledger()["SZ05"], "en")
+    '$0.83 trillion'
+    """
+    value, unit = claim.value, claim.unit
+    if value is None or unit is None or ";" in str(value) or unit in {"date", "formula"}:
+        return None
+    key = f"answer.unit.{_slug(unit)}"
+    if not has(key):
+        return None
+    if (
+        lang == "zh"
+        and unit.startswith(("USD billion", "GBP billion"))
+        and isinstance(value, int | float)
+    ):
+        return say(lang, key, value=_plain(value * 10))
+    return say(lang, key, value=_plain(value))
+
+
+def _plain(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,.4f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
+
+
+def publisher(claim: Claim, lang: Lang) -> str:
+    """Return who speaks, in the reader's language where a name is known in it."""
+    name = claim.source.publisher
+    key = f"answer.publisher.{_slug(name)}"
+    return say(lang, key) if has(key) else name
+
+
+def status_words(claim: Claim, lang: Lang) -> str | None:
+    """Return any status other than verified in words."""
+    if claim.status == "verified":
+        return None
+    return say(lang, f"answer.status.{_slug(claim.status)}")
+
+
+def _slug(name: str) -> str:
+    return _KEY.sub("_", name.lower()).strip("_")
+
+
+def _unstopped(text: str) -> str:
+    return text.rstrip(" .\u3002")
+
+
+def verdict_parts(verdict: str) -> tuple[str, list[str]]:
+    """Return a verdict without its bracketed claim ids, and the ids in order.
+
+    >>> verdict_parts("Runoff ended on 1 December [QT01].")
+    ('Runoff ended on 1 December.', ['QT01'])
+    """
+    ids = [i for m in _IDS.finditer(verdict) for i in _ID.findall(m["ids"])]
+    return _IDS.sub("", verdict), list(dict.fromkeys(ids))

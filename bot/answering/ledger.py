@@ -1,0 +1,201 @@
+"""The claim ledger made askable: a question -> the claims that speak to it, best first.
+
+A claim is compared by the ideas that it names in either language, so that a question finds the
+same claims in English and in Chinese; by the words that no idea covers; and by its dates.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.answering.ask import Ask, Span
+from bot.answering.lexicon import Lexicon, Reading
+from bot.answering.words import stem
+from knowledge.claims import Ledger, is_article, is_evidence
+from knowledge.figures import whens
+from knowledge.report import Claim
+
+# How much an idea counts that a claim has only through its group or its measure.
+BY_GROUP = 0.75
+# How much a word counts beside an idea, and a word that the whole ledger does not know.
+BY_WORD = 0.6
+UNKNOWN = 1.0
+EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
+OTHER_NAME = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A claim with what it can be found by."""
+
+    claim: Claim
+    named: frozenset[str]
+    by_group: frozenset[str]
+    words: frozenset[str]
+    spans: tuple[Span, ...]
+    publishers: frozenset[str]
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        """Return every idea of the card."""
+        return self.named | self.by_group
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A claim found: `score` ranks, `coverage` says what share of the question it covers (0-1)."""
+
+    card: Card
+    score: float
+    coverage: float
+
+    @property
+    def claim(self) -> Claim:
+        """Return the claim itself."""
+        return self.card.claim
+
+
+class Shelf:
+    """All claims of a ledger as cards, with the weight of each idea and word."""
+
+    def __init__(self, ledger: Ledger, lexicon: Lexicon) -> None:
+        self.ledger = ledger
+        self.lexicon = lexicon
+        self.cards = tuple(_card(claim, lexicon) for claim in ledger.values())
+        self._by_id = {card.claim.id: card for card in self.cards}
+        self._ideas = Counter(idea for card in self.cards for idea in card.concepts)
+        self._words = Counter(word for card in self.cards for word in card.words)
+
+    def card(self, claim_id: str) -> Card:
+        """Return the card of one claim."""
+        return self._by_id[claim_id]
+
+    def idea_weight(self, idea: str) -> float:
+        """Return how telling an idea is: rarer means heavier."""
+        return _rarity(self._ideas[idea], len(self.cards))
+
+    def word_weight(self, word: str) -> float:
+        """Return how telling an uncovered word is, heaviest where no claim has it."""
+        share = BY_WORD if self._words[word] else UNKNOWN
+        return share * _rarity(self._words[word], len(self.cards))
+
+    def knows(self, word: str) -> bool:
+        """Tell whether any claim uses the word."""
+        return word in self._words
+
+    def rank(self, ask: Ask, article: bool = False) -> list[Hit]:
+        """Return the claims that share an idea or a word with the question, best first.
+
+        `article` asks among the rows that repeat the article instead of the evidence.
+        """
+        keep = is_article if article else is_evidence
+        hits = [self._hit(ask, card) for card in self.cards if keep(card.claim)]
+        return sorted((h for h in hits if h.score > 0), key=lambda h: -h.score)
+
+    def _hit(self, ask: Ask, card: Card) -> Hit:
+        reading = ask.reading
+        whole = sum(map(self.idea_weight, reading.concepts))
+        whole += sum(map(self.word_weight, reading.rest))
+        found = sum(map(self.idea_weight, reading.concepts & card.named))
+        found += BY_GROUP * sum(
+            map(self.idea_weight, (reading.concepts & card.by_group) - card.named)
+        )
+        found += sum(self.word_weight(w) for w in reading.rest if w in card.words)
+        coverage = found / whole if whole else 0.0
+        return Hit(card, coverage * self._fit(ask, card), coverage)
+
+    def _fit(self, ask: Ask, card: Card) -> float:
+        fit = nearness(ask.spans, card.spans)
+        fit *= self._name_fit("publisher", ask.concepts, card.publishers | card.named)
+        fit *= self._name_fit("holder", ask.concepts, card.named)
+        fit *= self._name_fit("episode", ask.concepts, card.concepts)
+        if ask.asks("how_much") and card.claim.value is None:
+            fit *= 0.85
+        # Equal in all else, the nearer source and the newer figure come first.
+        return fit * (1 - 0.012 * (card.claim.tier - 1)) * (1 + 0.01 * _newness(card))
+
+    def _name_fit(self, kind: str, asked: frozenset[str], has: frozenset[str]) -> float:
+        names = self.lexicon.kind(kind, asked)
+        return OTHER_NAME if names and not names & has else 1.0
+
+
+def nearness(asked: Sequence[Span], said: Sequence[Span]) -> float:
+    """Return how well a claim's dates fit the asked ones: 1.35 inside, 1 same year, 0.55 apart."""
+    if not asked:
+        return 1.0
+    if not said:
+        return UNDATED
+    return max(_near(a, s) for a in asked for s in said)
+
+
+def _near(asked: Span, said: Span) -> float:
+    if said[0] <= asked[1] and asked[0] <= said[1]:
+        inside = (asked[0] <= said[0] and said[1] <= asked[1]) or (
+            said[0] <= asked[0] and asked[1] <= said[1]
+        )
+        return EXACT if inside and (said[1] - said[0]).days < 800 else (EXACT + SAME_YEAR) / 2
+    if asked[0].year <= said[1].year and said[0].year <= asked[1].year:
+        return SAME_YEAR
+    return OTHER_DATE
+
+
+def _rarity(count: int, total: int) -> float:
+    return math.log(1 + (total - count + 0.5) / (count + 0.5))
+
+
+def _newness(card: Card) -> float:
+    """Return 0 for a claim of 2012 or undated, 1 for one of 2026."""
+    newest = max((s[1] for s in card.spans), default=None)
+    return 0.0 if newest is None else min(1.0, max(0.0, (newest.year - 2012) / 14))
+
+
+def _card(claim: Claim, lexicon: Lexicon) -> Card:
+    readings = [lexicon.read(t) for t in (claim.statement_en, claim.statement_zh)]
+    aside = lexicon.read(f"{claim.measure or ''} {claim.topic.replace('_', ' ')}")
+    publisher = lexicon.read(f"{claim.source.publisher} {claim.source.author or ''}")
+    group = lexicon.widened(lexicon.groups.get(claim.group, ()))
+    return Card(
+        claim=claim,
+        named=frozenset().union(*(r.concepts for r in readings)),
+        by_group=group | aside.concepts | lexicon.kind("publisher", publisher.concepts),
+        words=frozenset(_words([*readings, aside, publisher])),
+        spans=tuple(_spans(claim)),
+        publishers=lexicon.kind("publisher", publisher.concepts),
+    )
+
+
+def _words(readings: Iterable[Reading]) -> Iterable[str]:
+    """Return every word of the texts, covered by an idea or not: the question may cut otherwise."""
+    for reading in readings:
+        run = ""
+        for token in [*reading.tokens, None]:
+            if token is not None and token.chinese:
+                run += token.text
+                continue
+            yield from (run[i : i + 2] for i in range(len(run) - 1))
+            run = ""
+            if token is not None:
+                yield stem(token.text)
+
+
+def _spans(claim: Claim) -> Iterable[Span]:
+    """Return the periods that a claim speaks of: its as-of and the dates in its sentence."""
+    ends = _ranges(claim.as_of)
+    yield from ends
+    for when in whens(claim.statement_en):
+        if when.first and when.last:
+            yield when.first, when.last
+
+
+def _ranges(as_of: str) -> list[Span]:
+    found: list[Span] = []
+    for piece in as_of.split(";"):
+        low, dots, high = piece.partition("..")
+        days = [d for w in whens(f"{low} ; {high}") for d in (w.first, w.last) if d is not None]
+        if days:
+            found.append((min(days), max(days) if not dots or high.strip() else date(2100, 1, 1)))
+    return found

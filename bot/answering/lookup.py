@@ -1,0 +1,80 @@
+"""A question about a figure, a term, a course of years or a reason -> the claims that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.answering import pick
+from bot.answering.ask import Ask
+from bot.answering.compose import Draft
+from bot.answering.ledger import Hit, Shelf
+from knowledge.glossary import Term
+from knowledge.report import Citation, Claim
+
+PER_PART = 3
+
+
+def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
+    """Write one measure through time, in date order; False where there is no such series."""
+    points = pick.series(ask, hits)
+    if len(points) < 2:
+        return False
+    for claim in points:
+        draft.add_claim(claim)
+    if len({c.measure for c in points}) > 1:
+        draft.note("answer.measures_differ")
+    return True
+
+
+def meaning(draft: Draft, ask: Ask, shelf: Shelf) -> bool:
+    """Write the definition of the term that is asked for; False where the glossary has none."""
+    term = asked_term(ask, shelf)
+    if term is None:
+        return False
+    name = term.names(draft.lang)[0]
+    title = f"{term.en[0]} / {term.zh[0]}"
+    source = Citation(
+        n=0, source="glossary", publisher=draft.say("answer.glossary"), title=title, doc="glossary"
+    )
+    number = draft.cite_source(f"term:{term.en[0]}", source)
+    text = draft.say("answer.term", term=name, definition=term.definition(draft.lang))
+    draft.add(text, numbers=[number])
+    return True
+
+
+def asked_term(ask: Ask, shelf: Shelf) -> Term | None:
+    """Return the term that a "what is" question asks for: the rarest idea it names first."""
+    terms = shelf.lexicon.terms
+    named = [m.concept for m in ask.reading.mentions if m.concept in terms]
+    if not named:
+        return None
+    # What is asked for stands first; in a longer sentence the telling idea counts.
+    first = named[0] if len(named) <= 2 else max(named, key=shelf.idea_weight)
+    return terms[first]
+
+
+def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
+    """Return the claims that answer one part of a question, best first."""
+    if not hits:
+        return []
+    shaped: Sequence[Hit] = hits
+    for shape in ("what_is", "why"):
+        if ask.asks(shape):
+            shaped = pick.preferred(shaped, shape)
+            break
+    by_name = [
+        h.claim for kind in ("holder", "publisher") for h in pick.covering(ask, shaped, shelf, kind)
+    ]
+    nearest = [h.claim for h in pick.best(shaped, PER_PART)]
+    return list(dict.fromkeys([*by_name, *nearest]))
+
+
+def counterpart(draft: Draft, chosen: Sequence[Claim], shelf: Shelf) -> None:
+    """Add, for the first chosen claim, a claim that corrects or disputes it."""
+    if not chosen or len(draft.statements) >= pick.MOST_LINES:
+        return
+    for other in shelf.ledger.related(chosen[0]):
+        doubtful = {"disputed", "contradicted"} & {other.status, chosen[0].status}
+        if doubtful and other.tier < 5 and other.id not in draft.claims:
+            draft.add_claim(other)
+            return

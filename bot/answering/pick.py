@@ -1,0 +1,114 @@
+"""Ranked claims -> the few to say: relevant, not twice the same, every asked name covered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.answering.ask import Ask, Span
+from bot.answering.ledger import OTHER_DATE, Card, Hit, Shelf, nearness
+from bot.answering.lexicon import load_table
+from knowledge.claims import amounts, as_of_span
+from knowledge.report import Claim
+
+# A claim this far below the best one says something else.
+NEAR_BEST = 0.7
+SERIES_NEAR = 0.72
+MOST_LINES = 6
+MOST_POINTS = 9
+
+
+def preferred(hits: Sequence[Hit], shape: str) -> list[Hit]:
+    """Return hits with those of defining or explaining groups raised, as the shape wants."""
+    groups = load_table()["preferred"][shape]
+    raised = [
+        Hit(h.card, h.score * (1.2 if h.claim.group in groups else 1.0), h.coverage) for h in hits
+    ]
+    return sorted(raised, key=lambda h: -h.score)
+
+
+def best(hits: Sequence[Hit], most: int, near: float = NEAR_BEST) -> list[Hit]:
+    """Return the hits close to the best one, without those that repeat a chosen figure."""
+    chosen: list[Hit] = []
+    for hit in hits:
+        if len(chosen) == most or hit.score < near * hits[0].score:
+            break
+        if not any(_repeats(hit.claim, c.claim) for c in chosen):
+            chosen.append(hit)
+    return chosen
+
+
+def _repeats(claim: Claim, other: Claim) -> bool:
+    """Tell whether two claims give the same amounts for the same date and publisher."""
+    values = amounts(claim)
+    return (
+        bool(values)
+        and values == amounts(other)
+        and claim.as_of == other.as_of
+        and claim.source.publisher == other.source.publisher
+    )
+
+
+def covering(ask: Ask, hits: Sequence[Hit], shelf: Shelf, kind: str) -> list[Hit]:
+    """Return, for each asked name of a kind (a holder, a publisher), the best hit that names it.
+
+    A hit on several asked names comes first if it fits the dates as well as the others.
+    """
+    names = shelf.lexicon.kind(kind, ask.concepts)
+    if len(names) < 2:
+        return []
+    left, chosen = set(names), []
+    dated = [h for h in hits if not ask.spans or nearness(ask.spans, h.card.spans) > OTHER_DATE]
+    while left:
+        found = next((h for h in dated if left & _names(h.card)), None)
+        if found is None:
+            break
+        chosen.append(found)
+        left -= _names(found.card)
+        dated = [h for h in dated if h is not found]
+    return chosen
+
+
+def _names(card: Card) -> frozenset[str]:
+    return card.named | card.publishers
+
+
+def series(ask: Ask, hits: Sequence[Hit]) -> list[Claim]:
+    """Return the claims of the best hit's question in date order, within the asked period."""
+    if not hits:
+        return []
+    groups = {h.claim.group for h in hits[:3] if h.coverage >= SERIES_NEAR * hits[0].coverage}
+    same = [
+        h
+        for h in hits
+        if h.claim.group in groups
+        and h.coverage >= SERIES_NEAR * hits[0].coverage
+        and amounts(h.claim)
+        and in_period(ask.spans, h.card.spans)
+    ]
+    kept = best(sorted(same, key=lambda h: -h.score), MOST_POINTS, near=0.0)
+    return sorted((h.claim for h in kept), key=_oldest)
+
+
+def in_period(asked: Sequence[Span], said: Sequence[Span]) -> bool:
+    """Tell whether a claim speaks of an asked period (anything fits where none is asked)."""
+    if not asked:
+        return True
+    return any(s[0] <= a[1] and a[0] <= s[1] for a in asked for s in said)
+
+
+def _oldest(claim: Claim) -> tuple[date, date, str]:
+    span = as_of_span(claim)
+    return (span[1], span[0], claim.id) if span else (date.max, date.max, claim.id)
+
+
+def interleaved(lists: Iterable[Sequence[Claim]], most: int = MOST_LINES) -> list[Claim]:
+    """Return the claims of several lists, the first of each first, each claim once."""
+    pools = [list(pool) for pool in lists]
+    chosen: dict[str, Claim] = {}
+    while any(pools) and len(chosen) < most:
+        for pool in pools:
+            if pool and len(chosen) < most:
+                claim = pool.pop(0)
+                chosen.setdefault(claim.id, claim)
+    return list(chosen.values())
