@@ -415,13 +415,11 @@ def _repo(
 
 
 def _funding(scan: _Scan, defaults: dict[str, Default]) -> tuple[float | None, float | None]:
-    """Return haircut and margin: one alone makes the other nil, none leaves both unknown."""
+    """Return haircut and margin; what nobody gave stays unknown, and its reason is kept."""
     haircut = scan.values.get("haircut_pct")
     margin = scan.values.get("margin_usd")
-    unknown = haircut is None and margin is None
+    neither = haircut is None and margin is None
     for name, value in (("haircut_pct", haircut), ("margin_usd", margin)):
         if value is None:
-            defaults[name] = Default("funding_unknown" if unknown else "taken_as_nil")
-    if unknown:
-        return None, None
-    return haircut or 0.0, margin or 0.0
+            defaults[name] = Default("funding_unknown" if neither else "left_out")
+    return haircut, margin

@@ -60,7 +60,7 @@ def test_what_was_not_given_is_defaulted_with_its_reason():
     assert {name: default.reason for name, default in request.defaults.items()} == {
         "settlement": "next_business_day",
         "delivery": "last_delivery_day",
-        "margin_usd": "taken_as_nil",
+        "margin_usd": "left_out",
         "face_usd": "one_million",
     }
     assert request.settlement == date(2026, 11, 25)
