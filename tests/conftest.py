@@ -1,0 +1,45 @@
+"""What every test can ask for: a sandbox judged by two oracles, and the recorded reference data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from tests.oracles import check_log
+
+ROOT = Path(__file__).parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that the sandbox fixture reads, and choose the library's new types."""
+    os.environ.setdefault("PTB_TIMEDELTA", "1")  # else each RetryAfter warns of its future type
+    config.addinivalue_line("markers", "refusals(*texts): the Bot API refusals a test provokes")
+
+
+@pytest.fixture(scope="session")
+def reference_dir() -> Path:
+    """Return where recorded data lie, or skip where they do not."""
+    folder = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference"))
+    folder = folder if folder.is_absolute() else (ROOT / folder).resolve()
+    if not (folder / "basis_cases.json").exists():
+        pytest.skip(f"no recorded data in {folder} (set BASISBOT_REFERENCE_DIR)")
+    return folder
+
+
+@pytest.fixture
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """A running sandbox; when the test is over, every call made to it is judged.
+
+    `@pytest.mark.refusals("Bad Request: chat not found", ...)` names the refusals that a test
+    provokes on purpose; any other one fails it.
+    """
+    box = Sandbox(webhook_wait=0.05)
+    await box.start()
+    yield box
+    await box.stop()
+    mark = request.node.get_closest_marker("refusals")
+    check_log(box.log.calls, mark.args if mark else ())
