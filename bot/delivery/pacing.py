@@ -1,0 +1,108 @@
+"""Who may send when: one message a second to a chat, twenty a minute to a group, thirty overall.
+
+This is one process's own pace for replies; broadcasts take theirs from the database (`Outbox`),
+less what the replies have spent, so that many processes keep one budget and replies go first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+OVERALL = (30, 1.0)
+PRIVATE = (3, 3.0)  # a second apart on average; Telegram lets short bursts pass
+GROUP = (20, 60.0)
+FORGET_BEYOND = 4096  # chats whose last sends we remember before the quiet ones are dropped
+
+
+@dataclass(slots=True)
+class Window:
+    """At most `limit` events in any `seconds`."""
+
+    limit: int
+    seconds: float
+    taken: deque[float] = field(default_factory=deque)
+
+    def reserve(self, now: float) -> float:
+        """Take the next free place and return its moment, which may lie ahead."""
+        at = now
+        if len(self.taken) >= self.limit:
+            at = max(now, self.taken[-self.limit] + self.seconds)
+        self.taken.append(at)
+        while len(self.taken) > self.limit:
+            self.taken.popleft()
+        return at
+
+    def wait(self, now: float) -> float:
+        """Return the seconds until a place is free."""
+        if len(self.taken) < self.limit:
+            return 0.0
+        return max(0.0, self.taken[-self.limit] + self.seconds - now)
+
+
+class Pace:
+    """One process's pace. `counts` tells what happened on the way (waits, retries, plain text)."""
+
+    def __init__(
+        self,
+        overall: tuple[int, float] = OVERALL,
+        private: tuple[int, float] = PRIVATE,
+        group: tuple[int, float] = GROUP,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._overall = Window(*overall)
+        self._private, self._group = private, group
+        self._clock, self.sleep = clock, sleep
+        self._chats: dict[int, Window] = {}
+        self._paused_until = 0.0
+        self._spent = 0
+
+    async def reply(self, chat_id: int) -> None:
+        """Wait for this chat's turn to get a message, and take it."""
+        await self._until(self._chat(chat_id).reserve(self._clock()))
+        await self._until(self._overall.reserve(self._clock()))
+        while (ahead := self._paused_until - self._clock()) > 0:
+            self.counts["paused"] += 1
+            await self.sleep(ahead)
+        self._spent += 1
+
+    def wait(self, chat_id: int) -> float:
+        """Return the seconds until the chat may get a broadcast; 0 takes the turn."""
+        window, now = self._chat(chat_id), self._clock()
+        ahead = max(window.wait(now), self._paused_until - now)
+        if ahead <= 0:
+            window.reserve(now)
+        return max(0.0, ahead)
+
+    def pause(self, seconds: float) -> None:
+        """Send nothing to anybody for so long: Telegram said so."""
+        self._paused_until = max(self._paused_until, self._clock() + seconds)
+
+    def take_spent(self) -> int:
+        """Return how many replies went out since the last asking: the budget owes them."""
+        spent, self._spent = self._spent, 0
+        return spent
+
+    def _chat(self, chat_id: int) -> Window:
+        """Return the chat's window; groups have negative ids."""
+        if chat_id not in self._chats:
+            if len(self._chats) >= FORGET_BEYOND:
+                self._forget_quiet()
+            self._chats[chat_id] = Window(*(self._group if chat_id < 0 else self._private))
+        return self._chats[chat_id]
+
+    def _forget_quiet(self) -> None:
+        now = self._clock()
+        self._chats = {
+            chat: w for chat, w in self._chats.items() if w.taken and w.taken[-1] + w.seconds > now
+        }
+
+    async def _until(self, moment: float) -> None:
+        if (ahead := moment - self._clock()) > 0:
+            self.counts["waited"] += 1
+            await self.sleep(ahead)

@@ -1,0 +1,282 @@
+"""A message -> Telegram: cut to its limits, one call a piece, what can be mended is mended."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from telegram import (
+    Bot,
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    ReplyParameters,
+)
+from telegram import Message as TelegramMessage
+from telegram.constants import ParseMode
+from telegram.error import EndPointNotFound, InvalidToken, TelegramError
+
+from bot.delivery.errors import Meaning, Verdict, classify
+from bot.delivery.pacing import Pace
+from bot.render.html import CAPTION_LIMIT, measure, plain, split_html
+from bot.render.message import Button, Keyboard, Message
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CALLBACK_BYTES = 64
+COPY_UNITS = 256
+TRIES = 5
+WAIT_AT_MOST = 300.0  # seconds in all for one message; longer than any wait Telegram is known for
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: a chat, a topic in it, the message that it answers."""
+
+    chat_id: int
+    thread_id: int | None = None
+    reply_to: int | None = None
+
+
+def pieces(message: Message) -> list[Message]:
+    """Return the message as Telegram takes it: each within the limits, the keyboard on the last.
+
+    A caption that is too long goes out as text under its picture.
+    """
+    if message.attachment is not None and _is_caption(message.html):
+        return [message]
+    texts = [Message(html) for html in split_html(message.html)]
+    if message.attachment is not None:
+        texts.insert(0, Message("", attachment=message.attachment))
+    if not texts:
+        raise ValueError("a message without words, picture or file")
+    texts[-1] = replace(texts[-1], keyboard=message.keyboard)
+    return texts
+
+
+def _is_caption(html: str) -> bool:
+    units, entities = measure(html)
+    return units <= CAPTION_LIMIT and entities <= 100
+
+
+def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """Return the inline keyboard, None where there are no buttons."""
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup([[_button(button) for button in row] for row in keyboard])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    """Return Telegram's button; what is too long fails here, not at Telegram."""
+    if button.data is not None and len(button.data.encode()) > CALLBACK_BYTES:
+        raise ValueError(f"callback data over {CALLBACK_BYTES} bytes: {button.data}")
+    copy = None if button.copy is None else CopyTextButton(button.copy[:COPY_UNITS])
+    return InlineKeyboardButton(
+        button.text, callback_data=button.data, url=button.url, copy_text=copy
+    )
+
+
+async def send_piece(
+    bot: Bot, place: Place, piece: Message, *, html: bool = True, file_id: str | None = None
+) -> TelegramMessage:
+    """Send one piece in one call: `html` false sends its words plainly, `file_id` saves an upload."""
+    common: dict[str, Any] = {
+        "chat_id": place.chat_id,
+        "message_thread_id": place.thread_id,
+        "reply_markup": markup(piece.keyboard),
+        "parse_mode": ParseMode.HTML if html else None,
+    }
+    if place.reply_to is not None:
+        common["reply_parameters"] = ReplyParameters(
+            place.reply_to, allow_sending_without_reply=True
+        )
+    words = piece.html if html else plain(piece.html)
+    attachment = piece.attachment
+    if attachment is None:
+        return await bot.send_message(text=words, link_preview_options=NO_PREVIEW, **common)
+    caption = words or None
+    if attachment.picture:
+        photo = file_id or attachment.data
+        return await bot.send_photo(
+            photo=photo, caption=caption, filename=attachment.name, **common
+        )
+    document = file_id or attachment.data
+    return await bot.send_document(
+        document=document, caption=caption, filename=attachment.name, **common
+    )
+
+
+def file_id_of(sent: TelegramMessage) -> str | None:
+    """Return Telegram's own name for what was uploaded with a message."""
+    if sent.photo:
+        return sent.photo[-1].file_id
+    return sent.document.file_id if sent.document else None
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One piece on its way: how it is sent now, changed as Telegram objects."""
+
+    place: Place
+    piece: Message
+    html: bool = True
+    file_id: str | None = None
+
+    def mend(self, verdict: Verdict) -> bool:
+        """Change what Telegram objected to; return whether there is something new to try."""
+        match verdict.meaning:
+            case Meaning.MARKUP if self.html:
+                self.html = False
+            case Meaning.TOPIC if self.place.thread_id is not None:
+                self.place = replace(self.place, thread_id=None)
+            case Meaning.FILE if self.file_id is not None:
+                self.file_id = None
+            case Meaning.PICTURE if self.piece.attachment and self.piece.attachment.picture:
+                as_file = replace(self.piece.attachment, picture=False)
+                self.piece = replace(self.piece, attachment=as_file)
+            case Meaning.MOVED if verdict.new_chat_id not in {None, self.place.chat_id}:
+                self.place = replace(self.place, chat_id=verdict.new_chat_id or 0)
+            case _:
+                return False
+        return True
+
+    async def once(self, bot: Bot) -> TelegramMessage:
+        """Try it as it is."""
+        return await send_piece(bot, self.place, self.piece, html=self.html, file_id=self.file_id)
+
+
+async def deliver(
+    bot: Bot,
+    chat_id: int,
+    message: Message,
+    *,
+    thread_id: int | None = None,
+    reply_to: int | None = None,
+    pace: Pace | None = None,
+) -> list[int]:
+    """Send a reply, in as many messages as it needs, and return their ids.
+
+    Waits for the chat's turn and as long as Telegram asks; tries again what surely did not arrive;
+    sends the words plainly where the HTML does not parse. What cannot be helped is raised as
+    python-telegram-bot's error (`classify` says what it means), an uncertain send included.
+    """
+    pace = pace or Pace()
+    place = Place(chat_id, thread_id, reply_to)
+    ids: list[int] = []
+    for piece in pieces(message):
+        attempt = Attempt(place, piece)
+        sent = await _persist(partial(attempt.once, bot), attempt, pace)
+        ids.append(sent.message_id)
+        place = replace(attempt.place, reply_to=None)
+    return ids
+
+
+async def edit(
+    bot: Bot, chat_id: int, message_id: int, message: Message, *, pace: Pace | None = None
+) -> list[int]:
+    """Put a message in the place of one that we sent; return the ids that now show it.
+
+    What does not fit into one message, a picture, or a message that can no longer be edited is
+    sent anew. An edit that changes nothing is no error.
+    """
+    pace = pace or Pace()
+    if message.attachment is not None:
+        return await deliver(bot, chat_id, message, pace=pace)
+    first, *rest = pieces(message)
+    attempt = Attempt(Place(chat_id), first)
+
+    async def change() -> object:
+        return await bot.edit_message_text(
+            first.html if attempt.html else plain(first.html),
+            chat_id=chat_id,
+            message_id=message_id,
+            parse_mode=ParseMode.HTML if attempt.html else None,
+            link_preview_options=NO_PREVIEW,
+            reply_markup=markup(first.keyboard),
+        )
+
+    try:
+        await _persist(change, attempt, pace)
+    except TelegramError as error:
+        meaning = classify(error).meaning
+        if meaning is Meaning.UNEDITABLE:
+            return await deliver(bot, chat_id, message, pace=pace)
+        if meaning is not Meaning.UNCHANGED:
+            raise
+    ids = [message_id]
+    for piece in rest:
+        ids += await deliver(bot, chat_id, piece, pace=pace)
+    return ids
+
+
+async def _persist(call: Callable[[], Awaitable[T]], attempt: Attempt, pace: Pace) -> T:
+    """Make a call until it succeeds or cannot be helped; bounded in tries and in time."""
+    waited = 0.0
+    for tries in itertools.count(1):
+        await pace.reply(attempt.place.chat_id)
+        try:
+            return await call()
+        except TelegramError as error:
+            verdict = classify(error)
+            pace.counts[verdict.meaning.name.lower()] += 1
+            wait = 0.0 if attempt.mend(verdict) else _wait(verdict, tries)
+            waited += wait or 0.0
+            if wait is None or tries >= TRIES or waited > WAIT_AT_MOST:
+                raise
+            log.warning("sending again in %.1f s: %s", wait, verdict.reason)
+            if verdict.meaning is Meaning.LATER:
+                pace.pause(wait)
+            elif wait:
+                await pace.sleep(wait)
+    raise AssertionError("counting has no end")
+
+
+def _wait(verdict: Verdict, tries: int) -> float | None:
+    """Return the seconds to wait before trying again, None where trying again cannot help."""
+    if verdict.meaning is Meaning.LATER:
+        return verdict.wait_seconds
+    return backoff(tries) if verdict.meaning is Meaning.UNSENT else None
+
+
+def backoff(tries: int, first: float = 0.5, most: float = 30.0) -> float:
+    """Return seconds that double with each try, half of them by chance: no herd comes back."""
+    full = min(most, first * 2.0 ** (tries - 1))
+    return full * random.uniform(0.5, 1.0)  # noqa: S311 - chance, not secrecy
+
+
+class Niceties:
+    """Calls that a bot can do without: menus, profile texts, drafts.
+
+    `await optional(bot.set_my_commands, commands)` returns whether it worked. A failure is logged
+    and never raised; a method that this server does not know is not asked for again.
+    """
+
+    def __init__(self) -> None:
+        self._unknown: set[str] = set()
+
+    async def __call__(
+        self, call: Callable[..., Awaitable[object]], *args: object, **kwargs: object
+    ) -> bool:
+        """Make the call unless this server is known not to have it."""
+        name = getattr(call, "__name__", repr(type(call)))
+        name = str(args[0]) if name == "do_api_request" and args else name
+        if name in self._unknown:
+            return False
+        try:
+            await call(*args, **kwargs)
+        except TelegramError as error:
+            # An ordinary method that is unknown answers 404, which the library takes for the token.
+            if isinstance(error, EndPointNotFound | InvalidToken):
+                self._unknown.add(name)
+            log.warning("%s did not work, going on without: %s", name, error)
+            return False
+        return True
