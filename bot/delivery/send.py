@@ -88,7 +88,7 @@ def _button(button: Button) -> InlineKeyboardButton:
 async def send_piece(
     bot: Bot, place: Place, piece: Message, *, html: bool = True, file_id: str | None = None
 ) -> TelegramMessage:
-    """Send one piece in one call: `html` false sends its words plainly, `file_id` saves an upload."""
+    """Send one piece in one call: as plain words without `html`, without an upload by `file_id`."""
     common: dict[str, Any] = {
         "chat_id": place.chat_id,
         "message_thread_id": place.thread_id,
