@@ -319,7 +319,8 @@ class Backing:
         ]
         found = [f for text in texts for f in figures(text)]
         days = [w for text in (*texts, dated.replace("..", " ; ")) for w in whens(text)]
-        return cls((*valued, *found), (*days, *whens(claim.as_of.replace("..", "-"))))
+        days += whens(claim.as_of.replace("..", "-"))
+        return cls((*valued, *found), (*days, *_with_year(days)))
 
     @classmethod
     def of_text(cls, text: str) -> Backing:
@@ -343,6 +344,14 @@ class Backing:
         return any(_within(other, when) for other in self.days)
 
 
+def _with_year(days: list[When]) -> Iterator[When]:
+    """Yield the days stated without a year, such as 2 April, in the year of the claim."""
+    years = {w.year for w in days if w.year is not None}
+    for when in days:
+        if when.year is None and when.month is not None:
+            yield from (replace(when, year=year) for year in years)
+
+
 def _unit(unit: str) -> str:
     return unit if unit in {"usd", "gbp", "percent", "bp", "times", "days"} else ""
 
@@ -358,7 +367,7 @@ def _same(figure: Figure, other: Figure, *, rounded: bool) -> bool:
 def _within(stated: When, written: When) -> bool:
     """Return whether a stated date lies in the day, month, quarter or year written."""
     if written.first is None or written.last is None:
-        return (stated.month, stated.day) == (written.month, written.day)
+        return stated.day == written.day and written.month in {None, stated.month}
     if stated.first is None or stated.last is None:
         return False
     if written.until_year or stated.until_year:
