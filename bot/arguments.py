@@ -26,7 +26,7 @@ from bot.words import (
     read_rate,
     words,
 )
-from tools.calendar import last_delivery_day, next_business_day
+from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
 from tools.quotes import Quote, cusip_check, parse_cash_price, parse_futures_price
@@ -111,6 +111,7 @@ class BasisRequest:
 class _Price:
     """A price by its place: what had been named before it."""
 
+    at: int
     word: Word
     after_contract: bool
     after_bond: bool
@@ -127,6 +128,7 @@ class _Scan:
     prices: list[_Price] = field(default_factory=list)
     month_alone: set[str] = field(default_factory=set)
     bond_seen: bool = False
+    bare_coupon: _Price | None = None
 
     @property
     def word(self) -> Word:
@@ -141,6 +143,10 @@ class _Scan:
         self.values[name] = value
         self.typed[name] = " ".join(w.typed for w in self.words[self.at : self.at + count])
         self.at += count
+
+    def as_price(self) -> _Price:
+        """Return the word here as a price, with what had been named before it."""
+        return _Price(self.at, self.word, "contract" in self.typed, self.bond_seen)
 
 
 def _wrong(code: str, culprit: str, name: str | None = None, **values: object) -> CalculatorError:
@@ -255,9 +261,7 @@ def _read_by_shape(scan: _Scan) -> None:
         scan.take("cusip", scan.word)
         scan.bond_seen = True
     elif _is_coupon(scan):
-        _once(scan, "coupon_pct", "args_nameless_rate")
-        _read_value(scan, "coupon_pct")
-        scan.bond_seen = True
+        _read_coupon(scan)
     elif read_date(scan.reads()) or looks_like_a_date(read):
         _once(scan, "maturity", "args_two_dates")
         _read_date(scan, "maturity")
@@ -268,7 +272,7 @@ def _read_by_shape(scan: _Scan) -> None:
     elif _PERCENT.fullmatch(read):
         raise _wrong("args_nameless_rate", scan.word.typed)
     elif _PRICE.fullmatch(read):
-        scan.prices.append(_Price(scan.word, "contract" in scan.typed, scan.bond_seen))
+        scan.prices.append(scan.as_price())
         scan.at += 1
     else:
         raise _unknown(scan.word)
@@ -277,6 +281,21 @@ def _read_by_shape(scan: _Scan) -> None:
 def _once(scan: _Scan, name: str, code: str) -> None:
     if name in scan.typed:
         raise _wrong(code, scan.word.typed, name)
+
+
+def _read_coupon(scan: _Scan) -> None:
+    """Read a coupon; one with its own mark (`4.25%`, `4 1/4`) makes an earlier bare one a price."""
+    bare = _PRICE.fullmatch(scan.word.read) is not None
+    if scan.bare_coupon and not bare:
+        scan.prices.append(scan.bare_coupon)
+        del scan.values["coupon_pct"], scan.typed["coupon_pct"]
+        scan.bare_coupon = None
+    _once(scan, "coupon_pct", "args_nameless_rate")
+    here = scan.as_price()
+    _read_value(scan, "coupon_pct")
+    taken = scan.at - here.at
+    scan.bare_coupon = here if bare and taken == 1 else None
+    scan.bond_seen = True
 
 
 def _is_coupon(scan: _Scan) -> bool:
@@ -301,7 +320,7 @@ def _unknown(word: Word) -> CalculatorError:
 
 def _place_prices(scan: _Scan) -> None:
     """Give each price its side: after the contract the futures, after the bond the cash price."""
-    for price in scan.prices:
+    for price in sorted(scan.prices, key=lambda price: price.at):
         free = [n for n in ("futures_price", "clean_price") if n not in scan.typed]
         if not free:
             raise _wrong("args_extra_price", price.word.typed)
@@ -370,6 +389,10 @@ def _request(scan: _Scan, today: date, on_record: RateOnRecord | None) -> BasisR
     if settlement is None:
         settlement = next_business_day(today)
         defaults["settlement"] = Default("next_business_day", {"today": today})
+    elif not FIRST_DAY <= settlement <= LAST_DAY:
+        raise _wrong(
+            "date_range", scan.typed["settlement"], "settlement", first=FIRST_DAY, last=LAST_DAY
+        )
     contract = _parsed(scan, "contract", lambda t: parse_contract(t, settlement))
     delivery = scan.values.get("delivery")
     if delivery is None:

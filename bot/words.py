@@ -165,9 +165,10 @@ def read_coupon(parts: Sequence[str]) -> tuple[float, int] | None:
     if found is None:
         return None
     if found[1]:
-        return int(found[1]) + int(found[2]) / int(found[3]), 1
+        part = int(found[2]) / int(found[3])
+        return (int(found[1]) + part, 1) if part < 1 else None
     eighths = _EIGHTHS.fullmatch(parts[1]) if len(parts) > 1 else None
-    if eighths and parts[0].isdecimal():
+    if eighths and parts[0].isdecimal() and eighths[1] < eighths[2]:
         return int(parts[0]) + int(eighths[1]) / int(eighths[2]), 2
     return float(found[4]), 1
 

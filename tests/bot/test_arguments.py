@@ -185,6 +185,11 @@ def test_a_cusip_beside_coupon_and_maturity_is_kept():
     assert request.conversion_factor == 0.8774
 
 
+def test_a_bare_number_gives_way_to_a_marked_coupon():
+    request = read("TYH7 19 4.25% 11/15/34 100-30")
+    assert (request.futures.price, request.coupon_pct) == (19.0, 4.25)
+
+
 WRONG = [
     ("", "args_bare", "/basis"),
     ("   \n", "args_bare", "/basis"),

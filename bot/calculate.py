@@ -1,0 +1,192 @@
+"""The words after /basis and a day -> its reply; after an error, words that would have worked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from bot.arguments import BasisRequest, RateOnRecord, read_basis
+from bot.packed import pack
+from bot.words import words as split_words
+from tools.basis import Basis, basis
+from tools.basis_inputs import BasisInputs
+from tools.calendar import last_delivery_day, next_business_day
+from tools.contracts import ContractMonth
+from tools.errors import CalculatorError
+from tools.quotes import format_cash, format_futures
+
+
+@dataclass(frozen=True, slots=True)
+class BasisReply:
+    """What /basis found: the request, its result, and the day in New York it was asked.
+
+    `packed` is the request as a button carries it, None where it is too long for one; `command`
+    asks the same again, in words.
+    """
+
+    request: BasisRequest
+    result: Basis
+    asked: date
+    packed: str | None
+    command: str
+
+
+def answer_basis(text: str, today: date, on_record: RateOnRecord | None = None) -> BasisReply:
+    """Return the basis that the words ask for on a day in New York.
+
+    Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
+    """
+    request = read_basis(text, today, on_record)
+    try:
+        result = basis(inputs_of(request))
+    except CalculatorError as error:
+        raise _blamed(error, request) from error
+    return BasisReply(request, result, today, pack(request, today), command_of(request))
+
+
+def inputs_of(request: BasisRequest) -> BasisInputs:
+    """Return a request as the calculator takes it."""
+    return BasisInputs(
+        contract=request.contract,
+        futures_price=request.futures.price,
+        coupon_pct=request.coupon_pct,
+        maturity=request.maturity,
+        clean_price=request.cash.price,
+        settlement=request.settlement,
+        delivery=request.delivery,
+        repo_pct=request.repo_pct,
+        haircut_pct=request.haircut_pct,
+        margin_usd=request.margin_usd,
+        face_usd=request.face_usd,
+        conversion_factor=request.conversion_factor,
+    )
+
+
+def _blamed(error: CalculatorError, request: BasisRequest) -> CalculatorError:
+    """Return the error with the token as typed; a default is the contract's fault, if anyone's."""
+    name = error.field or "contract"
+    culprit = request.typed.get(name, request.typed["contract"])
+    return CalculatorError(error.code, **{**error.values, "culprit": culprit, "field": name})
+
+
+def command_of(request: BasisRequest) -> str:
+    """Return the command that gives what was given, in forms that read the same in any language."""
+    typed = request.typed
+    contract = request.contract
+    parts = [
+        f"/basis {contract.code}",
+        format_futures(request.futures.price, contract.root),
+        f"{request.coupon_pct:g}%",
+        request.maturity.isoformat(),
+        format_cash(request.cash.price),
+    ]
+    if request.cusip:
+        parts.append(request.cusip)
+    for key, name, form in (
+        ("repo", "repo_pct", "{:g}"),
+        ("haircut", "haircut_pct", "{:g}%"),
+        ("margin", "margin_usd", "{:.10g}"),
+        ("face", "face_usd", "{:.15g}"),
+        ("cf", "conversion_factor", "{:g}"),
+        ("settle", "settlement", "{}"),
+        ("date", "delivery", "{}"),
+    ):
+        if name in typed:
+            parts.append(f"{key} {form.format(getattr(request, name))}")
+    return " ".join(parts)
+
+
+def with_repo(text: str, percent: float) -> str:
+    """Return the words with another repo rate."""
+    found = split_words(text)
+    kept: list[str] = []
+    skip = False
+    for word in found:
+        if skip:
+            skip = False
+        elif word.read.lower() == "repo":
+            skip = True
+        else:
+            kept.append(word.read)
+    return " ".join([*kept, f"repo {percent:.4f}".rstrip("0").rstrip(".")])
+
+
+def example(today: date) -> str:
+    """Return words after /basis that work on that day: a TY contract with two weeks or more to go.
+
+    The bond matures seven years and eight months after the delivery month, where a coupon of
+    4.25 % has the factor 0.8955: so the prices fit each other whatever the quarter.
+    """
+    contract = front_contract(today)
+    months = contract.month + 8
+    year, month = contract.year + 7 + (months > 12), (months - 1) % 12 + 1
+    return f"{contract.code} 112-16+ 4.25% {month}/15/{year % 100:02d} 100-30 repo 3.90 haircut 2%"
+
+
+def front_contract(today: date) -> ContractMonth:
+    """Return the next TY contract whose last delivery is two weeks or more away."""
+    contract = ContractMonth("TY", today.year, 3)
+    while (last_delivery_day(contract) - today).days < 14:
+        contract = contract.next()
+    return contract
+
+
+def corrected(text: str, error: CalculatorError, today: date) -> str:
+    """Return words that work: the person's own with the culprit mended, else the example."""
+    culprit = str(error.values.get("culprit", ""))
+    for mended in _mended(text, culprit, error, today):
+        try:
+            answer_basis(mended, today)
+        except CalculatorError:
+            continue
+        return mended
+    return example(today)
+
+
+def _mended(text: str, culprit: str, error: CalculatorError, today: date) -> list[str]:
+    """Return what the person may have meant, likeliest first."""
+    found = [word.typed for word in split_words(text)]
+    places = [place for place, word in enumerate(found) if word == culprit]
+    if not places:
+        return []
+    # Of a key given twice the second is at fault, of anything else the first.
+    at = places[-1] if error.code == "args_key_twice" else places[0]
+    before, after = found[:at], found[at + 1 :]
+    fixes = [[fix] for fix in _fixes(culprit, error, today)]
+    drops = [after, after[1:]] if error.code.startswith("args_") else []
+    options = [[*before, *fix, *after] for fix in fixes] + [[*before, *rest] for rest in drops]
+    return [" ".join(option) for option in options]
+
+
+_STAND_INS = {
+    "coupon_pct": "4.25%",
+    "repo_pct": "3.90",
+    "haircut_pct": "2%",
+    "margin_usd": "1850",
+    "face_usd": "100m",
+    "conversion_factor": "0.8955",
+}
+
+
+def _fixes(culprit: str, error: CalculatorError, today: date) -> list[str]:
+    """Return what could stand in the culprit's place, by the input that it was for."""
+    name, code = error.field or "", error.code
+    if near := error.values.get("near"):
+        return [str(near)]
+    if code == "args_nameless_rate":
+        return [f"repo {culprit}", f"haircut {culprit}"]
+    if code == "args_bad_date" and culprit.count("/") == 2:
+        # `15/11/2034` can only be a day first.
+        first, second, year = culprit.split("/")
+        return [f"{second}/{first}/{year}"]
+    if code.startswith("price_"):
+        handle = re.match(r"\D*(\d{2,3})", culprit)
+        return [f"{handle[1]}-16"] if handle else []
+    by_field = {
+        "contract": front_contract(today).code,
+        "settlement": next_business_day(today).isoformat(),
+    }
+    said = error.values.get("example")
+    known = (by_field.get(name), str(said) if said else None, _STAND_INS.get(name))
+    return [text for text in known if text]

@@ -1,0 +1,72 @@
+"""What was wrong with the words -> a sentence with the culprit, and an example that works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.i18n import Lang, has, say
+from bot.render.html import escape
+from bot.render.message import Button, Keyboard, Message
+from tools.errors import CalculatorError
+
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """An input that could not be used: its code, a sentence, the token as typed, what works.
+
+    `packed` is the example as a button carries it; `form` tells that a form can be offered.
+    """
+
+    code: str
+    message: str
+    culprit: str
+    example: str
+    packed: str | None = None
+    form: bool = False
+
+    def as_json(self) -> dict[str, str]:
+        """Return the error object of the command line's contract."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "culprit": self.culprit,
+            "example": self.example,
+        }
+
+
+def sentence(error: CalculatorError, lang: Lang, **known: object) -> str:
+    """Return the sentence of an error in the reader's language, long tokens cut short."""
+    values: dict[str, Any] = {**known, **error.values}
+    field = values.get("field")
+    if isinstance(field, str) and has(f"field.{field}"):
+        values["field"] = say(lang, f"field.{field}")
+    shown = {name: _short(value) for name, value in values.items()}
+    return say(lang, f"error.{error.code}", **shown)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def trouble_message(trouble: Trouble, lang: Lang) -> Message:
+    """Return the message that says what was wrong and offers what works, to tap or to copy."""
+    html = (
+        f"{escape(trouble.message)}\n\n{say(lang, 'chat.try_this')}\n"
+        f"<code>{escape(trouble.example)}</code>"
+    )
+    return Message(html, _keyboard(trouble, lang))
+
+
+def _keyboard(trouble: Trouble, lang: Lang) -> Keyboard:
+    rows: list[tuple[Button, ...]] = []
+    if trouble.packed:
+        shown = trouble.example.removeprefix("/basis ")
+        text = say(lang, "button.try_it", example=_short(shown))
+        rows.append((Button(text, data=f"bx:{trouble.packed}"),))
+    if trouble.form:
+        rows.append((Button(say(lang, "button.fill_in"), data="f:"),))
+    return tuple(rows)
