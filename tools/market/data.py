@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -36,7 +36,7 @@ class Point:
 class FeedStatus:
     """How one feed stands after a try: its newest as-of date, or why there is nothing new.
 
-    `error` is a code (`feed.<code>` in the locales) with `detail` for the operator; `route` is
+    `error` is a code (`feed.<code>` in the locales) and `values` fill its sentence; `route` is
     the way that worked, where a feed has fallbacks.
     """
 
@@ -45,7 +45,7 @@ class FeedStatus:
     checked_at: datetime | None = None
     route: str | None = None
     error: str | None = None
-    detail: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -26,6 +27,7 @@ def row(record: Mapping[str, Any]) -> Row:
     def group(name: str) -> Group:
         return Group(record[f"{name}_long"], record[f"{name}_short"], record[f"{name}_spread"])
 
+    traders, top4 = (_known(record.get(name)) for name in OPTIONAL)
     return Row(
         BY_CODE[record["code"]],
         record["open_interest"],
@@ -34,9 +36,14 @@ def row(record: Mapping[str, Any]) -> Row:
         leveraged=group("lev"),
         other=group("other"),
         nonreportable=Group(record["nonrept_long"], record["nonrept_short"]),
-        leveraged_shorts=record.get("traders_lev_short"),
-        top4_net_short_pct=record.get("conc_net4_short"),
+        leveraged_shorts=None if traders is None else int(traders),
+        top4_net_short_pct=top4,
     )
+
+
+def _known(value: float | None) -> float | None:
+    """Return a number, None for pandas' not-a-number."""
+    return None if value is None or math.isnan(value) else value
 
 
 def reports(

@@ -1,0 +1,185 @@
+"""The digest as people read it: both languages, chat, terminal, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.digest import Digest, compose
+from bot.i18n import LANGS, Lang
+from bot.render.digest import (
+    LIMIT,
+    details_message,
+    digest_csv,
+    digest_html,
+    digest_json,
+    digest_messages,
+    digest_text,
+    positions_message,
+)
+from bot.render.html import measure, plain
+from bot.render.table import WIDEST, width
+from tests.recorded import recorded_market
+from tools.market.bundled import bundled_market
+from tools.market.data import FeedStatus
+
+DAYS = [
+    date(2019, 9, 20),
+    date(2020, 3, 20),
+    date(2025, 4, 11),
+    date(2025, 10, 31),
+    date(2026, 7, 17),
+]
+
+
+def april() -> Digest:
+    return compose(recorded_market(), date(2025, 4, 11))
+
+
+def july() -> Digest:
+    return compose(recorded_market(), date(2026, 7, 17))
+
+
+def empty() -> Digest:
+    return compose(bundled_market(), date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("day", DAYS)
+def test_the_message_stays_under_3500_and_its_tables_narrow(lang: Lang, day: date):
+    html = digest_html(compose(recorded_market(), day), lang)
+    assert measure(html)[0] < LIMIT
+    for message in (html, details_message(compose(recorded_market(), day), lang).html):
+        for table in re.findall(r"<pre>(.*?)</pre>", message, re.DOTALL):
+            assert max(width(line) for line in plain(table).splitlines()) <= WIDEST
+
+
+def test_april_2025_in_english():
+    text = digest_text(april(), "en")
+    for said in (
+        "Risk score 64.5 of 100: elevated, +8.1 on the week.",
+        "FV 3,273,502",
+        "an upper proxy for the basis trade; CFTC, as of 2025-04-08 (3 days)",
+        "SOFR 4.37%",
+        "2025-04-10",
+        "static table of round placeholders",
+    ):
+        assert said in text
+
+
+def test_april_2025_in_chinese():
+    text = digest_text(april(), "zh")
+    for said in (
+        "风险评分 64.5/100",
+        "偏高",
+        "FV 3,273,502",
+        "上限代理指标",
+        "并非基差交易本身",
+        "SOFR 4.37%",
+        "9,917 亿美元",
+    ):
+        assert said in text
+
+
+def test_july_2026_says_range_inputs_and_staleness():
+    english, chinese = (digest_text(july(), lang) for lang in LANGS)
+    assert "4 of 5 inputs: between 47.1 and 79.4" in english
+    assert "unwind n/a" in english
+    assert "dealer fails 2025-11-12 (247 d, too old to use)" in english
+    assert "5 项输入有 4 项" in chinese
+    assert "区间 47.1 至 79.4" in chinese
+
+
+def test_a_shutdown_is_named_with_the_last_report():
+    digest = compose(recorded_market(), date(2025, 10, 31))
+    assert "CFTC delayed, last report 2025-09-23: the unwind is n/a" in digest_text(digest, "en")
+    assert "最近一期报告为 2025-09-23" in digest_text(digest, "zh")
+
+
+def test_stress_of_65_names_its_parts_whatever_the_band():
+    text = digest_text(compose(recorded_market(), date(2020, 3, 13)), "en")
+    assert "elevated" in text
+    assert "Stress stands out: volatility 93, funding 57, unwind 24." in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_with_nothing_fetched_it_says_why_there_is_no_score(lang: Lang):
+    text = digest_text(empty(), lang)
+    assert "2026-07-14" in text
+    assert "131" in text
+    assert {"en": "No score: ", "zh": "暂无评分"}[lang] in text
+    assert {"en": "Nothing has been fetched yet", "zh": "尚未抓取任何数据"}[lang] in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_words_never_alarm_or_promise(lang: Lang):
+    for digest in (april(), july(), empty()):
+        text = digest_text(digest, lang).lower()
+        for word in ("bomb", " will ", "collapse", "炸弹", "崩盘", "必将"):
+            assert word not in text
+
+
+def test_a_feed_that_failed_is_named_with_its_last_good_date():
+    failed = FeedStatus(
+        "cftc_tff", date(2026, 7, 14), datetime(2026, 7, 17, tzinfo=UTC), None,
+        "http_status", {"status": 503},
+    )  # fmt: skip
+    digest = replace(july(), feeds=(failed,))
+    said = "CFTC positions could not be read (the server answered 503); last good 2026-07-14."
+    assert said in digest_text(digest, "en")
+    never = replace(failed, newest=None)
+    assert "此前也从未取得" in digest_text(replace(july(), feeds=(never,)), "zh")
+
+
+def test_the_chat_gets_a_text_with_buttons_and_two_charts():
+    text, positions, stress = digest_messages(july(), "en", "dark")
+    data = [button.data for row in text.keyboard for button in row]
+    assert data == [
+        "dg:details:2026-07-17", "dg:charts:2026-07-17", "dg:csv:2026-07-17",
+        "dg:schedule", "dg:unsub",
+    ]  # fmt: skip
+    assert all(len(item.encode()) <= 64 for item in data if item)
+    assert positions.attachment is not None
+    assert stress.attachment is not None
+    assert positions.attachment.picture
+    assert text.html.count("<blockquote expandable>") == 1
+
+
+def test_with_nothing_fetched_the_chat_gets_one_chart():
+    _, chart = digest_messages(empty(), "zh")
+    assert chart.attachment is not None
+
+
+def test_json_is_whole_and_knows_no_nan():
+    for digest in (april(), july(), empty()):
+        text = json.dumps(digest_json(digest), allow_nan=False)
+        assert json.loads(text)["date"] == digest.on.isoformat()
+    made = digest_json(july())
+    assert made["score"]["band"] == "watch"
+    assert made["score"]["unwind"] is None
+    assert made["positions"]["contracts"][1]["net"] == 2156750
+    assert digest_json(empty())["score"] is None
+
+
+def test_csv_gives_each_figure_with_unit_date_and_source():
+    rows = list(csv.DictReader(io.StringIO(digest_csv(april()).data.decode())))
+    found = {row["item"]: row for row in rows}
+    assert found["FV_net_short"]["value"] == "3273502"
+    assert found["sofr"]["as_of"] == "2025-04-10"
+    assert found["sofr"]["source"] == "nyfed_sofr"
+    assert float(found["score"]["value"]) == pytest.approx(64.53, abs=0.005)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_positions_and_details_stand_alone(lang: Lang):
+    assert "3,273,502" in positions_message(april(), lang).html
+    assert "2026-07-14" in positions_message(empty(), lang).html
+    details = plain(details_message(april(), lang).html)
+    assert "+148" in details  # FV over four reports, thousands
+    assert positions_message(compose(bundled_market(), date(2018, 1, 5)), lang).html
