@@ -81,7 +81,7 @@ def check_number(field: str, value: object, lowest: float, highest: float, examp
     try:
         number = float(value)
     except OverflowError:
-        number = math.inf
+        number = math.inf if value > 0 else -math.inf
     if math.isnan(number):
         raise CalculatorError("number_form", field=field, value=value, example=example)
     if not lowest <= number <= highest:

@@ -307,7 +307,7 @@ def _share(row: Fields) -> Result:
         raise CalculatorError(
             "input_form",
             field="treasury_trades_usd_bn",
-            value=str(buckets)[:100],
+            value=buckets,
             example='{"0": 593.9, "0..2": 108.9}',
         )
     amounts = {

@@ -51,10 +51,16 @@ def flows(coupon_pct: ArrayLike, maturity: ArrayLike, settlement: ArrayLike) -> 
     )
 
 
+def _growth(half: Floats, flow: Flows) -> Floats:
+    """Return 1 + y/2 by bond, one where simple interest applies and the power is not used."""
+    growth: Floats = np.where(flow.single, 1.0, 1 + half)[..., np.newaxis]
+    return growth
+
+
 def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
     """Return the price with accrued interest at a street yield in percent."""
     half = np.asarray(yield_pct, dtype=np.float64) / 200
-    compound = (flow.amounts * (1 + half)[..., np.newaxis] ** -flow.times).sum(-1)
+    compound = (flow.amounts * _growth(half, flow) ** -flow.times).sum(-1)
     simple = flow.amounts.sum(-1) / (1 + flow.times[..., 0] * half)
     price: Floats = np.where(flow.single, simple, compound)
     return price
@@ -63,7 +69,7 @@ def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
 def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
     """Return the derivative of the price to yield, points per percentage point."""
     half = np.asarray(yield_pct, dtype=np.float64) / 200
-    powers = (1 + half)[..., np.newaxis] ** (-flow.times - 1)
+    powers = _growth(half, flow) ** (-flow.times - 1)
     compound = -(flow.times * flow.amounts * powers).sum(-1)
     first = flow.times[..., 0]
     simple = -flow.amounts.sum(-1) * first / (1 + first * half) ** 2
@@ -74,7 +80,7 @@ def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
 def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
     """Return the second derivative of the price, points per squared percentage point."""
     half = np.asarray(yield_pct, dtype=np.float64) / 200
-    powers = (1 + half)[..., np.newaxis] ** (-flow.times - 2)
+    powers = _growth(half, flow) ** (-flow.times - 2)
     compound = (flow.times * (flow.times + 1) * flow.amounts * powers).sum(-1)
     first = flow.times[..., 0]
     simple = 2 * flow.amounts.sum(-1) * first**2 / (1 + first * half) ** 3

@@ -36,6 +36,8 @@ FIELDS = (
     "dated_date",
 )
 
+LONGEST_SHOWN = 100  # a culprit longer than this is cut where it is shown
+
 
 class CalculatorError(ValueError):
     """An input that no calculation can be made from.
@@ -45,6 +47,8 @@ class CalculatorError(ValueError):
     """
 
     def __init__(self, code: str, **values: object) -> None:
+        if "value" in values:
+            values["value"] = _showable(values["value"])
         super().__init__(f"{code} {values}")
         self.code = code
         self.values = values
@@ -54,3 +58,15 @@ class CalculatorError(ValueError):
         """Return the name of the input at fault, where there is one."""
         field = self.values.get("field")
         return field if isinstance(field, str) else None
+
+
+def _showable(value: object) -> object:
+    """Return a culprit that can be written out: long ones are cut, huge integers bounded."""
+    if isinstance(value, int):
+        return min(max(value, -(10**99)), 10**99)  # Python refuses to write out 5000 digits
+    if isinstance(value, float):
+        return value
+    if isinstance(value, list | dict):
+        return "[...]" if isinstance(value, list) else "{...}"
+    text = str(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

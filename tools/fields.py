@@ -73,7 +73,7 @@ class Fields:
         value = self.value(field)
         if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
             raise CalculatorError(
-                "input_form", field=field, value=_short(value), example=_EXAMPLES.get(field, "TYH7")
+                "input_form", field=field, value=value, example=_EXAMPLES.get(field, "TYH7")
             )
         return value
 
@@ -85,7 +85,7 @@ class Fields:
             raise CalculatorError(
                 "input_form",
                 field=field,
-                value=_short(value),
+                value=value,
                 example=_EXAMPLES.get(field, "2027-03-31"),
             )
         return check_day(field, day)
@@ -94,14 +94,14 @@ class Fields:
         """Return a month given as YYYY-MM."""
         value = self.value(field)
         if not isinstance(value, str) or not _MONTH.fullmatch(value):
-            raise CalculatorError("input_form", field=field, value=_short(value), example="2027-03")
+            raise CalculatorError("input_form", field=field, value=value, example="2027-03")
         return value
 
     def rows(self, field: str) -> list[Fields]:
         """Return a list of objects, each as its own inputs."""
         rows = self.value(field)
         if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            raise CalculatorError("input_form", field=field, value=_short(rows), example="[{...}]")
+            raise CalculatorError("input_form", field=field, value=rows, example="[{...}]")
         if not rows:
             raise CalculatorError("list_empty", field=field, example="[{...}]")
         if len(rows) > _MAX_LIST:
@@ -127,12 +127,6 @@ _EXAMPLES = {
     "repo_pct": "3.90",
     "conversion_factor": "0.8955",
 }
-
-
-def _short(value: object) -> str:
-    """Return a value as a text short enough to show."""
-    text = str(value)
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}..."
 
 
 def _date_of(value: object) -> date | None:
