@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from bot.answering import factcheck, lookup, pick, positions, refusal
+from bot.answering import calculation, extracts, factcheck, lookup, pick, positions, refusal
 from bot.answering import lexicon as words
 from bot.answering.answer import Answer
 from bot.answering.ask import Ask, parts, read
 from bot.answering.compose import Draft
-from bot.answering.ledger import OTHER_DATE, Hit, Shelf, nearness
+from bot.answering.followup import whole_question
+from bot.answering.ledger import Hit, Shelf
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger
 from knowledge.glossary import Glossary
 from knowledge.report import Found
 
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
-ENOUGH = 0.42
+ENOUGH = 0.45
+PASSAGES = 8
 
 
 class Retriever(Protocol):
@@ -78,85 +80,156 @@ class Answerer:
         spoken = lang or language_of(question)
         draft = Draft(spoken, self.today())
         ask = self._read(question, spoken)
-        if not ask.folded or ask.asks("greeting"):
+        if not ask.reading.tokens or ask.asks("greeting"):
             return self._welcome(draft)
-        if why := refusal.reason(ask):
-            refusal.write(draft, why, self.shelf)
-            return draft.answer(f"refusal:{why}", refused=True, nearest=self._nearest(ask))
-        return self._known(draft, ask)
+        ask = self._in_context(draft, ask, history)
+        return self._settled(draft, ask) or self._known(draft, ask)
 
     def _read(self, text: str, lang: Lang) -> Ask:
         return read(text, lang, self.lexicon, self.today())
 
+    def _in_context(self, draft: Draft, ask: Ask, history: Sequence[str]) -> Ask:
+        """Return a follow-up as the whole question that it stands for, and say so."""
+        earlier = [self._read(text, ask.lang) for text in history]
+        text = whole_question(ask, earlier, self.lexicon)
+        if text == ask.text:
+            return ask
+        draft.note("answer.read_as", question=text)
+        return self._read(text, ask.lang)
+
     def _welcome(self, draft: Draft) -> Answer:
         draft.add(draft.say("answer.welcome"))
-        return draft.answer("welcome", nearest=self._examples(draft.lang))
+        return draft.answer("welcome", nearest=self._examples(draft.lang, ()))
+
+    def _settled(self, draft: Draft, ask: Ask) -> Answer | None:
+        """Return what needs no source: a calculation, a refusal by its kind."""
+        if calculation.write(draft, ask, self.library.ledger):
+            return draft.answer("calculation")
+        why = refusal.reason(ask)
+        if why is None:
+            return None
+        refusal.write(draft, why, self.shelf)
+        return self._refused(draft, why, ask)
 
     def _known(self, draft: Draft, ask: Ask) -> Answer:
-        """Answer from the ledger by the first way that fits, else refuse."""
+        """Answer from what is known, part by part where a question asks several things."""
+        routes = [route for part in self._parts(ask) if (route := self._section(draft, part))]
+        answered = [r for r in routes if not r.startswith("refusal")]
+        if answered:
+            return draft.answer(answered[0])
+        if routes:
+            return self._refused(draft, routes[0].removeprefix("refusal:"), ask)
+        draft.add(draft.say("refusal.unknown"))
+        return self._refused(draft, "unknown", ask)
+
+    def _parts(self, ask: Ask) -> list[Ask]:
+        """Return the questions within a question; what a later one leaves unsaid it inherits."""
+        if (
+            factcheck.saying(ask, self.shelf.rank(ask, article=True), (), self.shelf)
+            or (ask.asks("claim_check")
+            and "article" in ask.concepts)
+        ):
+            return [ask]
+        if contrast := self._contrast(ask):
+            return contrast
+        found: list[Ask] = []
+        for text in parts(ask.text):
+            part = self._read(text, ask.lang)
+            if part.concepts or part.reading.rest:
+                found.append(_inheriting(part, found[-1]) if found else part)
+        groups = {positions.standing(part) for part in found} - {None}
+        if len(found) < 2 or (groups and groups == {positions.standing(ask)}):
+            return [ask]
+        return found
+
+    def _contrast(self, ask: Ask) -> list[Ask]:
+        """Return "then or now" as the two questions it is."""
+        if not (ask.asks("compare") and ask.spans and "now" in ask.concepts):
+            return []
+        then = ask.text
+        for when in reversed(ask.whens):
+            then = then[: when.span[0]] + then[when.span[1] :]
+        past = replace(ask, reading=_without(ask.reading, {"now"}))
+        present = self._read(then, ask.lang)
+        return [past, replace(present, reading=_without(present.reading, {"now"}))]
+
+    def _section(self, draft: Draft, ask: Ask) -> str | None:
+        """Write what answers one question, and return how; None where nothing does."""
         hits = self.shelf.rank(ask)
         row = factcheck.saying(ask, self.shelf.rank(ask, article=True), hits, self.shelf)
         group = positions.standing(ask)
         if row is not None and (group is None or "article" in ask.concepts or row.group != group):
             factcheck.write(draft, row, self.shelf)
-            return draft.answer("factcheck")
-        if group is not None and not (ask.asks("change") and self._course(draft, ask, hits)):
-            return self._positions(draft, group, ask, hits)
-        if draft.statements:
-            return draft.answer("series")
-        if not hits or hits[0].coverage < ENOUGH:
-            return self._refuse(draft, ask, "unknown")
-        return self._lookup(draft, ask, hits)
+            return "factcheck"
+        if absent := self._absent(draft, ask, hits, group):
+            return absent
+        if ask.asks("change") and not _explains(ask) and lookup.course(draft, ask, hits):
+            return "series"
+        if group is not None:
+            chosen = positions.positions(group, ask, hits, self.shelf)
+            positions.write(draft, group, chosen)
+            return "disagreement"
+        if hits and hits[0].coverage >= ENOUGH:
+            return self._lookup(draft, ask, hits)
+        return self._from_passages(draft, ask)
 
-    def _course(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
-        return lookup.course(draft, ask, hits)
-
-    def _positions(self, draft: Draft, group: str, ask: Ask, hits: Sequence[Hit]) -> Answer:
-        if positions.undated(group, ask, self.shelf):
-            return self._absent(draft, ask, hits)
-        positions.write(draft, group, positions.positions(group, ask, hits, self.shelf))
-        return draft.answer("disagreement")
-
-    def _lookup(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> Answer:
-        if ask.asks("change") and lookup.course(draft, ask, hits):
-            return draft.answer("series")
+    def _lookup(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
+        before = len(draft.statements)
         if ask.asks("what_is") and not ask.asks("how_much"):
             lookup.meaning(draft, ask, self.shelf)
-        pools = [lookup.claims_for(part, ranked, self.shelf) for part, ranked in self._parts(ask)]
-        chosen = pick.interleaved(pools)
-        for claim in chosen:
+        chosen = lookup.claims_for(ask, hits, self.shelf)
+        for claim in chosen[: pick.MOST_LINES]:
             draft.add_claim(claim)
         lookup.counterpart(draft, chosen, self.shelf)
-        return draft.answer("ledger")
+        if ask.asks("why", "what_is") and len(draft.statements) - before < pick.MOST_LINES:
+            extracts.write(draft, self._extracts(ask, 1), self.shelf)
+        return "ledger"
 
-    def _parts(self, ask: Ask) -> list[tuple[Ask, list[Hit]]]:
-        """Return each part of a question that has ideas of its own, with its hits."""
-        texts = parts(ask.text)
-        if len(texts) == 1:
-            return [(ask, self.shelf.rank(ask))]
-        found = []
-        for text in texts:
-            part = self._read(text, ask.lang)
-            if part.concepts or part.reading.rest:
-                found.append((part, self.shelf.rank(part)))
-        return found
+    def _extracts(self, ask: Ask, most: int) -> list[extracts.Extract]:
+        found = self.library.retriever.retrieve(ask.text, PASSAGES, ask.lang)
+        return extracts.best(ask, found, self.shelf, most)
 
-    def _absent(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> Answer:
-        """Say that nothing is known for the asked date, and what comes nearest."""
-        draft.add(draft.say("refusal.absent_date"))
-        for hit in pick.best(hits, 3):
+    def _from_passages(self, draft: Draft, ask: Ask) -> str | None:
+        found = self._extracts(ask, 2)
+        extracts.write(draft, found, self.shelf)
+        return "extract" if found else None
+
+    def _absent(self, draft: Draft, ask: Ask, hits: Sequence[Hit], group: str | None) -> str | None:
+        """Say what is not known (a name, a date) with what comes nearest; None if nothing lacks."""
+        if names := lookup.unknown_names(ask, hits):
+            draft.add(draft.say("refusal.absent", names=draft.say("answer.comma").join(names)))
+        elif lookup.no_such_date(ask, hits, self.shelf, group):
+            draft.add(draft.say("refusal.absent_date"))
+        else:
+            return None
+        for hit in pick.best([h for h in hits if h.coverage >= ENOUGH], 3):
             draft.add_claim(hit.claim)
-        return draft.answer("refusal:absent", refused=True, nearest=self._nearest(ask))
+        return "refusal:absent"
 
-    def _refuse(self, draft: Draft, ask: Ask, why: str) -> Answer:
-        draft.add(draft.say(f"refusal.{why}"))
-        return draft.answer(f"refusal:{why}", refused=True, nearest=self._nearest(ask))
+    def _refused(self, draft: Draft, why: str, ask: Ask) -> Answer:
+        groups = [h.claim.group for h in self.shelf.rank(ask)[:8]]
+        nearest = self._examples(ask.lang, groups)
+        return draft.answer(f"refusal:{why}", refused=True, nearest=nearest)
 
-    def _examples(self, lang: Lang) -> tuple[str, ...]:
-        return tuple(say(lang, f"answer.example.{n}") for n in ("size", "leverage", "cayman"))
+    def _examples(self, lang: Lang, groups: Sequence[str]) -> tuple[str, ...]:
+        """Return three questions that can be answered, those near the groups first."""
+        table = words.load_table()["example"]
+        keys = dict.fromkeys([*(table[g] for g in groups if g in table), "size", "leverage", "tic"])
+        return tuple(say(lang, f"answer.example.{key}") for key in list(keys)[:3])
 
-    def _nearest(self, ask: Ask) -> tuple[str, ...]:
-        return self._examples(ask.lang)
+
+def _explains(ask: Ask) -> bool:
+    """Tell whether "change" is what something does to something else, not a course of years."""
+    return ask.asks("why") and not ask.spans
 
 
-__all__ = ["OTHER_DATE", "Answerer", "Library", "Retriever", "nearness"]
+def _without(reading: words.Reading, ideas: set[str]) -> words.Reading:
+    return replace(reading, concepts=reading.concepts - ideas)
+
+
+def _inheriting(part: Ask, before: Ask) -> Ask:
+    """Return a later part with the dates, and where it is short the ideas, of the one before."""
+    spans = part.spans or before.spans
+    short = len(part.concepts) < 2 or part.asks("pronoun")
+    concepts = part.concepts | before.concepts if short else part.concepts
+    return replace(part, spans=spans, reading=replace(part.reading, concepts=concepts))

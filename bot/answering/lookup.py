@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-from bot.answering import pick
+from bot.answering import pick, positions
 from bot.answering.ask import Ask
 from bot.answering.compose import Draft
-from bot.answering.ledger import Hit, Shelf
+from bot.answering.ledger import OTHER_DATE, Hit, Shelf, nearness
+from bot.answering.words import tokens
 from knowledge.glossary import Term
 from knowledge.report import Citation, Claim
 
-PER_PART = 3
+PER_PART = 4
 
 
 def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
@@ -65,8 +67,10 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     by_name = [
         h.claim for kind in ("holder", "publisher") for h in pick.covering(ask, shaped, shelf, kind)
     ]
-    nearest = [h.claim for h in pick.best(shaped, PER_PART)]
-    return list(dict.fromkeys([*by_name, *nearest]))
+    if by_name:
+        return list(dict.fromkeys(by_name))
+    near = pick.NEAR_REASON if ask.asks("why") else pick.NEAR_BEST
+    return [h.claim for h in pick.best(shaped, PER_PART, near)]
 
 
 def counterpart(draft: Draft, chosen: Sequence[Claim], shelf: Shelf) -> None:
@@ -78,3 +82,32 @@ def counterpart(draft: Draft, chosen: Sequence[Claim], shelf: Shelf) -> None:
         if doubtful and other.tier < 5 and other.id not in draft.claims:
             draft.add_claim(other)
             return
+
+
+def unknown_names(ask: Ask, hits: Sequence[Hit]) -> tuple[str, ...]:
+    """Return the well-known names asked about that no claim near the question mentions."""
+    known = [h.card.words for h in hits[:12]]
+    return tuple(
+        name
+        for name in ask.reading.strangers
+        if not any(all(w in words for w in _name_words(name)) for words in known)
+    )
+
+
+def _name_words(name: str) -> list[str]:
+    found = [t.text for t in tokens(name)]
+    if all(len(w) == 1 and not w.isascii() for w in found):
+        return [a + b for a, b in pairwise(found)]
+    return found
+
+
+def no_such_date(ask: Ask, hits: Sequence[Hit], shelf: Shelf, group: str | None) -> bool:
+    """Tell whether a figure is wanted for a date that no claim on the question speaks of."""
+    if not ask.spans or not (ask.asks("how_much") or group in {"size", "leverage", "haircut"}):
+        return False
+    if group is not None:
+        return positions.undated(group, ask, shelf)
+    on_topic = [h for h in hits if h.coverage >= 0.9 * max(x.coverage for x in hits)]
+    return bool(on_topic) and all(
+        nearness(ask.spans, h.card.spans) in {OTHER_DATE} for h in on_topic
+    )

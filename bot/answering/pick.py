@@ -13,6 +13,7 @@ from knowledge.report import Claim
 
 # A claim this far below the best one says something else.
 NEAR_BEST = 0.7
+NEAR_REASON = 0.55
 SERIES_NEAR = 0.72
 MOST_LINES = 6
 MOST_POINTS = 9
@@ -59,6 +60,8 @@ def covering(ask: Ask, hits: Sequence[Hit], shelf: Shelf, kind: str) -> list[Hit
         return []
     left, chosen = set(names), []
     dated = [h for h in hits if not ask.spans or nearness(ask.spans, h.card.spans) > OTHER_DATE]
+    # A row of the asked date alone before one that runs over years: vintages must not be mixed.
+    dated.sort(key=lambda h: not _only_then(ask.spans, h.card.spans))
     while left:
         found = next((h for h in dated if left & _names(h.card)), None)
         if found is None:
@@ -67,6 +70,10 @@ def covering(ask: Ask, hits: Sequence[Hit], shelf: Shelf, kind: str) -> list[Hit
         left -= _names(found.card)
         dated = [h for h in dated if h is not found]
     return chosen
+
+
+def _only_then(asked: Sequence[Span], said: Sequence[Span]) -> bool:
+    return all(any(a[0] <= s[0] and s[1] <= a[1] for a in asked) for s in said)
 
 
 def _names(card: Card) -> frozenset[str]:

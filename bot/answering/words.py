@@ -34,9 +34,16 @@ def fold(text: str) -> str:
     >>> fold("U.S. Treasuries")
     'us treasuries'
     """
+    return simplified(tidy(text)).casefold()
+
+
+def tidy(text: str) -> str:
+    """Return text in half width, single spaces and without dots in `U.S.`; case and script stay.
+
+    Its characters stand where those of `fold` stand.
+    """
     plain = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
-    plain = _DOTTED.sub(lambda m: m[0].replace(".", ""), plain)
-    return " ".join(simplified(plain).casefold().split())
+    return " ".join(_DOTTED.sub(lambda m: m[0].replace(".", ""), plain).split())
 
 
 def tokens(text: str) -> list[Token]:

@@ -1,0 +1,131 @@
+"""Passages found for a question -> the sentences in them that answer it, with their citations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.answering.ask import Ask
+from bot.answering.compose import Draft
+from bot.answering.ledger import Shelf
+from bot.answering.lexicon import Reading
+from knowledge.figures import figures, same
+from knowledge.report import Citation, Claim, Found, Passage
+
+MOST_CHARS = {"en": 420, "zh": 160}
+# How much of the question (0-1) a passage must cover before its sentences are an answer.
+ENOUGH = 0.5
+_END = re.compile(
+    r"(?<=[\u3002\uff01\uff1f])\s*|(?<=[.!?])\s+(?=[\"\u201c(]?[A-Z0-9$\u3400-\u9fff])"
+)
+_QUESTION = re.compile(r"[?\uff1f][\"\u201d\u300d]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Neighbouring sentences of one passage; `coverage` is the share of the question in them."""
+
+    passage: Passage
+    text: str
+    coverage: float
+
+
+def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extract]:
+    """Return the best extract of each document that covers enough of the question."""
+    chosen: dict[str, Extract] = {}
+    for extract in filter(None, (_extract(ask, f.passage, shelf) for f in found)):
+        known = chosen.get(extract.passage.doc_id)
+        if known is None or extract.coverage > known.coverage:
+            chosen[extract.passage.doc_id] = extract
+    return sorted(chosen.values(), key=lambda e: -e.coverage)[:most]
+
+
+def sentences(text: str) -> list[str]:
+    """Return the sentences of a text that state something: questions are left out."""
+    return [s.strip() for s in _END.split(text) if s.strip() and not _QUESTION.search(s.strip())]
+
+
+def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
+    if coverage(ask, [passage.title, passage.section, passage.text], shelf) < ENOUGH:
+        return None
+    pieces = sentences(passage.text)
+    if not pieces:
+        return None
+    gains = [coverage(ask, [piece], shelf) for piece in pieces]
+    start = max(range(len(pieces)), key=gains.__getitem__)
+    text = _window(pieces, gains, start, MOST_CHARS[passage.lang])
+    return Extract(passage, text, coverage(ask, [passage.title, text], shelf))
+
+
+def _window(pieces: Sequence[str], gains: Sequence[float], start: int, most: int) -> str:
+    """Grow a window around the best sentence, towards the better neighbour, up to a length."""
+    low, high = start, start + 1
+    while True:
+        sides = [(gains[i], i) for i in (low - 1, high) if 0 <= i < len(pieces)]
+        sides = [s for s in sides if _length(pieces, low, high) + len(pieces[s[1]]) <= most]
+        if not sides:
+            break
+        _, place = max(sides, key=lambda s: (s[0], s[1]))
+        low, high = min(low, place), max(high, place + 1)
+    glue = "" if "\u3400" <= pieces[start][0] <= "\u9fff" else " "
+    return glue.join(pieces[low:high])
+
+
+def _length(pieces: Sequence[str], low: int, high: int) -> int:
+    return sum(len(p) for p in pieces[low:high])
+
+
+def coverage(ask: Ask, texts: Iterable[str], shelf: Shelf) -> float:
+    """Return the share (0-1, by weight) of a question's ideas and words that texts contain."""
+    readings = [shelf.lexicon.read(text) for text in texts]
+    ideas = frozenset().union(*(r.concepts for r in readings))
+    reading: Reading = ask.reading
+    whole = sum(map(shelf.idea_weight, reading.concepts))
+    whole += sum(map(shelf.word_weight, reading.rest))
+    said = {t.text for r in readings for t in r.tokens}
+    runs = "".join(t.text if t.chinese else " " for r in readings for t in r.tokens)
+    got = sum(map(shelf.idea_weight, reading.concepts & ideas))
+    got += sum(shelf.word_weight(w) for w in reading.rest if w in said or w in runs)
+    return got / whole if whole else 0.0
+
+
+def write(draft: Draft, extracts: Iterable[Extract], shelf: Shelf) -> None:
+    """Write extracts, each citing its document and the claims that its sentences state."""
+    for extract in extracts:
+        number = draft.cite_source(extract.passage.id, citation(extract))
+        draft.add(extract.text, _borne_by(extract, shelf), [number])
+        if extract.passage.lang != draft.lang:
+            draft.note("answer.other_language")
+
+
+def citation(extract: Extract) -> Citation:
+    """Return the citation of an extract's document."""
+    passage = extract.passage
+    return Citation(
+        n=0,
+        source=passage.doc_id,
+        publisher=passage.publisher,
+        title=passage.title,
+        date=passage.meta.get("published") or passage.meta.get("reviewed_on"),
+        as_of=passage.as_of,
+        url=passage.url,
+        doc=passage.doc_id,
+        page=passage.page,
+        quote=extract.text,
+    )
+
+
+def _borne_by(extract: Extract, shelf: Shelf) -> list[Claim]:
+    """Return the passage's claims that the extract itself states: their figure or most ideas."""
+    said = figures(extract.text)
+    ideas = shelf.lexicon.read(extract.text).concepts
+    known = [shelf.card(i) for i in extract.passage.claim_ids if i in shelf.ledger]
+    return [
+        card.claim
+        for card in known
+        if any(
+            same(a, b) for a in said for b in figures(card.claim.statement(extract.passage.lang))
+        )
+        or (card.named and len(card.named & ideas) >= 0.6 * len(card.named))
+    ]

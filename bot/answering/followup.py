@@ -1,0 +1,103 @@
+"""A follow-up and the questions before it -> the whole question that it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.answering.ask import Ask
+from bot.answering.lexicon import Lexicon
+
+# Kinds of names that a follow-up exchanges in the question before ("and the OFR?").
+_KINDS = ("publisher", "holder", "episode")
+_OPENING = re.compile(
+    r"^(?:and |but |so |then |ok |okay |what about |how about |what of |and what about |same for |"
+    r"那么?|还有|以及|换成|如果是|再问)+[\s,\uff0c]*",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"(?:呢|吗)?[?\uff1f.\u3002!\s]*$")
+_SHORT_WORDS, _SHORT_CHARS = 6, 14
+
+
+def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
+    """Return the question in full; its own text where it stands alone or nothing came before."""
+    text = ""
+    for before in (*earlier, ask):
+        base = before if not text else before
+        text = _joined(base, text, lexicon) if text and _leans(base, lexicon) else base.text
+    return text
+
+
+def _leans(ask: Ask, lexicon: Lexicon) -> bool:
+    """Tell whether a question needs the one before: it opens with "and", is short, says "it"."""
+    opens = bool(_OPENING.match(ask.folded))
+    short = len(ask.reading.tokens) <= (_SHORT_CHARS if ask.lang == "zh" else _SHORT_WORDS)
+    own = len(_subjects(ask, lexicon))
+    if opens and own < 3:
+        return True
+    if ask.asks("pronoun") and own < 2:
+        return True
+    return short and own < 2 and bool(ask.concepts or ask.spans or ask.asks("why", "how_much"))
+
+
+def _subjects(ask: Ask, lexicon: Lexicon) -> frozenset[str]:
+    named = frozenset().union(*(lexicon.kind(kind, ask.concepts) for kind in _KINDS))
+    return ask.concepts - named - {"now", "size", "treasury"}
+
+
+def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
+    """Put what the follow-up names into the question before: its date, its name, its subject."""
+    from datetime import date
+
+    from bot.answering.ask import read
+
+    earlier = read(before, ask.lang, lexicon, date.max)
+    text = before
+    if ask.whens:
+        text = _with_date(text, earlier, ask)
+        earlier = read(text, ask.lang, lexicon, date.max)
+    swapped = text
+    for kind in _KINDS:
+        swapped = _with_name(swapped, ask, lexicon, kind)
+    if _subjects(ask, lexicon) or (swapped == before and not ask.whens):
+        return _combined(swapped, ask)
+    return swapped
+
+
+def _with_date(text: str, earlier: Ask, ask: Ask) -> str:
+    new = ask.text[ask.whens[0].span[0] : ask.whens[-1].span[1]]
+    if not earlier.whens:
+        stem = _TAIL.sub("", text)
+        return f"{new}{stem}\uff1f" if ask.lang == "zh" else f"{stem} in {new}?"
+    first, last = earlier.whens[0].span[0], earlier.whens[-1].span[1]
+    return text[:first] + new + text[last:]
+
+
+def _with_name(text: str, ask: Ask, lexicon: Lexicon, kind: str) -> str:
+    """Exchange the names of one kind in a text for those that the follow-up says."""
+    new = _spans_of(ask.text, lexicon, kind)
+    if not new:
+        return text
+    name = ask.text[new[0][0] : new[-1][1]]
+    old = _spans_of(text, lexicon, kind)
+    if not old:
+        stem = _TAIL.sub("", text)
+        return f"{name}\uff0c{stem}\uff1f" if ask.lang == "zh" else f"{stem}, {name}?"
+    return text[: old[0][0]] + name + text[old[-1][1] :]
+
+
+def _spans_of(text: str, lexicon: Lexicon, kind: str) -> list[tuple[int, int]]:
+    """Return where a text says names of a kind, in its own characters."""
+    reading = lexicon.read(text)
+    wanted = lexicon.kind(kind, reading.concepts)
+    return [
+        (reading.tokens[m.start].start, reading.tokens[m.end - 1].end)
+        for m in reading.mentions
+        if m.concept in wanted
+    ]
+
+
+def _combined(text: str, ask: Ask) -> str:
+    said = _TAIL.sub("", _OPENING.sub("", ask.text))
+    stem = _TAIL.sub("", text)
+    return f"{stem}\uff0c{said}\uff1f" if ask.lang == "zh" else f"{stem}: {said}?"

@@ -1,0 +1,99 @@
+"""A sentence -> which figure in it plays which part, as `haircut 2%` or `2% margin` say.
+
+A label and a figure belong together when little stands between them, and no comma or "and". Each
+figure plays one part; the nearest pairs are settled first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.answering.lexicon import load_table
+from bot.answering.words import fold
+from knowledge.figures import Figure, figures
+
+# What parts two statements: a pair across it is taken only if nothing nearer is left.
+_APART = re.compile(
+    r"[,;\uff0c\uff1b\u3001\u3002]|\band\b|\bwith\b|\bon\b|\bthe\b.*\bis\b|和|与|且"
+)
+_APART_COST = 40
+_FARTHEST = 60
+_MONEY_FROM = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The parts of a calculation that a sentence states, and the figures that play no part."""
+
+    parts: Mapping[str, float]
+    others: tuple[Figure, ...]
+    text: str
+
+    def has(self, *names: str) -> bool:
+        """Tell whether all of these parts are stated."""
+        return all(name in self.parts for name in names)
+
+    def money(self) -> list[float]:
+        """Return the amounts of money that play no part of their own, in their order."""
+        return [f.value for f in self.others if _fits(f, "money")]
+
+    def percents(self) -> list[float]:
+        """Return the percentages that play no part of their own, in their order."""
+        return [f.value for f in self.others if f.unit == "percent"]
+
+
+def read(text: str) -> Stated:
+    """Return the parts that a sentence states."""
+    folded = fold(text)
+    found = figures(folded)
+    pairs = sorted(_pairs(folded, found))
+    parts: dict[str, float] = {}
+    used: set[int] = set()
+    for _, place, name in pairs:
+        if name not in parts and place not in used:
+            parts[name] = found[place].value
+            used.add(place)
+    others = tuple(f for place, f in enumerate(found) if place not in used)
+    return Stated(parts, others, folded)
+
+
+def _pairs(text: str, found: Sequence[Figure]) -> Iterable[tuple[float, int, str]]:
+    for name, row in _roles().items():
+        for label in re.finditer(row["label"], text):
+            for place, figure in enumerate(found):
+                if _fits(figure, row["kind"]):
+                    cost = _distance(text, label.span(), figure.span)
+                    if cost <= _FARTHEST:
+                        yield cost, place, name
+
+
+def _distance(text: str, label: tuple[int, int], figure: tuple[int, int]) -> float:
+    """Return how far apart a label and a figure are, a little less where the label comes first."""
+    if figure[0] <= label[0] and label[1] <= figure[1]:
+        return 0.0
+    behind = figure[0] >= label[1]
+    between = text[label[1] : figure[0]] if behind else text[figure[1] : label[0]]
+    if not behind and figure[1] > label[0]:
+        return 0.0 if figure[0] < label[0] else _FARTHEST + 1.0
+    cost = len(between) + (0.0 if behind else 0.5)
+    cost += _APART_COST * len(_APART.findall(between))
+    # A figure that stands between the two is nearer to both.
+    return cost + (_APART_COST if re.search(r"\d", between) else 0)
+
+
+def _fits(figure: Figure, kind: str) -> bool:
+    if kind == "percent":
+        return figure.unit == "percent"
+    if kind == "money":
+        return figure.unit == "usd" or (figure.unit == "" and figure.value >= _MONEY_FROM)
+    if kind == "price":
+        return figure.unit == "" and 0 <= figure.value < 1000
+    return figure.unit == kind
+
+
+def _roles() -> Mapping[str, Any]:
+    roles: Mapping[str, Any] = load_table()["role"]
+    return roles
