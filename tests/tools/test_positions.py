@@ -105,7 +105,7 @@ def test_earlier_counts_reports_not_weeks():
 
 
 @given(st.lists(st.integers(-1000, 1000), min_size=52, max_size=80))
-def test_percentile_of_the_highest_is_100_and_states_its_window(nets):
+def test_percentile_of_the_highest_is_100_and_states_its_window(nets: list[int]):
     start = date(2018, 1, 2)
     reports = [plain(start + timedelta(weeks=n), FV=net) for n, net in enumerate(nets)]
     now = max(reports, key=lambda r: (r.short("FV").net, r.as_of))

@@ -40,7 +40,9 @@ def test_april_2025_scores_65():
 
 
 @pytest.mark.parametrize(("name", "anchors"), ANCHORS.items())
-def test_each_component_is_0_and_100_at_its_anchors_and_clipped_beyond(name, anchors):
+def test_each_component_is_0_and_100_at_its_anchors_and_clipped_beyond(
+    name: str, anchors: tuple[float, float]
+):
     low, high = anchors
     assert component(name, low) == 0
     assert component(name, high) == 100
@@ -54,7 +56,7 @@ def test_each_component_is_0_and_100_at_its_anchors_and_clipped_beyond(name, anc
     [(0, "calm"), (39.99, "calm"), (40, "watch"), (59.99, "watch"), (60, "elevated"),
      (69.99, "elevated"), (70, "severe"), (100, "severe")],
 )  # fmt: skip
-def test_bands_apply_to_the_unrounded_score(score, name):
+def test_bands_apply_to_the_unrounded_score(score: float, name: str):
     assert band(score) == name
 
 
@@ -73,7 +75,7 @@ def test_a_missing_unwind_counts_as_0_and_as_100_in_the_range():
 
 
 @pytest.mark.parametrize("name", ["dv01_m", "pct_oi"])
-def test_no_score_without_size(name):
+def test_no_score_without_size(name: str):
     assert risk_score(replace(APRIL, **{name: None})) is None
 
 
@@ -91,7 +93,7 @@ def test_stress_of_65_leads_whatever_the_band():
 
 
 @given(inputs)
-def test_scores_stay_between_0_and_100(given_inputs):
+def test_scores_stay_between_0_and_100(given_inputs: Inputs):
     score = risk_score(given_inputs)
     assert score is not None
     assert 0 <= score.low <= score.score <= score.high <= 100
@@ -100,13 +102,15 @@ def test_scores_stay_between_0_and_100(given_inputs):
 
 
 @given(inputs, st.sampled_from(list(ANCHORS)), st.floats(0.1, 50))
-def test_more_of_any_input_never_lowers_the_score(given_inputs, name, more):
+def test_more_of_any_input_never_lowers_the_score(given_inputs: Inputs, name: str, more: float):
     raised = replace(given_inputs, **{name: asdict(given_inputs)[name] + more})
     assert risk_score(raised).score >= risk_score(given_inputs).score - 1e-9
 
 
 @given(inputs, st.sampled_from(["sofr_iorb_max_bp", "rv20_bp", "unwind_pct"]))
-def test_the_range_of_a_missing_input_holds_the_score_that_it_would_have_given(whole, name):
+def test_the_range_of_a_missing_input_holds_the_score_that_it_would_have_given(
+    whole: Inputs, name: str
+):
     partial = risk_score(replace(whole, **{name: None}))
     assert partial.low - 1e-9 <= risk_score(whole).score <= partial.high + 1e-9
 

@@ -29,13 +29,8 @@ from tests.recorded import recorded_market
 from tools.market.bundled import bundled_market
 from tools.market.data import FeedStatus
 
-DAYS = [
-    date(2019, 9, 20),
-    date(2020, 3, 20),
-    date(2025, 4, 11),
-    date(2025, 10, 31),
-    date(2026, 7, 17),
-]
+DAYS = [date(2019, 9, 20), date(2020, 3, 20), date(2025, 4, 11), date(2025, 10, 31)]
+DAYS += [date(2026, 7, 17)]
 
 
 def april() -> Digest:

@@ -11,8 +11,10 @@ import pytest
 from tests.recorded import market_folder, recorded_market
 from tools.market import publication
 from tools.market.backtest import Week, backtest, weekly
+from tools.market.data import MarketData
 
-# Friday -> (TFF age, net face bn, max SOFR-IORB bp, 10Y vol bp, unwind %, SIZE, STRESS, SCORE, rank)
+Weeks = dict[date, Week]
+# Friday -> (TFF age, net face bn, SOFR-IORB bp, 10Y vol bp, unwind %, SIZE, STRESS, SCORE, rank)
 NAMED = {
     date(2019, 9, 13): (3, 526, 10, 5.4, 5.1, 67, 48, 56, 62),
     date(2019, 9, 20): (3, 497, 315, 5.7, 4.4, 63, 77, 71, 3),
@@ -32,17 +34,17 @@ NAMED = {
 
 
 @pytest.fixture(scope="module")
-def weeks() -> dict[date, Week]:
+def weeks() -> Weeks:
     return {week.friday: week for week in backtest(recorded_market())}
 
 
-def test_333_of_399_fridays_are_scored(weeks):
+def test_333_of_399_fridays_are_scored(weeks: Weeks):
     assert len(weeks) == 399
     assert list(weeks) == sorted(weeks)
     assert sum(week.score is not None for week in weeks.values()) == 333
 
 
-def test_every_component_is_that_of_the_reference(weeks):
+def test_every_component_is_that_of_the_reference(weeks: Weeks):
     with (market_folder() / "backtest_weekly_scores.csv").open() as file:
         reference = {date.fromisoformat(r["digest_friday"]): r for r in csv.DictReader(file)}
     assert reference.keys() == weeks.keys()
@@ -64,7 +66,7 @@ def test_every_component_is_that_of_the_reference(weeks):
 
 
 @pytest.mark.parametrize("friday", NAMED)
-def test_named_weeks_and_their_ranks(weeks, friday):
+def test_named_weeks_and_their_ranks(weeks: Weeks, friday: date):
     week = weeks[friday]
     ranked = sorted((w.score.score for w in weeks.values() if w.score), reverse=True)
     age, face, funding, vol, unwind, size, stress, score, rank = NAMED[friday]
@@ -78,7 +80,7 @@ def test_named_weeks_and_their_ranks(weeks, friday):
     assert ranked.index(week.score.score) + 1 == rank
 
 
-def test_ignoring_publication_dates_changes_the_shutdown_weeks(weeks):
+def test_ignoring_publication_dates_changes_the_shutdown_weeks(weeks: Weeks):
     """From 2019-01-11 to 02-15 the public read reports of December; to know better is to cheat."""
     data = recorded_market()
     naive = data.republished(
@@ -113,7 +115,7 @@ def test_a_window_of_publications_holds_each_sofr_date_exactly_once():
     assert date(2025, 10, 31) in seen
 
 
-def weekly_window(data, day):
+def weekly_window(data: MarketData, day: date) -> list[date]:
     """Return the SOFR dates that a digest of that day counts."""
     from tools.market.snapshot import sofr_over_iorb_bp
 
