@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import StoreError
@@ -57,6 +58,13 @@ def read_url(url: str) -> URL:
     if driver.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
         raise StoreError("store_needs_file", value=url)
     return parsed.set(drivername=driver)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether the database could not be reached or lost us: the same work may pass later."""
+    if isinstance(error, IntegrityError | ProgrammingError | DataError):
+        return False
+    return isinstance(error, DBAPIError | OSError | PoolTimeout)
 
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:

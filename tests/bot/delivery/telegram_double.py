@@ -77,7 +77,7 @@ class Double:
     port: int = 0
 
     async def start(self) -> None:
-        sockets = bind_sockets(0, "127.0.0.1")
+        sockets = bind_sockets(self.port, "127.0.0.1")
         self.port = sockets[0].getsockname()[1]
         application = Application(
             [(r"/bot[^/]+/(\w+)", _Method, {"double": self})], log_function=lambda _handler: None

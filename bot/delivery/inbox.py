@@ -1,0 +1,372 @@
+"""Updates from Telegram -> processed, each at least once, also when the process is killed.
+
+An update is stored before Telegram is told that we have it, and done only after its processing
+ended. Telegram gives an update again until it is confirmed; the store knows it by its id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from telegram import Bot, Update
+from telegram.error import TelegramError
+
+from bot.delivery.errors import Meaning, classify
+from bot.delivery.send import backoff
+from bot.store.arrivals import MAX_ATTEMPTS, Arrival, Arrivals, Claimed
+from bot.store.database import is_outage, no_step
+from bot.store.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Process = Callable[[Update], Awaitable[object]]
+
+WORKERS = 8
+URGENT_EXTRA = 4  # /cancel finds a worker when all the others answer questions
+LEASE = timedelta(seconds=15)
+POLL_SECONDS = 30
+BATCH = 100
+BOUND = 10_000
+STOP_SECONDS = 8.0
+# Others may be answered only by waiting: a chat that blocked us, a request that is wrong.
+HOPELESS = {Meaning.BLOCKED, Meaning.GONE}
+
+
+class TokenRefusedError(Exception):
+    """Telegram does not (or no longer) accept the token: nothing can be received or sent."""
+
+
+class InboxFullError(Exception):
+    """More waits than we can deal with: the webhook answers 503 and Telegram comes again."""
+
+
+def new_owner() -> str:
+    """Return a name for this process that no other has, now or later."""
+    return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+async def insist(call: Callable[[], Awaitable[T]], what: str) -> T:
+    """Make a call of the store until it passes: a database that is away comes back."""
+    tries = 0
+    while True:
+        try:
+            return await call()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            tries += 1
+            log.warning("%s: the database is away, trying again: %s", what, error)
+            await asyncio.sleep(backoff(tries, first=0.05, most=2.0))
+
+
+def chat_of(raw: dict[str, Any]) -> int | None:
+    """Return the chat whose updates must be dealt with in order; None for inline questions."""
+    for kind, body in raw.items():
+        if kind == "update_id" or not isinstance(body, dict):
+            continue
+        message = body.get("message") if kind == "callback_query" else body
+        chat = message.get("chat") if isinstance(message, dict) else None
+        if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+            return int(chat["id"])
+    return None
+
+
+class Inbox:
+    """One bot's way in: `run()` until `stop()`.
+
+    `process` deals with one update and returns when that is finished; what it raises is tried
+    again, three times in all, then `on_dead(update, reference)` may apologise. Updates for which
+    `bypass` is true (/cancel) do not wait for their chat. `allowed_updates` as in the Bot API.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bot: Bot,
+        process: Process,
+        *,
+        bypass: Callable[[Update], bool] = lambda _update: False,
+        on_dead: Callable[[Update, str], Awaitable[object]] | None = None,
+        allowed_updates: Sequence[str] | None = None,
+        workers: int = WORKERS,
+        lease: timedelta = LEASE,
+        bound: int = BOUND,
+        poll_seconds: int = POLL_SECONDS,
+        step: Callable[[str], None] = no_step,
+    ) -> None:
+        self._store, self._bot, self._process = store, bot, process
+        self._bypass, self._on_dead = bypass, on_dead
+        self._allowed = list(allowed_updates or [])
+        self._workers, self._lease, self._bound = workers, lease, bound
+        self._poll_seconds = poll_seconds
+        self._step = step
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._rows: Arrivals | None = None
+
+    @property
+    def rows(self) -> Arrivals:
+        """Return the stored updates; the bot must be initialised, for its id."""
+        if self._rows is None:
+            self._rows = Arrivals(self._store.database, self._bot.id, new_owner(), self._lease)
+        return self._rows
+
+    async def run(self, *, poll: bool = True) -> None:
+        """Receive (by polling; else by `accept` from a webhook) and process until stopped.
+
+        Raises TokenRefusedError when Telegram refuses the token; what is stored stays stored.
+        """
+        await self._recover(alone=self._store.alone)
+        receiving = asyncio.create_task(self._receive_until_stopped(poll=poll), name="inbox")
+        helpers = [
+            asyncio.create_task(self._dispatch(), name="inbox dispatcher"),
+            asyncio.create_task(self._keep_alive(), name="inbox heartbeat"),
+        ]
+        try:
+            ended, _ = await asyncio.wait(
+                {receiving, *helpers}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            self._stopping.set()
+            await self._drain([receiving, *helpers])
+        for task in ended:
+            task.result()  # a refused token, or a defect: either is for our caller
+
+    async def _receive_until_stopped(self, *, poll: bool) -> None:
+        await (self._poll() if poll else self._stopping.wait())
+
+    async def stop(self) -> None:
+        """Ask `run` to end: it takes nothing new, finishes what it can and gives back the rest."""
+        self._stopping.set()
+        self._wake.set()
+
+    async def accept(self, updates: Iterable[dict[str, Any]]) -> None:
+        """Store updates as Telegram sent them; when this returns they may be confirmed."""
+        if await self.rows.depth() >= self._bound:
+            raise InboxFullError
+        await self.rows.keep([a for raw in updates if (a := self._arrival(raw)) is not None])
+        self._wake.set()
+
+    def _arrival(self, raw: dict[str, Any]) -> Arrival | None:
+        update_id = raw.get("update_id")
+        if not isinstance(update_id, int) or isinstance(update_id, bool):
+            log.error("an update without an id is dropped: %.200r", raw)
+            return None
+        urgent = False
+        with contextlib.suppress(Exception):  # unreadable: its worker will say so
+            urgent = self._bypass(Update.de_json(raw, self._bot))
+        body = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return Arrival(update_id, chat_of(raw), body, urgent)
+
+    # Receiving
+
+    async def _poll(self) -> None:
+        offset: int | None = None
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                raw = await self._or_stop(self._receive(offset))
+                if raw is None:
+                    return
+                await self.accept(raw)
+            except InboxFullError:
+                await self._pause(0.5)
+            except Exception as error:
+                failures += 1
+                await self._pause(self._trouble(error, failures))
+            else:
+                failures = 0
+                # After an empty answer all is confirmed. The next id may be lower than the last
+                # (Telegram picks one at random after an idle week), so no offset is remembered.
+                offset = raw[-1]["update_id"] + 1 if raw else None
+
+    async def _receive(self, offset: int | None) -> list[dict[str, Any]]:
+        """Return the next updates as they came.
+
+        `Bot.get_updates` fails as a whole when one update cannot be read, so that one would be
+        given again for ever; the raw answer lets each be judged alone.
+        """
+        found = await self._bot._post(
+            "getUpdates",
+            {
+                "timeout": self._poll_seconds,
+                "limit": BATCH,
+                "offset": offset,
+                "allowed_updates": self._allowed,
+            },
+            read_timeout=self._poll_seconds + 10,
+        )
+        return [raw for raw in found if isinstance(raw, dict)] if isinstance(found, list) else []
+
+    def _trouble(self, error: Exception, failures: int) -> float:
+        """Say what is wrong with receiving; return the seconds to wait before trying again."""
+        if is_outage(error):
+            log.warning("the database is away; updates stay with Telegram: %s", error)
+            return backoff(failures, first=0.2, most=5.0)
+        if not isinstance(error, TelegramError):
+            raise error
+        verdict = classify(error)
+        if verdict.meaning is Meaning.TOKEN:
+            log.error("Telegram refuses the token (TELEGRAM_BOT_TOKEN): %s", error)
+            raise TokenRefusedError(str(error)) from error
+        if verdict.meaning is Meaning.CONFLICT:
+            log.error("another process polls with this token, or a webhook is set: %s", error)
+            return backoff(failures, first=5.0)
+        log.warning("cannot receive from Telegram, trying again: %s", error)
+        return max(verdict.wait_seconds, backoff(failures))
+
+    async def _or_stop(self, receiving: Awaitable[T]) -> T | None:
+        """Return what comes, None when asked to stop before: a long poll would hold us up."""
+        task = asyncio.ensure_future(receiving)
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            await _cancel([task, stop])
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    # Processing
+
+    async def _dispatch(self) -> None:
+        """Hand waiting updates to workers; one that is away for an instant is asked again."""
+        failures = 0
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                claimed = await self._claim()
+                failures = 0
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                failures += 1
+                log.warning("the database is away; updates wait: %s", error)
+                await self._pause(backoff(failures, first=0.05, most=2.0))
+                continue
+            for row in claimed:
+                task = asyncio.create_task(self._work(row), name=f"update {row.update_id}")
+                self._running[row.seq] = task
+            if not claimed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), 1.0)
+
+    async def _claim(self) -> list[Claimed]:
+        free = self._workers - len(self._running)
+        if free > 0:
+            return await self.rows.claim(free)
+        spare = free + URGENT_EXTRA
+        return await self.rows.claim(spare, only_urgent=True) if spare > 0 else []
+
+    async def _work(self, row: Claimed) -> None:
+        try:
+            await self._attend(row)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("update %s could not be settled; its lease will run out", row.update_id)
+        finally:
+            self._running.pop(row.seq, None)
+            self._wake.set()
+
+    async def _attend(self, row: Claimed) -> None:
+        """Process one update and write down what became of it."""
+        try:
+            update = Update.de_json(json.loads(row.body), self._bot)
+        except Exception:
+            log.exception("update %s cannot be read", row.update_id)
+            await insist(lambda: self.rows.bury(row.seq, "unreadable"), "inbox")
+            return
+        try:
+            await self._process(update)
+        except Exception as error:
+            await self._failed(row, update, error)
+        else:
+            self._step("processed")
+            await insist(lambda: self.rows.finish(row.seq), "inbox")
+
+    async def _failed(self, row: Claimed, update: Update, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, TelegramError) and classify(error).meaning in HOPELESS:
+            log.info("update %s: the chat does not want an answer: %s", row.update_id, error)
+            await insist(lambda: self.rows.finish(row.seq, reason), "inbox")
+            if row.chat_id is not None:
+                chat_id = row.chat_id
+                await insist(lambda: self._store.pause(chat_id, "blocked"), "inbox")
+        elif row.attempts < MAX_ATTEMPTS:
+            log.warning("update %s failed, trying again", row.update_id, exc_info=error)
+            after = timedelta(seconds=backoff(row.attempts, first=1.0))
+            await insist(lambda: self.rows.put_back(row.seq, reason, after), "inbox")
+        else:
+            log.error("update %s failed %s times", row.update_id, row.attempts, exc_info=error)
+            await insist(lambda: self.rows.bury(row.seq, reason), "inbox")
+            await self._apologise(row, update)
+
+    async def _apologise(self, row: Claimed, update: Update) -> None:
+        reference = f"U{row.seq}"
+        log.error("update %s is given up, reference %s", row.update_id, reference)
+        if self._on_dead is None:
+            return
+        try:
+            await self._on_dead(update, reference)
+        except Exception:
+            log.exception("the apology %s could not be sent", reference)
+
+    async def _keep_alive(self) -> None:
+        """Prolong our leases, and free those of the dead."""
+        while True:
+            await asyncio.sleep(self._lease.total_seconds() / 3)
+            try:
+                held = list(self._running)
+                kept = await self.rows.renew(held)
+                for seq in set(held) - kept:
+                    if seq in self._running:
+                        log.warning("the lease of an update was lost; its worker stops")
+                        self._running[seq].cancel()
+                await self._recover(alone=False)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                log.warning("the database is away; leases are not renewed: %s", error)
+
+    async def _recover(self, *, alone: bool) -> None:
+        """Free what the dead held; apologise for what took its worker down each time."""
+        for row in await self.rows.recover(alone=alone):
+            await self._apologise(row, Update.de_json(json.loads(row.body), self._bot))
+        self._wake.set()
+
+    async def _drain(self, helpers: list[asyncio.Task[None]]) -> None:
+        """Let the workers finish, give back what they cannot finish in time."""
+        self._wake.set()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=STOP_SECONDS)
+        unfinished = dict(self._running)
+        await _cancel(unfinished.values())
+        await _cancel(helpers)
+        try:
+            await asyncio.wait_for(self.rows.release(unfinished), 1.0)
+        except Exception as error:
+            if not is_outage(error):  # TimeoutError is an outage too
+                raise
+            log.warning("%s updates keep their leases until they run out", len(unfinished))
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any] | asyncio.Future[Any]]) -> None:
+    """Cancel tasks and wait until they are gone; their own errors were reported by themselves."""
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)

@@ -1,0 +1,251 @@
+"""Updates that came in: kept until they are dealt with, claimed by one worker at a time.
+
+`pending -> working(owner, lease) -> done | pending(not_before) | dead`. Within a chat one after the
+other in the order of arrival, chats side by side; an urgent update (/cancel) overtakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database, insert_into
+from bot.store.tables import Moment, inbox
+
+MAX_ATTEMPTS = 3
+OPEN = ("pending", "working")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One update as it came: its id, the chat it belongs to (None: to none), its JSON."""
+
+    update_id: int
+    chat_id: int | None
+    body: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One update in our hands; `attempts` counts this one too."""
+
+    seq: int
+    update_id: int
+    chat_id: int | None
+    body: str
+    attempts: int
+
+
+class Arrivals:
+    """The inbox of one bot. `owner` names this process among those that share the database."""
+
+    def __init__(self, database: Database, bot_id: int, owner: str, lease: timedelta) -> None:
+        self._db = database
+        self._bot_id = bot_id
+        self._owner = owner
+        self._lease = lease
+
+    def _mine(self, seqs: Iterable[int]) -> ColumnElement[bool]:
+        """Return what is true of claimed rows only while they are still ours."""
+        return and_(
+            inbox.c.seq.in_(list(seqs)), inbox.c.owner == self._owner, inbox.c.state == "working"
+        )
+
+    async def keep(self, arrivals: Sequence[Arrival]) -> None:
+        """Store updates in one transaction; one that is known already changes nothing."""
+        if not arrivals:
+            return
+
+        async def keep(connection: AsyncConnection) -> None:
+            now = await self._db.now(connection)
+            rows = [
+                {
+                    "bot_id": self._bot_id,
+                    "update_id": arrival.update_id,
+                    "chat_id": arrival.chat_id,
+                    "urgent": arrival.urgent,
+                    "body": arrival.body,
+                    "state": "pending",
+                    "not_before": now,
+                    "attempts": 0,
+                    "received_at": now,
+                }
+                for arrival in arrivals
+            ]
+            await connection.execute(insert_into(connection, inbox).on_conflict_do_nothing(), rows)
+
+        await self._db.write(keep)
+
+    async def depth(self) -> int:
+        """Return how many updates wait."""
+        query = select(func.count()).where(*self._waiting())
+
+        async def count(connection: AsyncConnection) -> int:
+            return int((await connection.execute(query)).scalar_one())
+
+        return await self._db.read(count)
+
+    def _waiting(self) -> tuple[ColumnElement[bool], ...]:
+        return (inbox.c.bot_id == self._bot_id, inbox.c.state == "pending")
+
+    def _claimable(self, now: datetime, *, only_urgent: bool) -> ColumnElement[bool]:
+        """Return which rows may be claimed: the first open one of each chat, and urgent ones."""
+        before = inbox.alias("before")
+        someone_first = exists().where(
+            before.c.bot_id == inbox.c.bot_id,
+            before.c.chat_id == inbox.c.chat_id,
+            before.c.state.in_(OPEN),
+            before.c.urgent.is_(False),
+            before.c.seq < inbox.c.seq,
+        )
+        turn = inbox.c.urgent.is_(True) if only_urgent else or_(inbox.c.urgent, ~someone_first)
+        return and_(*self._waiting(), inbox.c.not_before <= now, turn)
+
+    async def claim(self, limit: int, *, only_urgent: bool = False) -> list[Claimed]:
+        """Take up to `limit` updates, oldest first."""
+        if await self._idle():
+            return []
+
+        async def claim(connection: AsyncConnection) -> list[Claimed]:
+            now = await self._db.now(connection)
+            chosen = (
+                select(inbox.c.seq)
+                .where(self._claimable(now, only_urgent=only_urgent))
+                .order_by(inbox.c.seq)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            statement = (
+                update(inbox)
+                .where(inbox.c.seq.in_(chosen), inbox.c.state == "pending")
+                .values(
+                    state="working",
+                    owner=self._owner,
+                    lease_until=now + self._lease,
+                    attempts=inbox.c.attempts + 1,
+                )
+                .returning(
+                    inbox.c.seq,
+                    inbox.c.update_id,
+                    inbox.c.chat_id,
+                    inbox.c.body,
+                    inbox.c.attempts,
+                )
+            )
+            found = [Claimed(**row._mapping) for row in await connection.execute(statement)]
+            return sorted(found, key=lambda row: row.seq)
+
+        return await self._db.write(claim)
+
+    async def _idle(self) -> bool:
+        """Tell whether nothing waits at all: then no writing transaction is begun."""
+        query = select(inbox.c.seq).where(*self._waiting()).limit(1)
+
+        async def look(connection: AsyncConnection) -> bool:
+            return (await connection.execute(query)).first() is None
+
+        return await self._db.read(look)
+
+    async def renew(self, seqs: Iterable[int]) -> set[int]:
+        """Prolong the leases; return the rows that are still ours."""
+        wanted = list(seqs)
+        if not wanted:
+            return set()
+
+        async def renew(connection: AsyncConnection) -> set[int]:
+            until = await self._db.now(connection) + self._lease
+            statement = (
+                update(inbox)
+                .where(self._mine(wanted))
+                .values(lease_until=until)
+                .returning(inbox.c.seq)
+            )
+            return set((await connection.execute(statement)).scalars())
+
+        return await self._db.write(renew)
+
+    async def finish(self, seq: int, error: str | None = None) -> None:
+        """Mark an update dealt with; `error` says what could not be helped."""
+        await self._settle(seq, {"state": "done", "error": error})
+
+    async def bury(self, seq: int, error: str) -> None:
+        """Mark an update that cannot be dealt with."""
+        await self._settle(seq, {"state": "dead", "error": error})
+
+    async def put_back(self, seq: int, error: str, after: timedelta) -> None:
+        """Let an update wait for another try."""
+        await self._settle(seq, {"state": "pending", "error": error}, after)
+
+    async def _settle(
+        self, seq: int, values: dict[str, Any], after: timedelta | None = None
+    ) -> None:
+        async def settle(connection: AsyncConnection) -> None:
+            now = await self._db.now(connection)
+            moment = {"finished_at": now} if after is None else {"not_before": now + after}
+            await connection.execute(
+                update(inbox)
+                .where(self._mine([seq]))
+                .values(**values, **moment, owner=None, lease_until=None)
+            )
+
+        await self._db.write(settle)
+
+    async def release(self, seqs: Iterable[int]) -> None:
+        """Give back what was claimed but not dealt with, as if it had never been claimed."""
+        wanted = list(seqs)
+        if not wanted:
+            return
+
+        async def release(connection: AsyncConnection) -> None:
+            await connection.execute(
+                update(inbox)
+                .where(self._mine(wanted))
+                .values(
+                    state="pending",
+                    owner=None,
+                    lease_until=None,
+                    attempts=inbox.c.attempts - 1,
+                )
+            )
+
+        await self._db.write(release)
+
+    async def recover(self, *, alone: bool) -> list[Claimed]:
+        """Free what the dead held (all that is held, when we are alone); return what died of it.
+
+        An update that took its worker down `MAX_ATTEMPTS` times is not tried again.
+        """
+
+        async def recover(connection: AsyncConnection) -> list[Claimed]:
+            now = await self._db.now(connection)
+            lost = [inbox.c.bot_id == self._bot_id, inbox.c.state == "working"]
+            if not alone:
+                lost.append(inbox.c.lease_until < now)
+            spent = inbox.c.attempts >= MAX_ATTEMPTS
+            statement = (
+                update(inbox)
+                .where(*lost)
+                .values(
+                    state=case((spent, "dead"), else_="pending"),
+                    error=case((spent, "its worker died each time"), else_=inbox.c.error),
+                    finished_at=case((spent, literal(now, Moment())), else_=None),
+                    owner=None,
+                    lease_until=None,
+                )
+                .returning(inbox)
+            )
+            rows = (await connection.execute(statement)).all()
+            names = ("seq", "update_id", "chat_id", "body", "attempts")
+            return [
+                Claimed(**{name: getattr(row, name) for name in names})
+                for row in rows
+                if row.state == "dead"
+            ]
+
+        return await self._db.write(recover)
