@@ -144,6 +144,12 @@ class Lexicon:
                 result[at] += weight * self.idf(token) * gain
         return result
 
+    def share(self, query: Mapping[str, float] | Iterable[str]) -> NDArray[np.float64]:
+        """Return the BM25 score of every text as a share (0 to 1) of the most it could be."""
+        weighted = _weighted(query)
+        most = sum(w * self.idf(t) for t, w in weighted.items()) * (_K1 + 1)
+        return self.scores(weighted) / most if most else np.zeros(self.size)
+
     def coverage(self, query: Mapping[str, float] | Iterable[str]) -> NDArray[np.float64]:
         """Return for every text the share (0 to 1) of the query's idf weight that it holds."""
         weights = {t: w * self.idf(t) for t, w in _weighted(query).items()}

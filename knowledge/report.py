@@ -83,10 +83,14 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with its retrieval score (higher is nearer; comparable across languages)."""
+    """A passage with its retrieval score (higher is nearer; comparable across languages).
+
+    `coverage` is the share (0 to 1) of the question's words, by rarity, that the passage holds.
+    """
 
     passage: Passage
     score: float
+    coverage: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+from langchain_core.embeddings import Embeddings
+
+from knowledge.chunking import content_hash
 from knowledge.glossary import Glossary, Term
-from knowledge.report import Claim, Source
+from knowledge.lexical import tokens
+from knowledge.report import Claim, Passage, Source
 
 
 def claim(claim_id: str, **fields: object) -> Claim:
@@ -44,3 +49,26 @@ TERMS = Glossary(
         Term(("short's delivery options",), ("空头交割选择权",), "d", "d"),
     ]
 )
+
+
+def passage(passage_id: str, text: str, **fields: object) -> Passage:
+    """Return an English passage of its own document; say only what the test is about."""
+    row: dict[str, object] = {"doc_id": passage_id, "lang": "en", "title": "", "publisher": ""}
+    return Passage(id=passage_id, text=text, **(row | fields))
+
+
+class Bag(Embeddings):
+    """Embeddings that know words only: each word has its own direction, each language an offset."""
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed_documents([text])[0]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return [self._vector(text) for text in texts]
+
+    def _vector(self, text: str) -> list[float]:
+        vector = np.zeros(256)
+        for token in tokens(text):
+            vector[int(content_hash(token), 16) % 255] += 1.0
+        vector[255] = 1.0 if any("\u4e00" <= c <= "\u9fff" for c in text) else -1.0
+        return [float(x) for x in vector]

@@ -102,7 +102,10 @@ def test_a_date_knows_its_first_and_last_day() -> None:
 
 def test_spans_point_into_the_text_as_given() -> None:
     text = "美债\uff1a\uff18\uff13\uff10\uff10亿美元\uff0c2025年9月\uff0c约35%。"
-    assert [text[slice(*f.span)] for f in figures(text)] == ["\uff18\uff13\uff10\uff10亿美元", "35%"]
+    assert [text[slice(*f.span)] for f in figures(text)] == [
+        "\uff18\uff13\uff10\uff10亿美元",
+        "35%",
+    ]
     assert [text[slice(*w.span)] for w in whens(text)] == ["2025年9月"]
 
 

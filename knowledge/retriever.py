@@ -1,0 +1,201 @@
+"""A question in either language -> the passages nearest to it, whatever language they are in.
+
+Three signals are added. Vectors less the mean of their language, so that English and Chinese
+compare. BM25 as a share of the most a text could score, so that nothing has to be normalised
+a question; within the question's language it counts only when some text covers enough of the
+question, else the answer is probably in the other language. And the glossary's names of the
+question's terms, as words and as a second vector, for the other language.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.chunking import language_of_text, search_text
+from knowledge.embedding import Embedder, Vectors
+from knowledge.glossary import Glossary
+from knowledge.index import VectorIndex
+from knowledge.lexical import Lexicon, tokens
+from knowledge.report import Found, Lang, Passage
+from knowledge.vectors import Means
+
+log = logging.getLogger(__name__)
+
+# Tuned on the public sets, see docs/decisions: what the lexical share counts beside a cosine, the
+# coverage of a question at which words are trusted, and how soft that gate is (share of it).
+LEXICAL_WEIGHT = 1.5
+GATE: Mapping[Lang, float] = {"en": 0.40, "zh": 0.19}
+_SOFT = 0.6
+# What a token of the glossary counts beside one of the question, and its vector beside hers.
+_TERM_WEIGHT = 0.5
+_TERM_VECTOR = 0.3
+_CANDIDATES = 60
+_PER_DOCUMENT = 2
+
+Scores = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The passages of one language, as they are searched. `vectors` is None without a model."""
+
+    lang: Lang
+    passages: Sequence[Passage]
+    vectors: Vectors | None = None
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Return the words of the passages."""
+        return Lexicon([tokens(search_text(p)) for p in self.passages])
+
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Return each passage's place by its id."""
+        return {p.id: i for i, p in enumerate(self.passages)}
+
+
+@dataclass(frozen=True)
+class Query:
+    """A question made ready: its words, the glossary's words for the other language, vectors."""
+
+    lang: Lang
+    words: Mapping[str, float]
+    foreign: Mapping[str, float]
+    vector: Vectors | None = None
+    term_vector: Vectors | None = None
+
+
+class KnowledgeRetriever:
+    """Finds passages for a question over shelves of both languages."""
+
+    def __init__(
+        self,
+        shelves: Sequence[Shelf],
+        glossary: Glossary,
+        embedder: Embedder | None = None,
+        means: Means | None = None,
+        index: VectorIndex | None = None,
+    ) -> None:
+        self._shelves = shelves
+        self._glossary = glossary
+        self._embedder = embedder if means is not None else None
+        self._means = means
+        self.index = index
+
+    def retrieve(self, question: str, limit: int = 8, lang: Lang | None = None) -> list[Found]:
+        """Return at most `limit` passages, nearest first, at most two of one document.
+
+        `lang` is the reader's language, by default the question's own. Where a passage exists in
+        both languages, the reader's is returned.
+        """
+        if limit <= 0 or not question.strip():
+            return []
+        query = self._query(question)
+        found = [f for shelf in self._shelves for f in self._search(shelf, query)]
+        found.sort(key=lambda f: (-f.score, f.passage.id))
+        return _spread(self._translated(found, lang or query.lang), limit)
+
+    def _query(self, question: str) -> Query:
+        lang = language_of_text(question)
+        expansion = self._glossary.expand(question, lang)
+        words = dict.fromkeys(tokens(question), 1.0)
+        foreign = dict(words)
+        for token in tokens(expansion.query):
+            foreign.setdefault(token, _TERM_WEIGHT)
+        return Query(lang, words, foreign, *self._vectors(question, expansion.query))
+
+    def _vectors(self, question: str, terms: str) -> tuple[Vectors | None, Vectors | None]:
+        """Return the vectors of a question and of its terms; none where the model fails."""
+        if self._embedder is None:
+            return None, None
+        try:
+            vector = self._embedder.query(question)
+            return vector, self._embedder.query(terms) if terms else None
+        except Exception:  # a provider's library raises what it likes; words still answer
+            log.exception("No vector for a question; searching by words alone.")
+            return None, None
+
+    def _search(self, shelf: Shelf, query: Query) -> list[Found]:
+        if not shelf.passages:
+            return []
+        at_home = shelf.lang == query.lang
+        words = query.words if at_home else query.foreign
+        share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
+        places = self._candidates(shelf, query, share)
+        weight = LEXICAL_WEIGHT * (self._trust(coverage, query) if at_home else 1.0)
+        scores = self._cosines(shelf, query, places) + weight * share[places]
+        return [
+            Found(shelf.passages[i], float(s), float(coverage[i]))
+            for i, s in zip(places, scores, strict=True)
+        ]
+
+    def _trust(self, coverage: Scores, query: Query) -> float:
+        """Return 0 to 1: whether the words of the question are on its own language's shelf."""
+        if query.vector is None or len([s for s in self._shelves if s.passages]) < 2:
+            return 1.0
+        gate = GATE[query.lang]
+        return float(np.clip((coverage.max() - gate) / (_SOFT * gate) + 0.5, 0.0, 1.0))
+
+    def _candidates(self, shelf: Shelf, query: Query, share: Scores) -> list[int]:
+        """Return the places worth scoring: nearest by raw vector, and best by words."""
+        if len(shelf.passages) <= _CANDIDATES:
+            return list(range(len(shelf.passages)))
+        by_words = np.argsort(-share, kind="stable")[:_CANDIDATES]
+        places = {int(i) for i in by_words if share[i] > 0}
+        for vector in (query.vector, query.term_vector):
+            if vector is not None and self.index is not None:
+                ids = self.index.nearest(shelf.lang, vector, _CANDIDATES)
+                places.update(shelf.positions[i] for i in ids if i in shelf.positions)
+        return sorted(places)
+
+    def _cosines(self, shelf: Shelf, query: Query, places: Sequence[int]) -> Scores:
+        if query.vector is None or shelf.vectors is None or self._means is None:
+            return np.zeros(len(places))
+        rows = self._means.centred_passages(shelf.lang, shelf.vectors[list(places)])
+        cosines = rows @ self._means.centred_query(query.lang, query.vector)
+        if query.term_vector is not None and shelf.lang != query.lang:
+            terms = rows @ self._means.centred_query(shelf.lang, query.term_vector)
+            cosines = (1 - _TERM_VECTOR) * cosines + _TERM_VECTOR * terms
+        return np.asarray(cosines, dtype=np.float64)
+
+    def _translated(self, found: Iterable[Found], lang: Lang) -> list[Found]:
+        """Return each passage once, in the reader's language where the corpus has it."""
+        seen: set[str] = set()
+        result = []
+        for item in found:
+            passage = self._twins.get((lang, twin_key(item.passage)), item.passage)
+            if passage.id not in seen:
+                seen.add(passage.id)
+                result.append(replace(item, passage=passage))
+        return result
+
+    @cached_property
+    def _twins(self) -> Mapping[tuple[Lang, str], Passage]:
+        return {(s.lang, twin_key(p)): p for s in self._shelves for p in s.passages if _has_twin(p)}
+
+
+def twin_key(passage: Passage) -> str:
+    """Return what a passage and its translation share: the id without its language."""
+    return passage.id.partition("/")[2] if _has_twin(passage) else passage.id
+
+
+def _has_twin(passage: Passage) -> bool:
+    return passage.owner is None and passage.id.startswith(f"{passage.lang}/")
+
+
+def _spread(found: Sequence[Found], limit: int) -> list[Found]:
+    """Return the best, at most two of one document; more of it only where nothing else is left."""
+    counts: dict[str, int] = {}
+    first: list[Found] = []
+    rest: list[Found] = []
+    for item in found:
+        doc = item.passage.doc_id
+        counts[doc] = counts.get(doc, 0) + 1
+        (first if counts[doc] <= _PER_DOCUMENT else rest).append(item)
+    return (first + rest)[:limit]
