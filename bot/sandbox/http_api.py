@@ -101,6 +101,7 @@ class BotHandler(Guarded):
 
     async def _do(self, method: str, params: Params) -> Any:
         if method.lower() == "getupdates":
+            self.world.bot_is(online=True)
             return await self._while_connected(
                 self.world.updates.poll(
                     params.number("offset") or 0,

@@ -58,6 +58,7 @@ class StateHandler(Keyed):
         self.finish(
             {
                 "bot": world.bot,
+                "online": world.online,
                 "profile": {f"{name}:{lang}": v for (name, lang), v in world.profile.items()},
                 "users": [world.users[user] for user in users],
                 "chats": [self._chat(chat, users) for chat in chats],

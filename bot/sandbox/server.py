@@ -112,6 +112,7 @@ class Sandbox:
         while True:
             await asyncio.sleep(1.0)
             self.world.drop_old_drafts()
+            self.world.bot_is(online=self.world.updates.asked_for(within=5.0))
 
     def _application(self) -> Application:
         world, log, faults = self.world, self.log, self.faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ class Updates:
     allowed: tuple[str, ...] = ()
     webhook: Webhook | None = None
     confirmed: int = 0
+    last_poll: float = -math.inf  # on the event loop's clock
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _poller: asyncio.Event | None = None
 
@@ -47,6 +49,11 @@ class Updates:
         self.waiting.append({"update_id": update_id, kind: value})
         self.wake()
         return update_id
+
+    def asked_for(self, within: float) -> bool:
+        """Tell whether a bot polls now, did so in the last seconds, or has a webhook."""
+        since = asyncio.get_running_loop().time() - self.last_poll
+        return self._poller is not None or self.webhook is not None or since < within
 
     def wake(self) -> None:
         """Tell whoever waits that something changed."""
@@ -90,6 +97,7 @@ class Updates:
         try:
             return await self._poll(mine, offset, limit, seconds)
         finally:
+            self.last_poll = asyncio.get_running_loop().time()
             if self._poller is mine:
                 self._poller = None
 

@@ -59,6 +59,7 @@ class World:
     blocked: set[int] = field(default_factory=set)
     listeners: list[Callable[[Json], None]] = field(default_factory=list)
     last_message_id: int = 0
+    online: bool = False
     bot: Json = field(init=False)
 
     def __post_init__(self) -> None:
@@ -155,6 +156,12 @@ class World:
         """Hand an event to every listener."""
         for listener in list(self.listeners):
             listener({"event": event, **value})
+
+    def bot_is(self, online: bool) -> None:
+        """Note whether a bot asks for updates."""
+        if online != self.online:
+            self.online = online
+            self.tell("online", {"on": online})
 
     # Messages
 
