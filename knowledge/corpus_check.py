@@ -16,7 +16,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from knowledge.amounts import amounts
-from knowledge.briefs import Brief, Sentence, cited, read_brief, sentences
+from knowledge.chunking import Brief, marks, read_brief, unmarked
 from knowledge.claims import load_ledger
 from knowledge.errors import KnowledgeError
 from knowledge.figures import Figure, When, figures, whens
@@ -63,6 +63,8 @@ _SECOND_HAND = re.compile(
 )
 # Digits that are names: a command, or a paper's number.
 _NAME = re.compile(r"(?<![\w/])/[a-z]+\b|(?:FEDS|WP|Brief|简报|工作论文)\s?\d{2,4}-\d{2,3}")
+# A sentence ends at a full-width stop, or at a Latin one before a space and a capital or figure.
+_END = re.compile(r"(?<=[\u3002\uff01\uff1f])|(?<=[.!?])\s+(?=[A-Z\d$/\u201c\"])")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -77,6 +79,24 @@ class Problem:
     def __str__(self) -> str:
         """Return the problem as one line."""
         return f"{self.where}: {self.kind}: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence without its marks, and the ids that it cites in their order."""
+
+    text: str
+    claims: tuple[str, ...]
+
+
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a marked text in either language.
+
+    >>> [s.claims for s in sentences("About $830bn [SZ05]. It was less before [SZ06 CA07].")]
+    [('SZ05',), ('SZ06', 'CA07')]
+    """
+    parts = (part.strip() for part in _END.split(text))
+    return tuple(Sentence(unmarked(part), marks(part)) for part in parts if part)
 
 
 def check(corpus_dir: Path = CORPUS) -> list[Problem]:
@@ -159,7 +179,7 @@ def _verdict_problems(claim: Claim, ledger: Mapping[str, Claim]) -> Iterator[Pro
         yield from _tone_problems(text)
         for sentence in sentences(text):
             yield from _figure_problems(sentence, ledger)
-    if set(cited(claim.verdict_en or "")) != set(cited(claim.verdict_zh or "")):
+    if set(marks(claim.verdict_en or "")) != set(marks(claim.verdict_zh or "")):
         yield Problem("twin_claims", "", "verdict_en and verdict_zh cite different claims")
 
 
@@ -191,7 +211,7 @@ def _read(corpus_dir: Path, problems: list[Problem]) -> Iterator[Brief]:
     for lang in ("en", "zh"):
         for path in sorted((corpus_dir / "briefs" / lang).glob("*.md")):
             try:
-                brief = read_brief(path)
+                brief = read_brief(path.read_text(encoding="utf-8"), path.name)
             except KnowledgeError as error:
                 problems.append(Problem("unreadable", f"{lang}/{path.name}", str(error)))
                 continue
@@ -209,13 +229,13 @@ def _brief_problems(brief: Brief, ledger: Mapping[str, Claim]) -> Iterator[Probl
         if group not in groups:
             yield Problem("group_unknown", here, group)
     yield from (replace(p, where=here) for p in _size_problems(brief))
-    for paragraph in brief.paragraphs:
-        where = f"{here} ({paragraph.heading})"
-        for text in (paragraph.heading, paragraph.plain):
+    for heading, paragraph in brief.paragraphs:
+        where = f"{here} ({heading})"
+        for text in (heading, paragraph):
             yield from (replace(p, where=where) for p in _tone_problems(text))
-        if _digits(paragraph.heading):
-            yield Problem("figure_uncited", where, paragraph.heading)
-        for sentence in paragraph.sentences:
+        if _digits(heading):
+            yield Problem("figure_uncited", where, heading)
+        for sentence in sentences(paragraph):
             yield from (replace(p, where=where) for p in _sentence_problems(sentence, ledger))
 
 
@@ -260,16 +280,16 @@ def _digits(text: str) -> list[Figure]:
 def _size_problems(brief: Brief) -> Iterator[Problem]:
     long = brief.id in LONG_BRIEFS
     low, high = LONG_BRIEFS[brief.id][brief.lang] if long else BRIEF_SIZE[brief.lang]
-    sizes = [_size(p.plain, brief.lang) for p in brief.paragraphs]
+    sizes = [_size(unmarked(text), brief.lang) for _, text in brief.paragraphs]
     if not low <= sum(sizes) <= high:
         yield Problem("brief_size", "", f"{sum(sizes)}, allowed {low}-{high}")
     few, many = LONG_PASSAGES if long else PASSAGES
     if not few <= len(sizes) <= many:
         yield Problem("passage_count", "", f"{len(sizes)}, allowed {few}-{many}")
     low, high = PASSAGE_SIZE[brief.lang]
-    for paragraph, size in zip(brief.paragraphs, sizes, strict=True):
+    for (heading, _), size in zip(brief.paragraphs, sizes, strict=True):
         if not low <= size <= high:
-            yield Problem("passage_size", "", f"{paragraph.heading}: {size}, allowed {low}-{high}")
+            yield Problem("passage_size", "", f"{heading}: {size}, allowed {low}-{high}")
 
 
 def _size(text: str, lang: Lang) -> int:
@@ -293,9 +313,9 @@ def _twin_problems(briefs: Iterable[Brief]) -> Iterator[Problem]:
         if len(en.paragraphs) != len(zh.paragraphs):
             yield Problem("twin_passages", name, f"{len(en.paragraphs)}, {len(zh.paragraphs)}")
             continue
-        for one, other in zip(en.paragraphs, zh.paragraphs, strict=True):
-            if differing := set(one.claims) ^ set(other.claims):
-                yield Problem("twin_claims", f"{name} ({one.heading})", " ".join(sorted(differing)))
+        for (heading, one), (_, other) in zip(en.paragraphs, zh.paragraphs, strict=True):
+            if differing := set(marks(one)) ^ set(marks(other)):
+                yield Problem("twin_claims", f"{name} ({heading})", " ".join(sorted(differing)))
 
 
 # --- what a claim bears --------------------------------------------------------------------

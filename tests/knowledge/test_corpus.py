@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.briefs import read_briefs
+from knowledge.chunking import load_briefs, marks
 from knowledge.claims import load_ledger
 from knowledge.corpus_check import CORPUS
 
 REFERENCE = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference"))
 LEDGER = load_ledger()
-BRIEFS = read_briefs(CORPUS)
+BRIEFS = load_briefs(CORPUS / "briefs")
 ARTICLE = [claim for claim in LEDGER.values() if claim.topic == "article"]
 
 
@@ -26,7 +26,14 @@ def test_every_claim_of_the_article_has_a_verdict_in_both_languages() -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_fact_check_speaks_to_every_claim_of_the_article(lang: str) -> None:
     (brief,) = [b for b in BRIEFS if b.id == "15-fact-check" and b.lang == lang]
-    assert {c.id for c in ARTICLE} <= set(brief.claims)
+    assert {c.id for c in ARTICLE} <= {i for _, text in brief.paragraphs for i in marks(text)}
+
+
+def test_there_are_sixteen_briefs_in_each_language() -> None:
+    assert {lang: len([b for b in BRIEFS if b.lang == lang]) for lang in ("en", "zh")} == {
+        "en": 16,
+        "zh": 16,
+    }
 
 
 def test_a_contradicted_or_disputed_row_names_what_speaks_against_it() -> None:
@@ -37,7 +44,7 @@ def test_a_contradicted_or_disputed_row_names_what_speaks_against_it() -> None:
 def test_the_articles_text_and_title_stand_in_no_statement() -> None:
     title = ARTICLE[0].source.title
     texts = [t for c in LEDGER.values() for t in (c.statement_zh, c.verdict_zh or "")]
-    texts += [p.text for b in BRIEFS for p in b.paragraphs]
+    texts += [text for b in BRIEFS for _, text in b.paragraphs]
     assert not [t for t in texts if title[:12] in t]
 
 
