@@ -124,10 +124,8 @@ class Answerer:
 
     def _parts(self, ask: Ask) -> list[Ask]:
         """Return the questions within a question; what a later one leaves unsaid it inherits."""
-        if (
-            factcheck.saying(ask, self.shelf.rank(ask, article=True), (), self.shelf)
-            or (ask.asks("claim_check")
-            and "article" in ask.concepts)
+        if factcheck.saying(ask, self.shelf.rank(ask, article=True), (), self.shelf) or (
+            ask.asks("claim_check") and "article" in ask.concepts
         ):
             return [ask]
         if contrast := self._contrast(ask):
@@ -163,15 +161,20 @@ class Answerer:
             return "factcheck"
         if absent := self._absent(draft, ask, hits, group):
             return absent
-        if ask.asks("change") and not _explains(ask) and lookup.course(draft, ask, hits):
+        if self._is_course(ask, hits) and lookup.course(draft, ask, hits):
             return "series"
         if group is not None:
             chosen = positions.positions(group, ask, hits, self.shelf)
             positions.write(draft, group, chosen)
             return "disagreement"
-        if hits and hits[0].coverage >= ENOUGH:
+        if hits and hits[0].coverage >= ENOUGH and self.shelf.is_ours(ask, hits[0]):
             return self._lookup(draft, ask, hits)
         return self._from_passages(draft, ask)
+
+    def _is_course(self, ask: Ask, hits: Sequence[Hit]) -> bool:
+        if not ask.asks("change") or _explains(ask) or not hits:
+            return False
+        return hits[0].coverage >= ENOUGH and self.shelf.is_ours(ask, hits[0])
 
     def _lookup(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
         before = len(draft.statements)

@@ -11,7 +11,7 @@ from knowledge.claims import is_evidence
 from knowledge.report import Claim
 
 # How much of what the article says must be in the question before it is taken for that saying.
-SAME_SAYING = 0.62
+SAME_SAYING = 0.55
 ABOUT_ARTICLE = 0.5
 MOST_SOURCES = 5
 _ASIDE = frozenset({"article", "treasury", "hedge_fund", "basis_trade", "futures", "fed"})
@@ -26,8 +26,9 @@ def saying(ask: Ask, rows: Sequence[Hit], evidence: Sequence[Hit], shelf: Shelf)
         return top.claim if top.score >= ABOUT_ARTICLE else None
     if not ask.asks("yes_no", "claim_check") or ask.asks("how_much", "what_is"):
         return None
-    close = not evidence or top.score >= 0.85 * evidence[0].score
-    return top.claim if close and overlap(ask, top, shelf) >= SAME_SAYING else None
+    same = overlap(ask, top, shelf)
+    close = ask.asks("claim_check") or not evidence or top.score >= 0.85 * evidence[0].score
+    return top.claim if close and same >= SAME_SAYING and top.score >= ABOUT_ARTICLE else None
 
 
 def overlap(ask: Ask, hit: Hit, shelf: Shelf) -> float:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
-from bot.answering.ask import Ask
+from bot.answering.ask import Ask, read
 from bot.answering.lexicon import Lexicon
+from bot.answering.words import tidy
 
 # Kinds of names that a follow-up exchanges in the question before ("and the OFR?").
 _KINDS = ("publisher", "holder", "episode")
@@ -16,6 +18,10 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"(?:呢|吗)?[?\uff1f.\u3002!\s]*$")
+# What a question asks of its topic; a follow-up with its own aspect leaves the old one behind.
+_ASPECTS = frozenset(
+    {"size", "growth", "leverage", "share", "risk", "causation", "profit", "benefit"}
+)
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
 
 
@@ -23,8 +29,8 @@ def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
     """Return the question in full; its own text where it stands alone or nothing came before."""
     text = ""
     for before in (*earlier, ask):
-        base = before if not text else before
-        text = _joined(base, text, lexicon) if text and _leans(base, lexicon) else base.text
+        leans = bool(text) and _leans(before, lexicon)
+        text = _joined(before, text, lexicon) if leans else before.text
     return text
 
 
@@ -47,15 +53,13 @@ def _subjects(ask: Ask, lexicon: Lexicon) -> frozenset[str]:
 
 def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
     """Put what the follow-up names into the question before: its date, its name, its subject."""
-    from datetime import date
-
-    from bot.answering.ask import read
-
     earlier = read(before, ask.lang, lexicon, date.max)
     text = before
     if ask.whens:
         text = _with_date(text, earlier, ask)
         earlier = read(text, ask.lang, lexicon, date.max)
+    if ask.asks("pronoun") and _subjects(ask, lexicon) | (ask.concepts & {"size"}):
+        return _about(ask, earlier, lexicon)
     swapped = text
     for kind in _KINDS:
         swapped = _with_name(swapped, ask, lexicon, kind)
@@ -75,10 +79,11 @@ def _with_date(text: str, earlier: Ask, ask: Ask) -> str:
 
 def _with_name(text: str, ask: Ask, lexicon: Lexicon, kind: str) -> str:
     """Exchange the names of one kind in a text for those that the follow-up says."""
-    new = _spans_of(ask.text, lexicon, kind)
+    said, text = tidy(ask.text), tidy(text)
+    new = _spans_of(said, lexicon, kind)
     if not new:
         return text
-    name = ask.text[new[0][0] : new[-1][1]]
+    name = said[new[0][0] : new[-1][1]]
     old = _spans_of(text, lexicon, kind)
     if not old:
         stem = _TAIL.sub("", text)
@@ -95,6 +100,25 @@ def _spans_of(text: str, lexicon: Lexicon, kind: str) -> list[tuple[int, int]]:
         for m in reading.mentions
         if m.concept in wanted
     ]
+
+
+def _about(ask: Ask, earlier: Ask, lexicon: Lexicon) -> str:
+    """Put what the question before was about behind a follow-up that says "it"."""
+    wanted = _subjects(earlier, lexicon) - ask.concepts - _ASPECTS
+    topics = [
+        ask_text
+        for m in earlier.reading.mentions
+        if m.concept in wanted
+        and (ask_text := tidy(earlier.text)[_at(earlier, m.start)[0] : _at(earlier, m.end - 1)[1]])
+    ]
+    joined = " ".join(dict.fromkeys(topics))
+    said = _TAIL.sub("", ask.text)
+    return f"{said}\uff0c{joined}\uff1f" if ask.lang == "zh" else f"{said}: {joined}?"
+
+
+def _at(ask: Ask, place: int) -> tuple[int, int]:
+    token = ask.reading.tokens[place]
+    return token.start, token.end
 
 
 def _combined(text: str, ask: Ask) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.answering.ask import Ask, Span
-from bot.answering.lexicon import Lexicon, Reading
+from bot.answering.lexicon import Lexicon, Reading, load_table
 from bot.answering.words import stem
 from knowledge.claims import Ledger, is_article, is_evidence
 from knowledge.figures import whens
@@ -23,7 +23,10 @@ from knowledge.report import Claim
 BY_GROUP = 0.75
 # How much a word counts beside an idea, and a word that the whole ledger does not know.
 BY_WORD = 0.6
-UNKNOWN = 1.0
+UNKNOWN = 2.0
+# Two Chinese characters side by side are half of a word as often as a word.
+BY_PAIR = 0.5
+ONLY_COMMON = 0.8
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
 
@@ -68,6 +71,7 @@ class Shelf:
         self.cards = tuple(_card(claim, lexicon) for claim in ledger.values())
         self._by_id = {card.claim.id: card for card in self.cards}
         self._ideas = Counter(idea for card in self.cards for idea in card.concepts)
+        self._common = frozenset(load_table()["common"]["ideas"])
         self._words = Counter(word for card in self.cards for word in card.words)
 
     def card(self, claim_id: str) -> Card:
@@ -80,12 +84,25 @@ class Shelf:
 
     def word_weight(self, word: str) -> float:
         """Return how telling an uncovered word is, heaviest where no claim has it."""
-        share = BY_WORD if self._words[word] else UNKNOWN
-        return share * _rarity(self._words[word], len(self.cards))
+        share = BY_PAIR if not word.isascii() else 1.0
+        if not self._words[word]:
+            return share * UNKNOWN
+        return share * BY_WORD * _rarity(self._words[word], len(self.cards))
 
     def knows(self, word: str) -> bool:
         """Tell whether any claim uses the word."""
         return word in self._words
+
+    def is_ours(self, ask: Ask, hit: Hit) -> bool:
+        """Tell whether what a claim shares with a question is this subject, not any other.
+
+        One idea of the subject will do; of common ideas (a country, growth, a bank) it takes
+        three, or two that are most of the question.
+        """
+        shared = ask.concepts & hit.card.concepts
+        if shared - self._common:
+            return True
+        return len(shared) > 2 or (len(shared) > 1 and hit.coverage >= ONLY_COMMON)
 
     def rank(self, ask: Ask, article: bool = False) -> list[Hit]:
         """Return the claims that share an idea or a word with the question, best first.
@@ -113,14 +130,23 @@ class Shelf:
         fit *= self._name_fit("publisher", ask.concepts, card.publishers | card.named)
         fit *= self._name_fit("holder", ask.concepts, card.named)
         fit *= self._name_fit("episode", ask.concepts, card.concepts)
-        if ask.asks("how_much") and card.claim.value is None:
-            fit *= 0.85
+        fit *= _kind_fit(ask, card.claim)
         # Equal in all else, the nearer source and the newer figure come first.
         return fit * (1 - 0.012 * (card.claim.tier - 1)) * (1 + 0.01 * _newness(card))
 
     def _name_fit(self, kind: str, asked: frozenset[str], has: frozenset[str]) -> float:
         names = self.lexicon.kind(kind, asked)
         return OTHER_NAME if names and not names & has else 1.0
+
+
+def _kind_fit(ask: Ask, claim: Claim) -> float:
+    """Return how well a claim's value is of the kind asked for: a number, a count, a share."""
+    if not ask.asks("how_much"):
+        return 1.0
+    if claim.value is None:
+        return 0.85
+    wanted = (("how_many_funds", "funds"), ("how_many_times", "times"), ("what_share", "percent"))
+    return 1.3 if any(ask.asks(kind) and claim.unit == unit for kind, unit in wanted) else 1.0
 
 
 def nearness(asked: Sequence[Span], said: Sequence[Span]) -> float:

@@ -16,6 +16,7 @@ from knowledge.glossary import Glossary, Term
 
 Form = tuple[str, ...]
 LONGEST_FORM = 14
+TERM = "term:"
 # Glossary rows that name an amount or a very common word say nothing about the subject.
 COMMON_TERMS = frozenset(
     "trillion|hundred billion|ten billion|billion|100 million|ten million|million|ten thousand|"
@@ -58,6 +59,7 @@ class Lexicon:
     strangers: Mapping[Form, str]
     intents: Mapping[str, Mapping[Lang, re.Pattern[str]]]
     stops: frozenset[Form]
+    compounds: tuple[tuple[frozenset[str], str], ...] = ()
     terms: Mapping[str, Term] = field(default_factory=dict)
 
     def read(self, text: str) -> Reading:
@@ -81,14 +83,21 @@ class Lexicon:
                 strangers.append(self.strangers[form])
             place = end
         rest += _content(gap)
-        concepts = self.widened(m.concept for m in mentions)
+        concepts = self._compounded(self.widened(m.concept for m in mentions))
         return Reading(parts, tuple(mentions), concepts, tuple(rest), tuple(strangers))
+
+    def _compounded(self, concepts: frozenset[str]) -> frozenset[str]:
+        given = {gives for ideas, gives in self.compounds if ideas <= concepts}
+        return concepts | given
 
     def widened(self, concepts: Iterable[str]) -> frozenset[str]:
         """Return the ideas together with those they imply."""
         found: set[str] = set()
         for concept in concepts:
-            found |= {concept, *self.implies.get(concept, ())}
+            implied = self.implies.get(concept, ())
+            # A glossary term made of several ideas is those ideas, not one more.
+            whole = concept.startswith(TERM) and len(implied) > 1
+            found.update(implied if whole else (concept, *implied))
         return frozenset(found)
 
     def kind(self, name: str, concepts: Iterable[str]) -> frozenset[str]:
@@ -143,9 +152,7 @@ def build(glossary: Glossary) -> Lexicon:
         for name in (*row["en"], *row["zh"]):
             forms.setdefault(form_of(name), concept)
     implies = {c: tuple(r["implies"]) for c, r in table["concept"].items() if "implies" in r}
-    terms: dict[str, Term] = {}
-    for number, term in enumerate(glossary):
-        _add_term(forms, terms, f"term:{number}", term)
+    terms = _add_terms(forms, implies, glossary)
     return Lexicon(
         forms=forms,
         implies=implies,
@@ -157,6 +164,7 @@ def build(glossary: Glossary) -> Lexicon:
             for name, row in table["intent"].items()
         },
         stops=frozenset(_stops(table["stop"])),
+        compounds=tuple((frozenset(r["all"]), r["gives"]) for r in table["compound"]),
         terms=terms,
     )
 
@@ -166,13 +174,33 @@ def _stops(row: dict[str, str]) -> Iterable[Form]:
     yield from (tuple(fold(word)) for word in row["zh"].split())
 
 
-def _add_term(forms: dict[Form, str], terms: dict[str, Term], own: str, term: Term) -> None:
-    """Join a glossary term to the idea that has one of its names, else make it one of its own."""
-    if term.en[0].casefold() in COMMON_TERMS:
-        return
-    keys = [form_of(name) for name in (*term.en, *term.zh)]
-    keys = [key for key in keys if key and not (len(key) == 1 and len(key[0]) == 1)]
-    concept = next((forms[key] for key in keys if key in forms), own)
-    for key in keys:
-        forms.setdefault(key, concept)
-    terms.setdefault(concept, term)
+def _add_terms(
+    forms: dict[Form, str], implies: dict[str, tuple[str, ...]], glossary: Glossary
+) -> dict[str, Term]:
+    """Join each glossary term to the idea that has one of its names, else make it its own idea.
+
+    Return the terms by idea. A term of its own implies the ideas inside its names, which the
+    longer name would otherwise hide.
+    """
+    terms: dict[str, Term] = {}
+    known = dict(forms)
+    for number, term in enumerate(glossary):
+        if term.en[0].casefold() in COMMON_TERMS:
+            continue
+        keys = [form_of(name) for name in (*term.en, *term.zh)]
+        keys = [key for key in keys if key and not (len(key) == 1 and len(key[0]) == 1)]
+        concept = next((forms[key] for key in keys if key in forms), f"{TERM}{number}")
+        if concept not in known.values():
+            implies[concept] = tuple({c for key in keys for c in _inside(key, known)})
+        for key in keys:
+            forms.setdefault(key, concept)
+        terms.setdefault(concept, term)
+    return terms
+
+
+def _inside(key: Form, known: Mapping[Form, str]) -> Iterable[str]:
+    """Yield the ideas that parts of a longer form name."""
+    for start in range(len(key)):
+        for end in range(start + 1, len(key) + 1):
+            if (part := key[start:end]) in known and part != key:
+                yield known[part]

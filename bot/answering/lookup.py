@@ -14,6 +14,8 @@ from knowledge.glossary import Term
 from knowledge.report import Citation, Claim
 
 PER_PART = 4
+# A claim with this share of the best one's coverage speaks of the same thing.
+ON_TOPIC = 0.65
 
 
 def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
@@ -107,7 +109,6 @@ def no_such_date(ask: Ask, hits: Sequence[Hit], shelf: Shelf, group: str | None)
         return False
     if group is not None:
         return positions.undated(group, ask, shelf)
-    on_topic = [h for h in hits if h.coverage >= 0.9 * max(x.coverage for x in hits)]
-    return bool(on_topic) and all(
-        nearness(ask.spans, h.card.spans) in {OTHER_DATE} for h in on_topic
-    )
+    most = max((h.coverage for h in hits), default=0.0)
+    on_topic = [h for h in hits if h.coverage >= ON_TOPIC * most]
+    return bool(on_topic) and all(nearness(ask.spans, h.card.spans) == OTHER_DATE for h in on_topic)
