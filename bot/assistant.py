@@ -1,0 +1,198 @@
+"""All that the product can do, free of Telegram: answer, calculate, digest, remember, forget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.answering.answer import Answer
+from bot.arguments import RateOnRecord
+from bot.calculate import BasisReply, answer_basis, corrected, example
+from bot.i18n import Lang
+from bot.packed import pack, unpack
+from tools.errors import CalculatorError
+
+if TYPE_CHECKING:
+    from bot.answering.engine import Answerer
+    from bot.digest import Digest
+    from bot.store.people import User
+    from bot.store.store import Store
+    from knowledge.library import Library
+    from tools.market.data import MarketData
+
+NEW_YORK = ZoneInfo("America/New_York")
+QUESTION_LIMIT = 2_000
+HISTORY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """Words that work in place of some that did not, and as a button carries them."""
+
+    command: str
+    packed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the answers rest on: claims, sources, briefs, and claims by publisher."""
+
+    claims: int
+    sources: int
+    briefs: int
+    publishers: tuple[tuple[str, int], ...]
+
+
+def utc_now() -> datetime:
+    """Return the present moment, aware."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """The product. Answers and figures need no store; what is remembered does.
+
+    The library and the market are loaded when first needed, which takes a while: call what needs
+    them in a thread, or `warm` first.
+    """
+
+    open_library: Callable[[], Library]
+    load_market: Callable[[], MarketData]
+    now: Callable[[], datetime] = utc_now
+    kept: Store | None = None
+    model: str | None = None
+
+    @property
+    def store(self) -> Store:
+        """Return the store; a terminal command that needs none was given none."""
+        if self.kept is None:
+            raise RuntimeError("this assistant was made without a store")
+        return self.kept
+
+    def today(self) -> date:
+        """Return the day in New York, where the market is."""
+        return self.now().astimezone(NEW_YORK).date()
+
+    @cached_property
+    def library(self) -> Library:
+        """Return claims, terms and passages."""
+        return self.open_library()
+
+    @cached_property
+    def market(self) -> MarketData:
+        """Return the market as far as it is known."""
+        return self.load_market()
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        from bot.answering.engine import Answerer
+
+        return Answerer(self.library, self.today)
+
+    # Ask
+
+    def answer(
+        self,
+        question: str,
+        lang: Lang | None = None,
+        history: Sequence[str] = (),
+        use_model: bool = False,
+    ) -> Answer:
+        """Return the answer to a question; takes its time, so call it in a thread."""
+        return self._answerer.answer(question, lang, history, use_model)
+
+    async def ask(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        question: str,
+        lang: Lang | None = None,
+        use_model: bool = False,
+    ) -> Answer:
+        """Return the answer to a chat's question, understood by what it asked before; keep both."""
+        turns = await self.store.recent(chat_id, thread_id, HISTORY)
+        history = [turn.question for turn in turns]
+        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model)
+        await self.store.remember(chat_id, thread_id, question, answer.text)
+        return answer
+
+    # Calculate
+
+    def basis(self, words: str, asked: date | None = None) -> BasisReply:
+        """Return what the words after /basis ask for, as of a day in New York (default today).
+
+        Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
+        """
+        day = asked or self.today()
+        return answer_basis(words, day, self.repo_on_record(day))
+
+    def basis_from_button(self, packed: str) -> tuple[BasisReply, str]:
+        """Return the reply that a button carries, and its words."""
+        words, asked = unpack(packed)
+        return self.basis(words, asked), words
+
+    def mend(self, words: str, error: CalculatorError) -> Mended:
+        """Return a command that works: the person's own, mended, or an example."""
+        return self._command(corrected(words, error, self.today()))
+
+    def example(self) -> Mended:
+        """Return a /basis that works today."""
+        return self._command(example(self.today()))
+
+    def _command(self, words: str) -> Mended:
+        reply = self.basis(words)
+        return Mended(f"/basis {words}", pack(reply.request, reply.asked))
+
+    def repo_on_record(self, day: date) -> RateOnRecord | None:
+        """Return the newest SOFR that was published by the end of a day in New York."""
+        from tools.market.publication import end_of
+
+        points = self.market.series("sofr", end_of(day))
+        if not points:
+            return None
+        newest = points[-1]
+        return RateOnRecord(round(newest.value * 100, 6), newest.as_of, "SOFR (NY Fed)")
+
+    # The week
+
+    def digest(self, on: date | None = None) -> Digest:
+        """Return the digest of all that was published by the end of a day in New York."""
+        from bot.digest import compose
+
+        return compose(self.market, on or self.today())
+
+    @cached_property
+    def holdings(self) -> Holdings:
+        """Return what the answers rest on."""
+        rows = self.library.sources()
+        publishers: Counter[str] = Counter()
+        for row in rows:
+            publishers[row.publisher] += row.claims
+        return Holdings(
+            claims=sum(row.claims for row in rows),
+            sources=len(rows),
+            briefs=len({passage.doc_id for passage in self.library.passages}),
+            publishers=tuple(publishers.most_common()),
+        )
+
+    # A chat
+
+    async def user(self, chat_id: int, telegram_lang: str | None = None) -> User:
+        """Return the chat's settings, as they are now."""
+        return await self.store.user(chat_id, telegram_lang)
+
+    async def first_today(self, chat_id: int, key: str) -> bool:
+        """Return True once a day in New York for each chat and key."""
+        return await self.store.once(chat_id, key, self.today().isoformat())
+
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        self.example()
+        self.answer("basis trade")
+        self.library.warm()

@@ -1,0 +1,561 @@
+"""FACE terminal: words after `basisbot` in, text or JSON out, an exit code.
+
+0: done; 1: what was asked for failed, with a clear message; 2: wrong usage. Errors go to stderr,
+with `--json` or `--jsonl` as an object to stdout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bot.i18n import LANGS, Lang, has, language_of, say
+from bot.settings import Settings, SettingsError, load_settings
+from tools.errors import CalculatorError
+
+if TYPE_CHECKING:
+    from bot.answering.answer import Answer
+    from bot.assistant import Assistant
+    from bot.calculate import BasisReply
+    from bot.store.store import Store
+
+T = TypeVar("T")
+CALCULATES = ("basis",)
+ALIASES = {"b": "basis"}
+
+
+class CommandError(Exception):
+    """What was asked for failed: a code and a sentence, with the culprit and what works."""
+
+    def __init__(self, code: str, message: str, culprit: str = "", example: str = "") -> None:
+        super().__init__(message)
+        self.code, self.message, self.culprit, self.example = code, message, culprit, example
+
+    def as_json(self) -> dict[str, str]:
+        """Return the error object of the contract."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "culprit": self.culprit,
+            "example": self.example,
+        }
+
+
+def run(words: list[str]) -> int:
+    """Do what the words after `basisbot` ask for and return the exit code."""
+    arguments = _parser(_machine_language(os.environ)).parse_args(words)
+    try:
+        return _guarded(arguments)
+    except BrokenPipeError:  # `basisbot ... | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    """Run a command; what it is expected to say when it fails becomes a message."""
+    try:
+        result: int = arguments.run(arguments)
+    except Exception as error:
+        if arguments.debug:
+            raise
+        failure = _failure(error, _language(arguments))
+        if failure is None:
+            raise
+        return _complain(failure, arguments)
+    return result
+
+
+def _failure(error: Exception, lang: Lang) -> CommandError | None:
+    """Return what to say of an error that we expect; None for one that we do not."""
+    if isinstance(error, CommandError):
+        return error
+    code, values = getattr(error, "code", None), getattr(error, "values", None)
+    if not isinstance(code, str) or not isinstance(values, Mapping):
+        return None
+    culprit = str(values.get("culprit", values.get("value", "")))
+    for table in ("error", "feed", "chart", "store"):
+        if has(f"{table}.{code}"):
+            return CommandError(code, say(lang, f"{table}.{code}", **values), culprit)
+    return CommandError(code, str(error), culprit)
+
+
+def _complain(failure: CommandError, arguments: argparse.Namespace) -> int:
+    if getattr(arguments, "json", False):
+        _print_json({"error": failure.as_json()})
+        return 1
+    lang = _language(arguments)
+    _tell(say(lang, "console.error", message=failure.message))
+    if failure.example:
+        _tell(say(lang, "console.example", example=failure.example))
+    return 1
+
+
+def _tell(text: str) -> None:
+    """Write to stderr, where progress and errors go."""
+    sys.stderr.write(f"{text}\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _print_json(value: object) -> None:
+    _print(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def _machine_language(env: Mapping[str, str]) -> Lang:
+    """Return the language of this terminal."""
+    chosen = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "zh" if chosen.lower().startswith("zh") else "en"
+
+
+def _language(arguments: argparse.Namespace) -> Lang:
+    """Return the language asked for, else that of the words, else the terminal's."""
+    if given := getattr(arguments, "lang", None):
+        return "zh" if given == "zh" else "en"
+    if words := getattr(arguments, "words", None):
+        return language_of(" ".join(words))
+    return _machine_language(os.environ)
+
+
+# What can be asked for
+
+
+def _parser(lang: Lang) -> argparse.ArgumentParser:
+    debug = argparse.ArgumentParser(add_help=False)
+    debug.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
+    parser = argparse.ArgumentParser("basisbot", description=say(lang, "console.usage"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        text = say(lang, f"console.{name}")
+        made: argparse.ArgumentParser = commands.add_parser(
+            name, help=text, description=text, parents=[debug]
+        )
+        made.set_defaults(run=run)
+        return made
+
+    command("run", _run)
+    ask = command("ask", _ask)
+    ask.add_argument("words", nargs="*", metavar="QUESTION")
+    _language_option(ask)
+    _json_options(ask, lines=True)
+    calc = command("calc", _calc)
+    calc.add_argument("words", nargs="*", metavar="WORDS")
+    _language_option(calc)
+    _json_options(calc, lines=True)
+    digest = command("digest", _digest)
+    _language_option(digest)
+    digest.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
+    digest.add_argument("--data", type=Path, metavar="DIR")
+    digest.add_argument("--out", type=Path, metavar="DIR")
+    _json_options(digest)
+    backtest = command("backtest", _backtest)
+    backtest.add_argument("--data", type=Path, metavar="DIR", required=True)
+    _json_options(backtest)
+    sources = command("sources", _sources)
+    _language_option(sources)
+    _json_options(sources)
+    _eval_command(command("eval", _eval))
+    _json_options(command("doctor", _doctor))
+    command("healthcheck", _healthcheck)
+    command("migrate", _migrate)
+    command("export", _export).add_argument("chat", type=int, metavar="CHAT")
+    command("forget", _forget).add_argument("chat", type=int, metavar="CHAT")
+    return parser
+
+
+def _language_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=LANGS)
+
+
+def _json_options(parser: argparse.ArgumentParser, lines: bool = False) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true")
+    if lines:
+        form.add_argument("--jsonl", action="store_true")
+
+
+def _eval_command(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("questions",))
+    parser.add_argument("file", type=Path, metavar="FILE")
+    _language_option(parser)
+    _json_options(parser)
+
+
+def _assistant(recorded: Path | None = None) -> Assistant:
+    from bot.app import make_assistant
+
+    return make_assistant(_settings(), recorded=recorded)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as error:
+        lang = _machine_language(os.environ)
+        raise CommandError(error.code, say(lang, f"setting.{error.code}", **error.values)) from error
+
+
+# The bot itself
+
+
+def _run(_: argparse.Namespace) -> int:
+    from bot.app import run as run_bot
+
+    return asyncio.run(run_bot(_settings()))
+
+
+# Ask
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    from bot.render.answers import answer_json, answer_text
+
+    assistant = _assistant()
+    if arguments.jsonl:
+        return _each_line(arguments, lambda row: _answer_row(assistant, row, arguments.lang))
+    question = " ".join(arguments.words).strip()
+    if not question:
+        raise CommandError(
+            "no_text", say(_language(arguments), "console.no_text"), example="basisbot ask"
+        )
+    answer, ms = _timed(lambda: assistant.answer(question, arguments.lang))
+    if arguments.json:
+        _print_json({**answer_json(answer), "ms": ms})
+    else:
+        _print(answer_text(answer))
+    return 0
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    began = time.perf_counter()
+    result = work()
+    return result, round((time.perf_counter() - began) * 1000, 1)
+
+
+def _answer_row(assistant: Assistant, row: Mapping[str, Any], lang: Lang | None) -> dict[str, Any]:
+    from bot.render.answers import answer_json
+
+    question = row.get("question")
+    if not isinstance(question, str) or not question.strip():
+        raise CalculatorError("input_missing", field="question", kind="ask", example="...")
+    history = [str(text) for text in row.get("history") or ()]
+    spoken = row.get("lang") or lang
+
+    def work() -> Answer:
+        return assistant.answer(question, spoken, history)
+
+    answer, ms = _timed(work)
+    return {**answer_json(answer), "ms": ms}
+
+
+# Calculate
+
+
+def _calc(arguments: argparse.Namespace) -> int:
+    if arguments.jsonl:
+        from tools.batch import compute
+
+        def calculate(row: Mapping[str, Any]) -> dict[str, Any]:
+            return {"result": compute(row.get("kind", ""), row.get("inputs") or {})}
+
+        return _each_line(arguments, calculate)
+    lang = _language(arguments)
+    words = _command_words(" ".join(arguments.words) or "/basis", lang)
+    reply = _basis(_assistant(), words, lang)
+    if arguments.json:
+        _print_json(basis_json(reply, lang))
+    else:
+        from bot.render.basis import basis_message
+        from bot.render.html import plain
+
+        _print(plain(basis_message(reply, lang).html))
+    return 0
+
+
+def _command_words(text: str, lang: Lang) -> str:
+    """Return what stands after the command, or complain that this command calculates nothing."""
+    head, _, rest = text.strip().partition(" ")
+    name = head.lower().removeprefix("/").partition("@")[0]
+    if ALIASES.get(name, name) in CALCULATES:
+        return rest
+    known = ", ".join(f"/{command}" for command in CALCULATES)
+    message = say(lang, "error.args_wrong_command", culprit=head, known=known)
+    raise CommandError("args_wrong_command", message, head, _shell(_assistant().example().command))
+
+
+def _basis(assistant: Assistant, words: str, lang: Lang) -> BasisReply:
+    from bot.render.trouble import sentence
+
+    try:
+        return assistant.basis(words)
+    except CalculatorError as error:
+        works = assistant.mend(words, error).command
+        culprit = str(error.values.get("culprit", ""))
+        raise CommandError(error.code, sentence(error, lang), culprit, works) from error
+
+
+def _shell(command: str) -> str:
+    return f'basisbot calc "{command}"'
+
+
+def basis_json(reply: BasisReply, lang: Lang) -> dict[str, Any]:
+    """Return a basis in the keys and units of the command line's contract."""
+    from bot.render.basis import note_text
+    from tools.batch import compute
+
+    request = reply.request
+    inputs: dict[str, Any] = {
+        "contract": request.contract.code,
+        "delivery_month": request.contract.delivery_month,
+        "futures_price": request.futures.price,
+        "clean_price": request.cash.price,
+        "coupon_pct": request.coupon_pct,
+        "maturity": request.maturity.isoformat(),
+        "cusip": request.cusip,
+        "repo_pct": request.repo_pct,
+        "haircut_pct": request.haircut_pct,
+        "margin_usd": request.margin_usd,
+        "face_usd": request.face_usd,
+        "settlement": request.settlement.isoformat(),
+        "delivery": request.delivery.isoformat(),
+    }
+    given = {name: value for name, value in inputs.items() if value is not None}
+    if request.conversion_factor is not None:
+        given["conversion_factor"] = inputs["conversion_factor"] = request.conversion_factor
+    given.pop("delivery_month")
+    notes = (*request.futures.notes, *request.cash.notes, *reply.result.notes)
+    return {
+        "command": "basis",
+        "inputs": inputs,
+        "defaulted": list(request.defaults),
+        "result": compute("basis_row", given),
+        "notes": [note_text(note, lang) for note in notes],
+    }
+
+
+def _each_line(
+    arguments: argparse.Namespace, work: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> int:
+    """Answer each line of stdin with one line; a bad one with an error, and go on."""
+    for number, line in enumerate(sys.stdin, start=1):
+        if line.strip():
+            _print_json(_answer_line(number, line, work, _language(arguments)))
+    return 0
+
+
+def _answer_line(
+    number: int,
+    line: str,
+    work: Callable[[Mapping[str, Any]], dict[str, Any]],
+    lang: Lang,
+) -> dict[str, Any]:
+    from bot.render.trouble import sentence
+
+    row: Any = None
+    try:
+        row = json.loads(line)
+        if not isinstance(row, dict):
+            raise ValueError("not an object")  # noqa: TRY004, TRY301  # a line's content
+    except (ValueError, RecursionError) as error:
+        message = say(lang, "console.bad_json", line=number, reason=str(error))
+        return {"id": None, "error": {"code": "bad_json", "message": message}}
+    try:
+        return {"id": row.get("id"), **work(row)}
+    except CalculatorError as error:
+        problem = {"code": error.code, "message": sentence(error, lang)}
+        return {"id": row.get("id"), "error": problem}
+
+
+# The week
+
+
+def _digest(arguments: argparse.Namespace) -> int:
+    from bot.render import digest as rendered
+
+    lang = _language(arguments)
+    found = _assistant(arguments.data).digest(arguments.date)
+    if arguments.json:
+        _print_json(rendered.digest_json(found))
+    else:
+        _print(rendered.digest_text(found, lang))
+    if arguments.out:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        for message in rendered.chart_messages(found, lang):
+            if message.attachment:
+                path = arguments.out / message.attachment.name
+                path.write_bytes(message.attachment.data)
+                _tell(say(lang, "console.written", path=path))
+    return 0
+
+
+def _backtest(arguments: argparse.Namespace) -> int:
+    from tools.market.backtest import backtest
+    from tools.market.store import load_market
+
+    weeks = backtest(load_market(None, arguments.data))
+    rows = [_week_json(week) for week in weeks]
+    if arguments.json:
+        _print_json({"weeks": rows})
+        return 0
+    lang = _language(arguments)
+    for row in rows:
+        shown = {k: "-" if v is None else f"{v:.1f}" for k, v in row.items() if k != "date"}
+        _print(say(lang, "console.backtest_line", date=row["date"], **shown))
+    scored = sum(row["score"] is not None for row in rows)
+    _print(say(lang, "console.backtest_done", scored=scored, weeks=len(rows)))
+    return 0
+
+
+def _week_json(week: Any) -> dict[str, Any]:  # noqa: ANN401  # a Week, whose module loads late
+    names = ("score", "size", "stress", "funding", "volatility", "unwind")
+    inputs = ("dv01_m", "pct_oi", "sofr_iorb_max_bp", "rv20_bp", "unwind_pct")
+    score = week.score
+    return {
+        "date": week.friday.isoformat(),
+        **{name: getattr(score, name, None) for name in names},
+        "tff_age": week.tff_age,
+        "net_face_bn": week.net_face_bn,
+        **{name: getattr(week.inputs, name) for name in inputs},
+        "inputs": len(inputs) - len(week.inputs.missing),
+        **{name: getattr(score, name, None) for name in ("low", "high")},
+    }
+
+
+def _sources(arguments: argparse.Namespace) -> int:
+    rows = _assistant().library.sources()
+    for row in rows:
+        if arguments.json:
+            continue
+        _print(f"{row.date or '-':<10}  {row.claims:>3}  {row.publisher}: {row.title}")
+    if arguments.json:
+        _print_json({"sources": [_source_json(row) for row in rows]})
+    return 0
+
+
+def _source_json(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a SourceRow, whose module loads late
+    names = ("key", "publisher", "title", "date", "url", "licence", "tier", "claims")
+    return {name: getattr(row, name) for name in names} | {"statuses": list(row.statuses)}
+
+
+def _eval(arguments: argparse.Namespace) -> int:
+    from bot.evaluate import load_questions, report, score
+
+    lang = _language(arguments)
+    try:
+        questions = load_questions(arguments.file)
+    except (OSError, ValueError) as error:
+        message = say(lang, "console.no_file", path=arguments.file, reason=error)
+        raise CommandError("no_file", message, str(arguments.file)) from error
+    assistant = _assistant()
+    assistant.warm()
+    card = score(
+        _with_progress(questions),
+        lambda asked: assistant.answer(asked.question, asked.lang, asked.history),
+    )
+    if arguments.json:
+        _print_json(card.as_json())
+    else:
+        _print(report(card, lang))
+    return 0
+
+
+def _with_progress(items: list[T]) -> Iterator[T]:
+    """Yield items, showing on a terminal how far we are."""
+    shown = sys.stderr.isatty()
+    for number, item in enumerate(items, start=1):
+        if shown:
+            sys.stderr.write(f"\r{number}/{len(items)}")
+        yield item
+    if shown:
+        sys.stderr.write("\n")
+
+
+# Operations
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    lang = _language(arguments)
+    findings = asyncio.run(examine(_settings()))
+    if arguments.json:
+        _print_json({"findings": [finding.as_json(lang) for finding in findings]})
+    else:
+        for finding in findings:
+            _print(f"{say(lang, f'doctor.{finding.level}'):<6}{finding.sentence(lang)}")
+    return int(any(finding.level == "fail" for finding in findings))
+
+
+def _healthcheck(arguments: argparse.Namespace) -> int:
+    from bot.doctor import alive
+
+    lang = _language(arguments)
+    reason = alive(_settings().data_dir, time.time())
+    if reason:
+        raise CommandError("not_alive", say(lang, "console.not_alive", reason=reason))
+    _print(say(lang, "console.alive"))
+    return 0
+
+
+def _migrate(arguments: argparse.Namespace) -> int:
+    settings = _settings()
+
+    async def nothing(_: Store) -> None:
+        return None
+
+    _with_store(settings, nothing)
+    where = _shown_database(settings)
+    _print(say(_language(arguments), "console.migrated", where=where))
+    return 0
+
+
+def _shown_database(settings: Settings) -> str:
+    from bot.store.database import read_url
+
+    return read_url(settings.database).render_as_string(hide_password=True)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    _print_json(_with_store(_settings(), lambda store: store.export(arguments.chat)))
+    return 0
+
+
+def _forget(arguments: argparse.Namespace) -> int:
+    gone = _with_store(_settings(), lambda store: store.forget(arguments.chat))
+    rows = sum(gone.values())
+    _print(say(_language(arguments), "console.forgotten", rows=rows, chat=arguments.chat))
+    return 0
+
+
+def _with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the store, as a guest beside a running bot."""
+
+    async def visit() -> T:
+        from bot.store.store import Store
+
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            lang = _machine_language(os.environ)
+            message = say(lang, "console.data_not_writable", path=settings.data_dir)
+            raise CommandError("data_not_writable", message) from error
+        store = await Store.open(settings.database, guest=True)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(visit())

