@@ -199,9 +199,11 @@ class EventsHandler(WebSocketHandler):
     def open(self, *_: str, **__: str) -> None:
         """Start to tell."""
         self.world.listeners.append(self._send)
+        self.settings["sockets"].add(self)
 
     def on_close(self) -> None:
         """Stop to tell."""
+        self.settings["sockets"].discard(self)
         if self._send in self.world.listeners:
             self.world.listeners.remove(self._send)
 

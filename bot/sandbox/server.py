@@ -60,6 +60,7 @@ class Sandbox:
         self.port = 0
         self._webhook_wait = webhook_wait
         self._server: HTTPServer | None = None
+        self._sockets: set[EventsHandler] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -105,6 +106,8 @@ class Sandbox:
                 await task
         if self._server is not None:
             self._server.stop()
+            for socket in list(self._sockets):
+                socket.close()
             await self._server.close_all_connections()
             self._server = None
 
@@ -131,6 +134,7 @@ class Sandbox:
             ],
             key=self.key,
             port=lambda: self.port,
+            sockets=self._sockets,
             log_function=lambda _: None,
             websocket_ping_interval=20,
         )

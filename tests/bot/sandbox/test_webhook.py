@@ -19,8 +19,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.webhook import SECRET_HEADER
 from bot.sandbox.world import COLLEAGUE, YOU
 
-
-SECRET = "a-b_c"
+SECRET = "a-b_c"  # noqa: S105  # made up here
 
 
 @dataclass
