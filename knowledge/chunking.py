@@ -22,6 +22,9 @@ from knowledge.report import Lang, Passage
 _CHUNK_EN, _CHUNK_ZH = 1400, 550
 _SEPARATORS = ["\n\n", "\n", "\u3002", "\uff01", "\uff1f", "\uff1b", ". ", "! ", "? ", "; ",
                "\uff0c", ", ", " ", ""]  # fmt: skip
+# A shorter sentence says too little to be found by alone.
+_SHORT_EN, _SHORT_ZH = 30, 12
+_SENTENCE_END = re.compile(r"(?<=[\u3002\uff01\uff1f\uff1b])|(?<=[.!?;])\s+|\n+")
 _FENCE = "+++"
 _MARK = re.compile(r"\s?\[(?P<ids>[A-Z]{1,2}\d{2}(?:[\s,;\u3001]+[A-Z]{1,2}\d{2})*)\]")
 _HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*$")
@@ -135,6 +138,23 @@ def cut(passage: Passage) -> list[Passage]:
         replace(passage, id=f"{passage.id}.{n}", text=piece)
         for n, piece in enumerate(pieces, start=1)
     ]
+
+
+def sentences(text: str, lang: Lang) -> list[str]:
+    """Return the sentences of a text, short ones joined to what stands before them.
+
+    >>> sentences("They fell by 1.5% in one week. Why? Funds had sold notes and repaid repo.", "en")
+    ['They fell by 1.5% in one week. Why?', 'Funds had sold notes and repaid repo.']
+    """
+    shortest, gap = (_SHORT_ZH, "") if lang == "zh" else (_SHORT_EN, " ")
+    found: list[str] = []
+    for part in _SENTENCE_END.split(text):
+        piece = part.strip()
+        if piece and found and min(len(piece), len(found[-1])) < shortest:
+            found[-1] += gap + piece
+        elif piece:
+            found.append(piece)
+    return found
 
 
 def header(passage: Passage) -> str:

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from knowledge.chunking import content_hash, search_text
+from knowledge.chunking import content_hash
 from knowledge.claims import Ledger, load_ledger
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.library import CORPUS, bundled_passages
 from knowledge.report import Passage
+from knowledge.retriever import vector_texts
 from knowledge.vectors import VectorStore, add_means, means_keys
 
 
@@ -23,7 +24,7 @@ def build(corpus: Path = CORPUS, embedder: Embedder | None = None) -> int:
     maker = embedder or load_embedder()
     if maker is None:
         raise SystemExit("vectors are built where the bundled model runs: Linux on x86-64")
-    texts = [search_text(p) for p in bundled_passages(_ledger(corpus), corpus)]
+    texts = [t for p in bundled_passages(_ledger(corpus), corpus) for t in vector_texts(p)]
     store = VectorStore.load(corpus, maker.model_id)
     store.keep([*means_keys(), *(content_hash(t) for t in texts)])
     added = store.add(maker, texts)
@@ -36,7 +37,7 @@ def missing(corpus: Path = CORPUS, model_id: str = BUNDLED_ID) -> list[Passage]:
     """Return the passages of the corpus that have no stored vector."""
     store = VectorStore.load(corpus, model_id)
     found = bundled_passages(_ledger(corpus), corpus)
-    return [p for p in found if content_hash(search_text(p)) not in store.rows]
+    return [p for p in found if store.matrix(vector_texts(p)) is None]
 
 
 def _ledger(corpus: Path) -> Ledger:

@@ -19,10 +19,10 @@ from knowledge.claims import Ledger, as_of_span, load_ledger, ranked
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.glossary import Glossary, load_glossary
-from knowledge.index import Collection, Collections, ExactIndex, VectorIndex, open_index
+from knowledge.index import Collection, ExactIndex, VectorIndex, open_index
 from knowledge.report import Claim, Lang, Passage
-from knowledge.retriever import KnowledgeRetriever, Shelf
-from knowledge.vectors import LANGS, Means, VectorStore, add_means, means_of, self_test
+from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
+from knowledge.vectors import LANGS, VectorStore, add_means, means_of, self_test
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -105,7 +105,7 @@ class Library:
         try:
             if means_of(store) is not None:
                 self_test(store, embedder)
-            added = store.add(embedder, [search_text(p) for p in self.passages])
+            added = store.add(embedder, [t for p in self.passages for t in vector_texts(p)])
             add_means(store, embedder)
         except KnowledgeError as error:
             log.warning("Vectors cannot be used: %s", error)
@@ -126,29 +126,24 @@ class Library:
 
     def _by_vectors(self, chroma: bool = False) -> KnowledgeRetriever | None:
         """Return a retriever with vectors, None while some are missing."""
-        found = self._collections()
-        if found is None:
+        means = means_of(self._store) if self._store else None
+        if self._store is None or means is None or self._embedder is None:
             return None
-        collections, means = found
+        shelves: list[Shelf] = []
+        collections: dict[Lang, Collection] = {}
+        for lang, rows in _by_language(self.passages).items():
+            raw = self._store.matrix([search_text(p) for p in rows])
+            vectors = shelf_vectors(rows, lang, self._store, means)
+            if raw is None or vectors is None:
+                return None
+            collections[lang] = Collection(rows, raw)
+            shelves.append(Shelf(lang, rows, vectors))
         index: VectorIndex = ExactIndex(collections)
         if chroma and self._data_dir is not None:
             index, lack = open_index(self._data_dir / "index", collections)
             self._lacks += (lack,) if lack else ()
         self._index = index
-        shelves = [Shelf(lang, c.passages, c.vectors) for lang, c in collections.items()]
         return KnowledgeRetriever(shelves, self.glossary, self._embedder, means, index)
-
-    def _collections(self) -> tuple[Collections, Means] | None:
-        means = means_of(self._store) if self._store else None
-        if self._store is None or means is None or self._embedder is None:
-            return None
-        result: dict[Lang, Collection] = {}
-        for lang, rows in _by_language(self.passages).items():
-            vectors = self._store.matrix([search_text(p) for p in rows])
-            if vectors is None:
-                return None
-            result[lang] = Collection(rows, vectors)
-        return result, means
 
 
 def open_library(data_dir: Path | None = None, embedding: str | None = None) -> Library:

@@ -71,7 +71,8 @@ class VectorStore:
         found = [r for r in rows if r is not None]
         if len(found) < len(rows):
             return None
-        return np.array(found, dtype=np.float32)
+        size = next((len(r) for r in self.rows.values()), 0)
+        return np.array(found, dtype=np.float32).reshape(len(found), size)
 
     def keep(self, keys: Iterable[str]) -> None:
         """Forget every vector but these."""

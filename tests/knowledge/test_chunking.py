@@ -14,6 +14,7 @@ from knowledge.chunking import (
     passages,
     read_brief,
     search_text,
+    sentences,
     split_text,
     unmarked,
 )
@@ -93,6 +94,19 @@ def test_long_texts_are_cut_behind_sentences() -> None:
     assert len(chinese) > 2
     assert all(p.endswith(".") for p in english)
     assert all(p.endswith("。") for p in chinese)
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "count"),
+    [
+        ("Repo rates rose by 1.5% in March 2020. Funds that held bonds had to sell them.", "en", 2),
+        ("回购利率在2020年3月大幅上升1.5%。持有债券的基金不得不卖出债券换取现金。", "zh", 2),
+        ("No. Yes.", "en", 1),
+        ("", "en", 0),
+    ],
+)
+def test_sentences_are_told_apart_and_short_ones_joined(text: str, lang: str, count: int) -> None:
+    assert len(sentences(text, lang)) == count
 
 
 def test_a_short_passage_is_left_whole_and_a_long_one_numbered() -> None:

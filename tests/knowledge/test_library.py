@@ -75,6 +75,13 @@ def test_passages_without_vectors_are_embedded_when_warming_and_kept(tmp_path: P
     assert len(VectorStore.load(folder, "bag").rows) == 2 + 8
 
 
+def test_a_library_of_one_language_is_searched(tmp_path: Path) -> None:
+    ledger = library.Ledger([], TERMS)
+    found = Library(ledger, TERMS, PASSAGES[:1], embedder=Embedder(Bag(), "bag"))
+    found.warm()
+    assert found.retriever.retrieve("三条腿的基差交易", 1)[0].passage.id == "en/a/1"
+
+
 def test_warming_twice_opens_one_index(tmp_path: Path) -> None:
     found = small(Bag(), tmp_path)
     found.warm()
@@ -160,7 +167,7 @@ def test_building_vectors_twice_changes_nothing(tmp_path: Path) -> None:
     read_brief((folder / "a.md").read_text(), "a.md")
     maker = Embedder(Bag(), "bag")
     assert len(ingest.missing(tmp_path, "bag")) == 2
-    assert ingest.build(tmp_path, maker) == 2
+    assert ingest.build(tmp_path, maker) == 4
     before = (tmp_path / "vectors.npy").read_bytes()
     assert ingest.build(tmp_path, maker) == 0
     assert (tmp_path / "vectors.npy").read_bytes() == before

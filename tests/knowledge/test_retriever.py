@@ -9,7 +9,7 @@ import pytest
 from knowledge.embedding import Embedder
 from knowledge.index import Collection, ExactIndex
 from knowledge.langchain_retriever import wrap
-from knowledge.retriever import KnowledgeRetriever, Shelf
+from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import VectorStore, add_means, means_of
 from tests.knowledge.shelf import TERMS, Bag, passage
 
@@ -26,6 +26,7 @@ ZH = [
     passage("zh/a/3", "基差交易有三条腿。", doc_id="a", lang="zh"),
     passage("zh/b/1", "转换因子按6%的收益率计算。", doc_id="b", lang="zh"),
 ]
+BOTH = [("en", EN), ("zh", ZH)]
 
 
 def by_words() -> KnowledgeRetriever:
@@ -36,13 +37,14 @@ def by_vectors(bag: Bag | None = None) -> KnowledgeRetriever:
     embedder = Embedder(bag or Bag(), "bag")
     store = VectorStore("bag")
     add_means(store, Embedder(Bag(), "bag"))
-    maker = Embedder(Bag(), "bag")
-    shelves = [
-        Shelf("en", EN, maker.passages([p.text for p in EN])),
-        Shelf("zh", ZH, maker.passages([p.text for p in ZH])),
-    ]
-    index = ExactIndex({s.lang: Collection(s.passages, s.vectors) for s in shelves})
-    return KnowledgeRetriever(shelves, TERMS, embedder, means_of(store), index)
+    store.add(Embedder(Bag(), "bag"), [t for p in EN + ZH for t in vector_texts(p)])
+    means = means_of(store)
+    assert means is not None
+    shelves = [Shelf(lang, rows, shelf_vectors(rows, lang, store, means)) for lang, rows in BOTH]
+    index = ExactIndex(
+        {lang: Collection(rows, store.matrix([p.text for p in rows])) for lang, rows in BOTH}
+    )
+    return KnowledgeRetriever(shelves, TERMS, embedder, means, index)
 
 
 @pytest.mark.parametrize("retriever", [by_words(), by_vectors()], ids=["words", "vectors"])
