@@ -1,0 +1,62 @@
+"""A tick every few seconds -> whatever is due, asked of the store. The clock itself knows nothing.
+
+APScheduler keeps one job in memory. What is due lives in the store, so nothing is lost when the
+process dies, and a million subscriptions are still one job.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 20.0
+
+
+class Clock:
+    """Calls `tick` now and every `every_seconds`, one call at a time, never more for a late one."""
+
+    def __init__(
+        self, tick: Callable[[], Awaitable[object]], every_seconds: float = EVERY_SECONDS
+    ) -> None:
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+        self._tick = tick
+        self._running: asyncio.Task[object] | None = None
+        self.last_success: datetime | None = None
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._scheduler.add_job(
+            self._once,
+            "interval",
+            seconds=every_seconds,
+            next_run_time=datetime.now(UTC),
+            # A late tick still runs, once for all that were missed, and never beside another.
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+
+    def start(self) -> None:
+        """Begin; needs a running event loop."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """End; a tick that is at work is cancelled, its transactions end by themselves."""
+        self._scheduler.shutdown(wait=False)
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _once(self) -> None:
+        """Tick; a failure is logged and the next tick tries again."""
+        self._running = asyncio.ensure_future(self._tick())
+        try:
+            await self._running
+            self.last_success = datetime.now(UTC)
+        except Exception:
+            log.exception("the tick failed; the next one tries again")
+        finally:
+            self._running = None
