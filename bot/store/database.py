@@ -15,7 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Table, event, make_url, text
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    event,
+    literal_column,
+    make_url,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
@@ -58,6 +68,14 @@ def read_url(url: str) -> URL:
     if driver.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
         raise StoreError("store_needs_file", value=url)
     return parsed.set(drivername=driver)
+
+
+def written(*words: str) -> list[ColumnElement[str]]:
+    """Return our own words written out in the SQL, not bound to it.
+
+    Neither engine uses a partial index for a condition whose value it does not see.
+    """
+    return [literal_column(f"'{word}'", String()) for word in words]
 
 
 def is_outage(error: BaseException) -> bool:

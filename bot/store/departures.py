@@ -1,0 +1,527 @@
+"""Messages that must go out: enqueued once a period, claimed, sent, and what became of each.
+
+`pending -> claimed(owner, epoch, lease) -> sending -> sent | pending(not_before) | dead |
+uncertain`, besides `skipped` (a period missed) and `dropped` (nobody wants it any more). A row is
+one message to one chat in one period; `part` is the next of its payload's parts.
+
+`owner` is a process's own name, `epoch` the number of its claim: together they fence. Whoever lost
+a row's lease cannot send it or write about it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.schedule import Due, Reckoning, Weekly
+from bot.store import budget
+from bot.store.budget import Rate
+from bot.store.database import Database, insert_into, written
+from bot.store.people import ACTIVE
+from bot.store.tables import Moment, outbox, payloads, subscriptions, users
+
+Policy = Literal["resend", "skip"]
+
+CHUNK = 10_000  # subscriptions enqueued in one transaction: a reply waits no longer than that
+MAX_UNCERTAIN = 3  # sends of one message that may have arrived before it is left alone
+STRAY = timedelta(days=8)
+# Who holds it enqueues; another process's tick has nothing to do then.
+ADVISORY_LOCK = 7_202_027
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All subscriptions that are due alike: same kind, schedule, instant, words and looks."""
+
+    kind: str
+    weekday: int
+    local_time: time
+    tz: str
+    next_due: datetime
+    lang: str
+    theme: str
+
+    @property
+    def schedule(self) -> Weekly:
+        """Return when they are due."""
+        return Weekly(self.weekday, self.local_time, self.tz)
+
+    def members(self) -> ColumnElement[bool]:
+        """Return what is true of these subscriptions only."""
+        same = [subscriptions.c[name] == getattr(self, name) for name in _GROUPED]
+        return and_(_IS_ACTIVE, *same)
+
+
+_IS_ACTIVE = subscriptions.c.status.in_(written(ACTIVE))
+_GROUPED = ("kind", "weekday", "local_time", "tz", "next_due", "lang", "theme")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One message in our hands, to be sent if `intend` says so."""
+
+    id: int
+    epoch: int
+    kind: str
+    sub_id: int | None
+    period: str
+    chat_id: int
+    thread_id: int | None
+    payload_id: int
+    part: int
+    policy: Policy
+    attempts: int
+    uncertain: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was claimed; `wait_seconds` until the budget gives more, None where nothing is due."""
+
+    ready: list[Ready]
+    wait_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of a message that we were sending."""
+
+    ready: Ready
+    state: str
+    after: timedelta = timedelta(0)
+    advance: int = 0
+    attempts: int = 0
+    uncertain: int = 0
+    message_id: int | None = None
+    error: str | None = None
+
+
+class Departures:
+    """The outbox. `owner` names this process among those that share the database."""
+
+    def __init__(self, database: Database, owner: str, lease: timedelta) -> None:
+        self._db = database
+        self._owner = owner
+        self.lease = lease
+        self._claims = 0
+
+    # Enqueuing
+
+    async def due_groups(self, now: datetime) -> list[Group]:
+        """Return the groups whose time has come, and those whose time lies absurdly far ahead."""
+        columns = [subscriptions.c[name] for name in _GROUPED]
+        # A clock that was wrong for a while may have moved a subscription months ahead.
+        due = or_(subscriptions.c.next_due <= now, subscriptions.c.next_due > now + STRAY)
+        query = select(*columns).where(_IS_ACTIVE, due).distinct()
+
+        async def read(connection: AsyncConnection) -> list[Group]:
+            return [Group(**row._mapping) for row in await connection.execute(query)]
+
+        found = await self._db.read(read)
+        return sorted(found, key=lambda group: (group.next_due, group.lang, group.theme))
+
+    async def enqueue(
+        self, group: Group, reckoning: Reckoning, payload_id: int | None, policy: Policy
+    ) -> int | None:
+        """Enqueue one chunk of a group and move it on; return its size, None if another is at it.
+
+        Idempotent: a period that is enqueued already stays as it is.
+        """
+
+        async def enqueue(connection: AsyncConnection) -> int | None:
+            if not await self._alone_at_it(connection):
+                return None
+            chosen = (
+                select(subscriptions.c.id)
+                .where(group.members())
+                .order_by(subscriptions.c.id)
+                .limit(CHUNK)
+                .subquery()
+            )
+            limits = select(func.max(chosen.c.id), func.count())
+            last, size = (await connection.execute(limits)).one()
+            if not size:
+                return 0
+            chunk = and_(group.members(), subscriptions.c.id <= last)
+            now = await self._db.now(connection)
+            for due in reckoning.skipped:
+                await self._insert(connection, chunk, due, now, state="skipped", policy=policy)
+            if reckoning.send is not None:
+                await self._insert(
+                    connection, chunk, reckoning.send, now, payload_id=payload_id, policy=policy
+                )
+            moved = update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
+            await connection.execute(moved)
+            return int(size)
+
+        return await self._db.write(enqueue)
+
+    async def announce(
+        self, kind: str, key: str, to: ColumnElement[bool], payload_id: int, after_id: int
+    ) -> int | None:
+        """Enqueue a message that no schedule asks for to one chunk of subscriptions.
+
+        Returns the last subscription's id, None when there are no more after `after_id`. The same
+        kind and key reaches a subscription once.
+        """
+        whom = and_(_IS_ACTIVE, to, subscriptions.c.id > after_id)
+
+        async def enqueue(connection: AsyncConnection) -> int | None:
+            chosen = (
+                select(subscriptions.c.id)
+                .where(whom)
+                .order_by(subscriptions.c.id)
+                .limit(CHUNK)
+                .subquery()
+            )
+            last = (await connection.execute(select(func.max(chosen.c.id)))).scalar()
+            if last is None:
+                return None
+            now = await self._db.now(connection)
+            chunk = and_(whom, subscriptions.c.id <= last)
+            await self._insert(
+                connection, chunk, Due(now, key), now, kind=kind, payload_id=payload_id
+            )
+            return int(last)
+
+        return await self._db.write(enqueue)
+
+    async def _alone_at_it(self, connection: AsyncConnection) -> bool:
+        """Tell whether we are the one process that enqueues; SQLite's writer always is."""
+        if self._db.sqlite:
+            return True
+        lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+        return bool((await connection.execute(lock, {"key": ADVISORY_LOCK})).scalar())
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        chunk: ColumnElement[bool],
+        due: Due,
+        now: datetime,
+        *,
+        kind: str | None = None,
+        payload_id: int | None = None,
+        state: str = "pending",
+        policy: Policy = "resend",
+    ) -> None:
+        """Write one row for each subscription of the chunk."""
+        values: dict[str, ColumnElement[Any]] = {
+            "kind": subscriptions.c.kind if kind is None else literal(kind),
+            "sub_id": subscriptions.c.id,
+            "period": literal(due.period),
+            "chat_id": users.c.chat_id,
+            "thread_id": subscriptions.c.thread_id,
+            "payload_id": literal(payload_id, outbox.c.payload_id.type),
+            "part": literal(0),
+            "policy": literal(policy),
+            "state": literal(state),
+            "error": literal("missed" if state == "skipped" else None, outbox.c.error.type),
+            "not_before": literal(due.at, Moment()),
+            "epoch": literal(0),
+            "attempts": literal(0),
+            "uncertain": literal(0),
+            "created": literal(now, Moment()),
+        }
+        rows = (
+            select(*values.values())
+            .join_from(subscriptions, users, users.c.id == subscriptions.c.user_id)
+            .where(chunk)
+        )
+        statement = insert_into(connection, outbox).from_select(list(values), rows)
+        await connection.execute(statement.on_conflict_do_nothing())
+
+    async def notice(
+        self,
+        chat_id: int,
+        key: str,
+        payload_id: int,
+        *,
+        kind: str,
+        policy: Policy,
+        thread_id: int | None,
+    ) -> bool:
+        """Enqueue a message to one chat outside any schedule; the same key only once."""
+
+        async def enqueue(connection: AsyncConnection) -> bool:
+            now = await self._db.now(connection)
+            statement = insert_into(connection, outbox).values(
+                kind=kind,
+                period=key,
+                notice_key=f"{kind}:{chat_id}:{key}",
+                chat_id=chat_id,
+                thread_id=thread_id,
+                payload_id=payload_id,
+                part=0,
+                policy=policy,
+                state="pending",
+                not_before=now,
+                epoch=0,
+                attempts=0,
+                uncertain=0,
+                created=now,
+            )
+            done = await connection.execute(statement.on_conflict_do_nothing())
+            return done.rowcount == 1
+
+        return await self._db.write(enqueue)
+
+    # Sending
+
+    async def claim(self, limit: int, rate: Rate, replies: int) -> Claim:
+        """Take up to `limit` messages, no more than the budget allows; charge it for replies."""
+        if not replies and await self._nothing_due():
+            return Claim([])
+        self._claims += 1
+        epoch = self._claims
+
+        async def claim(connection: AsyncConnection) -> Claim:
+            full_at, paused_until = await budget.open_bucket(connection)
+            now = await self._db.now(connection)
+            full_at = max(full_at, now) + rate.cost(0, replies)
+            allowed = 0 if paused_until > now else rate.available(full_at, now)
+            found = await self._take(connection, min(limit, allowed), epoch, now)
+            if found or replies:
+                await budget.charge(connection, full_at + rate.cost(len(found), 0))
+            paused = (paused_until - now).total_seconds()
+            return Claim(found, max(paused, 1 / rate.broadcast))
+
+        return await self._db.write(claim)
+
+    async def _nothing_due(self) -> bool:
+        """Tell whether nothing may be claimed: then no writing transaction is begun."""
+
+        async def look(connection: AsyncConnection) -> bool:
+            now = await self._db.now(connection)
+            query = select(outbox.c.id).where(
+                outbox.c.state.in_(written("pending")), outbox.c.not_before <= now
+            )
+            return (await connection.execute(query.limit(1))).first() is None
+
+        return await self._db.read(look)
+
+    async def _take(
+        self, connection: AsyncConnection, limit: int, epoch: int, now: datetime
+    ) -> list[Ready]:
+        if limit <= 0:
+            return []
+        oldest = (
+            select(outbox.c.id)
+            .where(outbox.c.state.in_(written("pending")), outbox.c.not_before <= now)
+            .order_by(outbox.c.not_before, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        names = [name for name in Ready.__slots__ if name in outbox.c]
+        statement = (
+            update(outbox)
+            .where(outbox.c.id.in_(oldest), outbox.c.state == "pending")
+            .values(state="claimed", owner=self._owner, epoch=epoch, lease_until=now + self.lease)
+            .returning(*[outbox.c[name] for name in names])
+        )
+        rows = [Ready(**row._mapping) for row in await connection.execute(statement)]
+        return sorted(rows, key=lambda ready: ready.id)
+
+    def _ours(self, epoch: int, ids: Iterable[int], *states: str) -> ColumnElement[bool]:
+        return and_(
+            outbox.c.id.in_(list(ids)),
+            outbox.c.owner == self._owner,
+            outbox.c.epoch == epoch,
+            outbox.c.state.in_(states),
+        )
+
+    async def intend(self, ready: Sequence[Ready]) -> list[bool]:
+        """Write down that these are about to be sent; False where one must not be.
+
+        It must not when the lease was lost, the chat was forgotten or the subscription has ended.
+        """
+        wanted = or_(
+            outbox.c.sub_id.is_(None),
+            exists().where(subscriptions.c.id == outbox.c.sub_id, subscriptions.c.status == ACTIVE),
+        )
+
+        async def intend(connection: AsyncConnection) -> set[int]:
+            until = await self._db.now(connection) + self.lease
+            granted: set[int] = set()
+            for epoch, ids in _by_epoch(ready).items():
+                mine = self._ours(epoch, ids, "claimed")
+                statement = (
+                    update(outbox)
+                    .where(mine, wanted)
+                    .values(state="sending", lease_until=until)
+                    .returning(outbox.c.id)
+                )
+                went = set((await connection.execute(statement)).scalars())
+                granted |= went
+                if len(went) < len(ids):
+                    ended = update(outbox).where(mine, ~wanted)
+                    await connection.execute(ended.values(state="dropped", error="unsubscribed"))
+            return granted
+
+        granted = await self._db.write(intend)
+        return [one.id in granted for one in ready]
+
+    async def settle(self, settlements: Sequence[Settlement]) -> list[None]:
+        """Write down what became of messages; what is no longer ours stays as it is."""
+        statement = (
+            update(outbox)
+            .where(
+                outbox.c.id == bindparam("of_id"),
+                outbox.c.epoch == bindparam("of_epoch"),
+                outbox.c.owner == self._owner,
+                outbox.c.state.in_(("claimed", "sending")),
+            )
+            .values(
+                state=bindparam("to_state"),
+                not_before=bindparam("to_not_before"),
+                part=outbox.c.part + bindparam("by_parts"),
+                attempts=outbox.c.attempts + bindparam("by_attempts"),
+                uncertain=outbox.c.uncertain + bindparam("by_uncertain"),
+                message_id=func.coalesce(bindparam("to_message_id"), outbox.c.message_id),
+                error=bindparam("to_error"),
+                sent_at=bindparam("to_sent_at"),
+                owner=None,
+                lease_until=None,
+            )
+        )
+
+        async def settle(connection: AsyncConnection) -> None:
+            now = await self._db.now(connection)
+            rows = [_settled(one, now) for one in settlements]
+            await connection.execute(statement, rows)
+
+        await self._db.write(settle)
+        return [None] * len(settlements)
+
+    async def renew(self, ready: Collection[Ready]) -> None:
+        """Prolong the leases of what is in our hands."""
+        if not ready:
+            return
+
+        async def renew(connection: AsyncConnection) -> None:
+            until = await self._db.now(connection) + self.lease
+            for epoch, ids in _by_epoch(ready).items():
+                mine = self._ours(epoch, ids, "claimed", "sending")
+                await connection.execute(update(outbox).where(mine).values(lease_until=until))
+
+        await self._db.write(renew)
+
+    async def release(self, ready: Collection[Ready]) -> None:
+        """Give back what was claimed and not sent."""
+        if not ready:
+            return
+
+        async def release(connection: AsyncConnection) -> None:
+            for epoch, ids in _by_epoch(ready).items():
+                back = update(outbox).where(self._ours(epoch, ids, "claimed"))
+                await connection.execute(back.values(state="pending", owner=None, lease_until=None))
+
+        await self._db.write(release)
+
+    async def recover(self, in_hand: Collection[int] = (), *, alone: bool = False) -> None:
+        """Free what the dead held (all that is held, when we are alone), but nothing `in_hand`.
+
+        Claimed was never sent. Sending is uncertain: sent again by the policy `resend`, a few
+        times at most; with `skip` the message goes on with its next part, or ends as uncertain.
+        """
+        parts = select(payloads.c.parts).where(payloads.c.id == outbox.c.payload_id)
+        more = outbox.c.part + 1 < parts.scalar_subquery()
+        uncertain = outbox.c.state == "sending"
+        skip = outbox.c.policy == "skip"
+        again = and_(~skip, outbox.c.uncertain + 1 < MAX_UNCERTAIN)
+        state = case(
+            (~uncertain, "pending"), (again, "pending"), (and_(skip, more), "pending"),
+            else_="uncertain",
+        )  # fmt: skip
+
+        async def recover(connection: AsyncConnection) -> None:
+            now = await self._db.now(connection)
+            lost: list[ColumnElement[bool]] = [outbox.c.state.in_(written("claimed", "sending"))]
+            if not alone:
+                lost.append(outbox.c.lease_until < now)
+            if in_hand:
+                lost.append(or_(outbox.c.owner != self._owner, outbox.c.id.not_in(list(in_hand))))
+            await connection.execute(
+                update(outbox)
+                .where(*lost)
+                .values(
+                    state=state,
+                    part=outbox.c.part + case((and_(uncertain, skip, more), 1), else_=0),
+                    uncertain=outbox.c.uncertain + case((uncertain, 1), else_=0),
+                    not_before=case(
+                        (outbox.c.not_before > now, outbox.c.not_before),
+                        else_=literal(now, Moment()),
+                    ),
+                    owner=None,
+                    lease_until=None,
+                )
+            )
+
+        await self._db.write(recover)
+
+    async def pause(self, seconds: float) -> None:
+        """Let no process broadcast for so long: Telegram said so."""
+
+        async def pause(connection: AsyncConnection) -> None:
+            now = await self._db.now(connection)
+            await budget.pause(connection, now + timedelta(seconds=seconds))
+
+        await self._db.write(pause)
+
+    async def gone_before(self, ready: Ready) -> bool:
+        """Tell whether the chat was not found in an earlier period already."""
+        query = (
+            select(outbox.c.id)
+            .where(
+                outbox.c.chat_id == ready.chat_id,
+                outbox.c.period != ready.period,
+                outbox.c.state == "dead",
+                outbox.c.error.like("GONE%"),
+            )
+            .limit(1)
+        )
+
+        async def look(connection: AsyncConnection) -> bool:
+            return (await connection.execute(query)).first() is not None
+
+        return await self._db.read(look)
+
+
+def _by_epoch(ready: Iterable[Ready]) -> dict[int, list[int]]:
+    groups: dict[int, list[int]] = {}
+    for one in ready:
+        groups.setdefault(one.epoch, []).append(one.id)
+    return groups
+
+
+def _settled(one: Settlement, now: datetime) -> dict[str, Any]:
+    return {
+        "of_id": one.ready.id,
+        "of_epoch": one.ready.epoch,
+        "to_state": one.state,
+        "to_not_before": now + one.after,
+        "by_parts": one.advance,
+        "by_attempts": one.attempts,
+        "by_uncertain": one.uncertain,
+        "to_message_id": one.message_id,
+        "to_error": one.error,
+        "to_sent_at": now if one.state == "sent" else None,
+    }
