@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from tornado.http1connection import HTTP1Connection
 
+from bot.sandbox import methods
 from bot.sandbox.errors import ApiError, not_found
 from bot.sandbox.faults import Fault, Faults, RawAnswer, Reset
 from bot.sandbox.guard import Guarded
 from bot.sandbox.log import Call, RequestLog
-from bot.sandbox.methods import SENDS, Methods, chat_of
+from bot.sandbox.methods import SENDS, chat_of
 from bot.sandbox.params import Params, read_params
 from bot.sandbox.world import World
 
@@ -112,7 +113,7 @@ class BotHandler(Guarded):
             )
         if method.lower() in SENDS:
             self.faults.check_rates(chat_of(params) or 0, self.world.clock)
-        return Methods(self.world).call(method, params)
+        return methods.call(self.world, method, params)
 
     async def _strike(self, fault: Fault) -> None:
         await self._while_connected(fault.strike())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.entities import checked_url, utf16
+from bot.sandbox.entities import utf16
 from bot.sandbox.errors import bad
+from bot.sandbox.links import checked_url
 
 BUTTONS = 100
 BUTTONS_IN_ROW = 8

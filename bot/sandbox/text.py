@@ -6,15 +6,14 @@ from typing import Any
 
 from bot.sandbox.entities import (
     Entity,
-    ParseError,
     found_in,
     ordered,
-    parse_html,
     settled,
     trimmed,
     utf16,
 )
 from bot.sandbox.errors import bad
+from bot.sandbox.markup import ParseError, parse_html
 from bot.sandbox.params import Params
 
 TEXT_LIMIT = 4096

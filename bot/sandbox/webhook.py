@@ -8,8 +8,8 @@ from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 
+from bot.sandbox import methods
 from bot.sandbox.errors import ApiError
-from bot.sandbox.methods import Methods
 from bot.sandbox.params import Params
 from bot.sandbox.updates import Webhook
 from bot.sandbox.world import World
@@ -93,6 +93,6 @@ class Deliverer:
         if isinstance(body, dict) and "method" in body:
             method = str(body.pop("method"))
             try:
-                Methods(self.world).call(method, Params(body))
+                methods.call(self.world, method, Params(body))
             except ApiError as error:
                 self.world.tell("refused", {"method": method, "description": error.description})

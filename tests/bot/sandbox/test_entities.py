@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from bot.sandbox.entities import (
     Entity,
-    ParseError,
     found_in,
     ordered,
-    parse_html,
     settled,
     trimmed,
     utf16,
 )
+from bot.sandbox.markup import ParseError, parse_html
 from tests.oracles import td, td_parse
 
 
@@ -172,6 +171,7 @@ def test_blanks_around_a_message_go_and_entities_move_along():
         "/basis@basis_sandbox_bot TYH7 112-16+",
         "see /help and/or 11/15/34 /a/b",
         "https://www.cftc.gov/x?y=1, then",
+        "see cftc.gov/dea/x and newyorkfed.org. Not 98.24 or e.g. this",
         "ask @basis_sandbox_bot $USD #basis #1 mail a.b@example.com",
         "中文 /ask 问题 @someone",
     ],
