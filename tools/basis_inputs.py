@@ -21,6 +21,7 @@ from tools.conversion import conversion_factor, months_to_maturity
 from tools.errors import CalculatorError
 from tools.leverage import margin_share_pct
 from tools.notes import Note
+from tools.numbers import check_number
 from tools.quotes import MAX_PRICE, tick_notes
 
 # Lowest and highest accepted value, and an example that works.
@@ -72,28 +73,6 @@ class Terms:
     repo_pct: float | None
     day_base: int = 360
     contract_face_usd: float = 100_000.0
-
-
-def check_number(field: str, value: object, lowest: float, highest: float, example: str) -> float:
-    """Return a finite number within its range, else raise number_form or number_range."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise CalculatorError("number_form", field=field, value=value, example=example)
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf if value > 0 else -math.inf
-    if math.isnan(number):
-        raise CalculatorError("number_form", field=field, value=value, example=example)
-    if not lowest <= number <= highest:
-        raise CalculatorError(
-            "number_range",
-            field=field,
-            value=value,
-            lowest=f"{lowest:g}",
-            highest=f"{highest:g}",
-            example=example,
-        )
-    return number
 
 
 def check_field(field: str, value: object) -> float:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date
 
+from tools import batch_baskets
 from tools.basis import Basis, basis, evaluate
 from tools.basis_inputs import BasisInputs, Terms
 from tools.bonds import Bond, matured
@@ -303,7 +304,7 @@ def _leverage(row: Fields) -> Result:
 def _share(row: Fields) -> Result:
     """Return the shares of trades at zero and at negative haircut."""
     buckets = row.value("treasury_trades_usd_bn")
-    if not isinstance(buckets, Mapping):
+    if not isinstance(buckets, Mapping) or any(len(str(name)) > 20 for name in buckets):
         raise CalculatorError(
             "input_form",
             field="treasury_trades_usd_bn",
@@ -328,6 +329,11 @@ def _share(row: Fields) -> Result:
 
 _KINDS: dict[str, Callable[[Fields], Result]] = {
     "basis_row": _basis_row,
+    "ctd": batch_baskets.ctd,
+    "ctd_gross_cost": batch_baskets.ctd_gross_cost,
+    "ctd_scenario": batch_baskets.ctd_scenario,
+    "fire_sale": batch_baskets.fire_sale,
+    "futures_price_continuous_rate": batch_baskets.futures_price_continuous_rate,
     "basis_row_act365": _basis_row_act365,
     "basis_row_from_gross": _basis_row_from_gross,
     "carry_decomposition": _carry_decomposition,

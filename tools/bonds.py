@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tools.coupons import Days, Floats, Schedule, day_number, to_date
 from tools.errors import CalculatorError
@@ -23,14 +23,21 @@ _LOWEST_GROWTH = 1e-6  # 1 + y/2 stays positive: a yield is above -200 %
 class Flows:
     """What bonds still pay, per 100 face: amounts and times in half-years, one row a bond.
 
-    Rows are padded with amounts of nil. `single` marks bonds with one coupon left, which are
-    discounted with simple interest (street convention).
+    Rows are padded with amounts of nil. `first` is the time to the next coupon, `count` how many
+    there are; with one left the bond is discounted with simple interest (street convention).
     """
 
+    coupon: Floats
+    first: Floats
+    count: Days
     times: Floats
     amounts: Floats
-    single: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
     accrued: Floats
+
+    @property
+    def single(self) -> NDArray[np.bool_]:
+        """Tell which bonds have one coupon left."""
+        return np.asarray(self.count == 1)
 
 
 def flows(coupon_pct: ArrayLike, maturity: ArrayLike, settlement: ArrayLike) -> Flows:
@@ -44,11 +51,33 @@ def flows(coupon_pct: ArrayLike, maturity: ArrayLike, settlement: ArrayLike) -> 
     last = k == count[..., np.newaxis] - 1
     paid = k < count[..., np.newaxis]
     return Flows(
+        coupon=coupon,
+        first=1 - share,
+        count=count,
         times=(1 - share)[..., np.newaxis] + k,
         amounts=paid * coupon[..., np.newaxis] + 100.0 * last,
-        single=np.asarray(count == 1),
         accrued=coupon * share,
     )
+
+
+def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
+    """Return the price with accrued interest at a street yield in percent.
+
+    The coupons are summed as an annuity; yields broadcast against the bonds.
+    """
+    half = np.asarray(yield_pct, dtype=np.float64) / 200
+    simple = (flow.coupon + 100) / (1 + flow.first * half)
+    if np.all(flow.count == 1):
+        return simple
+    log_growth = np.log1p(np.where(flow.single, 0.0, half))
+    whole = np.expm1(-flow.count * log_growth)  # the discount over all whole periods, less one
+    flat = half == 0
+    annuity = np.where(flat, flow.count, -whole / np.where(flat, 1.0, half))
+    to_next = np.exp((1 - flow.first) * log_growth)  # back from the last coupon date to today
+    price: Floats = np.where(
+        flow.single, simple, to_next * (flow.coupon * annuity + 100 + 100 * whole)
+    )
+    return price
 
 
 def _growth(half: Floats, flow: Flows) -> Floats:
@@ -57,21 +86,12 @@ def _growth(half: Floats, flow: Flows) -> Floats:
     return growth
 
 
-def dirty_price(yield_pct: ArrayLike, flow: Flows) -> Floats:
-    """Return the price with accrued interest at a street yield in percent."""
-    half = np.asarray(yield_pct, dtype=np.float64) / 200
-    compound = (flow.amounts * _growth(half, flow) ** -flow.times).sum(-1)
-    simple = flow.amounts.sum(-1) / (1 + flow.times[..., 0] * half)
-    price: Floats = np.where(flow.single, simple, compound)
-    return price
-
-
 def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
     """Return the derivative of the price to yield, points per percentage point."""
     half = np.asarray(yield_pct, dtype=np.float64) / 200
     powers = _growth(half, flow) ** (-flow.times - 1)
     compound = -(flow.times * flow.amounts * powers).sum(-1)
-    first = flow.times[..., 0]
+    first = flow.first
     simple = -flow.amounts.sum(-1) * first / (1 + first * half) ** 2
     slope: Floats = np.where(flow.single, simple, compound) / 200
     return slope
@@ -82,7 +102,7 @@ def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
     half = np.asarray(yield_pct, dtype=np.float64) / 200
     powers = _growth(half, flow) ** (-flow.times - 2)
     compound = (flow.times * (flow.times + 1) * flow.amounts * powers).sum(-1)
-    first = flow.times[..., 0]
+    first = flow.first
     simple = 2 * flow.amounts.sum(-1) * first**2 / (1 + first * half) ** 3
     curvature: Floats = np.where(flow.single, simple, compound) / 200**2
     return curvature
@@ -94,7 +114,7 @@ def street_yield(dirty: ArrayLike, flow: Flows) -> Floats:
     Newton's method on the logarithm of the price, which is nearly linear in the yield.
     """
     target = np.log(np.asarray(dirty, dtype=np.float64))
-    total, first = flow.amounts.sum(-1), flow.times[..., 0]
+    total, first = flow.amounts.sum(-1), flow.first
     simple = 200 * (total / np.exp(target) - 1) / first
     start = 200 * (np.log(total) - target) / flow.times.mean(-1)
     lowest = 200 * (_LOWEST_GROWTH - 1)

@@ -52,9 +52,13 @@ class Carry:
         return price
 
     def implied_repo(self, invoice_price: Floats, day_base: int = 360) -> Floats:
-        """Return the repo rate in percent at which delivering at F x C breaks even."""
-        gain = invoice_price + self.accrued_delivery + self.coupons - self.dirty
-        rate: Floats = 100 * day_base * gain / self.exposure
+        """Return the repo rate in percent at which delivering at F x C breaks even.
+
+        nan where nothing is financed for any time (delivery on the settlement day or before).
+        """
+        gain = 100 * day_base * (invoice_price + self.accrued_delivery + self.coupons - self.dirty)
+        rate: Floats = np.full(np.broadcast(gain, self.exposure).shape, np.nan)
+        np.divide(gain, self.exposure, out=rate, where=self.exposure > 0)
         return rate
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tools.basis_inputs import check_day, check_field, check_number, check_price
+from tools.basis_inputs import check_day, check_field, check_price
 from tools.errors import CalculatorError
+from tools.numbers import check_number
 
 MAX_TEXT = 100
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
