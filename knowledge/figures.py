@@ -350,7 +350,7 @@ def _glued(plain: str, match: re.Match[str]) -> bool:
 def _read(match: re.Match[str]) -> Figure:
     numeral = match["num"].replace(",", "")
     written = float(numeral) * (-1.0 if match["sign"] == "-" else 1.0)
-    scale = _SCALES[(match["sc"] or "").strip(" -").lower()] if match["sc"] else 1.0
+    scale = _SCALES[match["sc"].strip().strip("-").lower()] if match["sc"] else 1.0
     unit = _CURRENCIES.get((match["cur"] or "").lower(), "")
     unit = next((name for i, (name, _) in enumerate(_UNITS) if match[f"u{i}"]), unit)
     if unit == "tenths":

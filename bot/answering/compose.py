@@ -78,6 +78,11 @@ class Draft:
             self._said.add(claim.id)
             self.add(line(claim, self.lang, self.today), [claim])
 
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Return the sources numbered so far."""
+        return tuple(self._citations)
+
     def note(self, key: str, **values: object) -> None:
         """Add a remark that needs no source, once."""
         text = self.say(key, **values)

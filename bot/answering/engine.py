@@ -14,11 +14,13 @@ from bot.answering.answer import Answer
 from bot.answering.ask import Ask, parts, read
 from bot.answering.compose import Draft
 from bot.answering.followup import whole_question
+from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
+from bot.answering.model import ChatModel, statements
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger
 from knowledge.glossary import Glossary
-from knowledge.report import Found
+from knowledge.report import Citation, Found
 
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
 ENOUGH = 0.45
@@ -58,6 +60,7 @@ class Answerer:
 
     library: Library
     today: Callable[[], date]
+    model: ChatModel | None = None
 
     @cached_property
     def lexicon(self) -> words.Lexicon:
@@ -83,7 +86,30 @@ class Answerer:
         if not ask.reading.tokens or ask.asks("greeting"):
             return self._welcome(draft)
         ask = self._in_context(draft, ask, history)
-        return self._settled(draft, ask) or self._known(draft, ask)
+        answer = self._settled(draft, ask) or self._known(draft, ask)
+        return self._by_model(answer, ask) if use_model else answer
+
+    def _by_model(self, answer: Answer, ask: Ask) -> Answer:
+        """Return the answer in a model's words where the gate lets them pass, else as it is.
+
+        Refusals, calculations, verdicts and disagreements stay with the rules.
+        """
+        if self.model is None or answer.route not in {"ledger", "extract"}:
+            return answer
+        evidence = [e for c in answer.citations if (e := self._evidence(c)) is not None]
+        worded = statements(self.model, ask.text, evidence, ask.lang)
+        if worded:
+            return replace(answer, statements=tuple(worded), route="model")
+        note = say(ask.lang, "answer.model_failed")
+        return replace(answer, notes=(*answer.notes, note))
+
+    def _evidence(self, citation: Citation) -> Evidence | None:
+        if citation.claim is not None:
+            return of_claim(citation.n, self.library.ledger[citation.claim])
+        if citation.quote is not None:
+            texts = (citation.quote, citation.title, citation.publisher)
+            return Evidence(citation.n, texts, citation.as_of or "", citation.url)
+        return None
 
     def _read(self, text: str, lang: Lang) -> Ask:
         return read(text, lang, self.lexicon, self.today())

@@ -47,7 +47,11 @@ def sentences(text: str) -> list[str]:
 
 
 def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
-    if coverage(ask, [passage.title, passage.section, passage.text], shelf) < ENOUGH:
+    whole = [passage.title, passage.section, passage.text]
+    covered = coverage(ask, whole, shelf)
+    # A reader's own document may be about anything; the corpus is about one subject.
+    ours = passage.owner is not None or shelf.is_subject(_shared(ask, whole, shelf), covered)
+    if covered < ENOUGH or not ours:
         return None
     pieces = sentences(passage.text)
     if not pieces:
@@ -56,6 +60,11 @@ def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
     start = max(range(len(pieces)), key=gains.__getitem__)
     text = _window(pieces, gains, start, MOST_CHARS[passage.lang])
     return Extract(passage, text, coverage(ask, [passage.title, text], shelf))
+
+
+def _shared(ask: Ask, texts: Iterable[str], shelf: Shelf) -> frozenset[str]:
+    named = frozenset().union(*(shelf.lexicon.read(text).concepts for text in texts))
+    return ask.concepts & named
 
 
 def _window(pieces: Sequence[str], gains: Sequence[float], start: int, most: int) -> str:

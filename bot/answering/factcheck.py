@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.answering.ask import Ask
@@ -14,6 +15,8 @@ from knowledge.report import Claim
 SAME_SAYING = 0.55
 ABOUT_ARTICLE = 0.5
 MOST_SOURCES = 5
+# The label says it already.
+_PLAIN_NO = re.compile(r"^(?:No|Not so|不成立|不对)[:,\uff1a\uff0c]\s*")
 _ASIDE = frozenset({"article", "treasury", "hedge_fund", "basis_trade", "futures", "fed"})
 
 
@@ -41,6 +44,7 @@ def overlap(ask: Ask, hit: Hit, shelf: Shelf) -> float:
 def write(draft: Draft, row: Claim, shelf: Shelf) -> None:
     """Write the verdict on one row and the claims that it rests on."""
     verdict, ids = verdict_parts(row.verdict(draft.lang) or "")
+    verdict = _PLAIN_NO.sub("", verdict)
     bearing = [shelf.ledger[i] for i in ids if i in shelf.ledger]
     related = [shelf.ledger[i] for i in row.related if i in shelf.ledger]
     sources = [c for c in dict.fromkeys([*bearing, *related]) if is_evidence(c)]

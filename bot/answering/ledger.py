@@ -99,10 +99,13 @@ class Shelf:
         One idea of the subject will do; of common ideas (a country, growth, a bank) it takes
         three, or two that are most of the question.
         """
-        shared = ask.concepts & hit.card.concepts
+        return self.is_subject(ask.concepts & hit.card.concepts, hit.coverage)
+
+    def is_subject(self, shared: frozenset[str], coverage: float) -> bool:
+        """Tell whether ideas shared with a question make it one of this subject."""
         if shared - self._common:
             return True
-        return len(shared) > 2 or (len(shared) > 1 and hit.coverage >= ONLY_COMMON)
+        return len(shared) > 2 or (len(shared) > 1 and coverage >= ONLY_COMMON)
 
     def rank(self, ask: Ask, article: bool = False) -> list[Hit]:
         """Return the claims that share an idea or a word with the question, best first.
