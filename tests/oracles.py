@@ -85,6 +85,20 @@ def check_call(method: str, params: Mapping[str, Any]) -> None:
         if isinstance(sent.get(name), Mapping):
             sent[name] = "uploaded"
     model.model_validate(sent)
+    _check_keyboard(sent.get("reply_markup"))
+
+
+def _check_keyboard(markup: object) -> None:
+    """Fail where a button does not fit; the union of markups alone would let it through."""
+    if not isinstance(markup, dict) or "inline_keyboard" not in markup:
+        return
+    from aiogram.types import InlineKeyboardButton
+
+    for button in [button for row in markup["inline_keyboard"] for button in row]:
+        InlineKeyboardButton.model_validate(button)
+        unknown = button.keys() - InlineKeyboardButton.model_fields.keys()
+        assert not unknown, f"a button knows no {sorted(unknown)}"
+        assert len(button.get("callback_data", "").encode()) <= 64, f"data too long: {button}"
 
 
 def check_response(method: str, result: object) -> None:
@@ -109,14 +123,18 @@ def check_text_of(call: Call) -> None:
         check_html(str(text), call.params.get("parse_mode"), limit)
     if call.method.lower() == "sendmessagedraft" and (text := call.params.get("text")):
         check_html(str(text), call.params.get("parse_mode"))
-    for item in _media_of(call):
+    for item in _items(call.params.get("media")):
         if item.get("caption"):
             check_html(item["caption"], item.get("parse_mode"), 1024)
+    for result in _items(call.params.get("results")):
+        content = result.get("input_message_content") or {}
+        if content.get("message_text"):
+            check_html(content["message_text"], content.get("parse_mode"))
 
 
-def _media_of(call: Call) -> list[Json]:
-    media = call.params.get("media") or []
-    items = media if isinstance(media, list) else [media]
+def _items(value: object) -> list[Json]:
+    """Return the objects in a parameter that holds one or several."""
+    items = value if isinstance(value, list) else [value]
     return [item for item in items if isinstance(item, dict)]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from bot.sandbox.guard import KEY_HEADER
+from bot.sandbox.log import Call
 from bot.sandbox.world import DESK, YOU
 
 Json = dict[str, Any]
@@ -83,6 +84,11 @@ class Chat:
         query = {"users": str(self.user_id)}
         state = (await self.client.get("/page/state", params=query)).json()
         return next(c["messages"] for c in state["chats"] if c["chat"]["id"] == self.here)
+
+    async def calls(self) -> list[Call]:
+        """Return every call that the bot made, for a sandbox in another process."""
+        told = (await self.client.get("/page/log")).json()
+        return [Call(**call) for call in told["calls"]]
 
     async def from_bot(self, after: int = 0) -> list[Json]:
         """Return what the bot wrote after a message."""

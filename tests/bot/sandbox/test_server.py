@@ -467,3 +467,39 @@ async def test_the_log_keeps_parameters_and_answers(sandbox: Sandbox, bot: Bot):
     assert call.params["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "a"
     assert call.result["text"] == "x"
     assert call.ok
+
+
+async def test_a_poller_that_dies_makes_way_without_a_conflict(sandbox: Sandbox):
+    url = f"{sandbox.api_base_url}{sandbox.token}/getUpdates"
+    async with httpx.AsyncClient(timeout=0.2) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(url, params={"timeout": 30})
+    sandbox.world.say("after")
+    async with httpx.AsyncClient() as client:
+        updates = (await client.get(url)).json()["result"]
+    assert [update["message"]["text"] for update in updates] == ["after"]
+
+
+@pytest.mark.slow
+async def test_aiogram_is_served_as_well(sandbox: Sandbox):
+    from aiogram import Bot as Other
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+    from aiogram.types import BufferedInputFile
+
+    session = AiohttpSession(api=TelegramAPIServer.from_base(sandbox.url))
+    async with Other(sandbox.token, session=session) as other:
+        sandbox.world.say("/start")
+        updates = await other.get_updates()
+        assert updates[0].message is not None
+        sent = await other.send_photo(
+            YOU, BufferedInputFile(png(), "chart.png"), caption="<b>x</b>", parse_mode="HTML"
+        )
+        assert sent.photo is not None
+        assert sent.caption_entities is not None
+        document = await other.send_document(YOU, BufferedInputFile(b"a,b", "data.csv"))
+        assert document.document is not None
+        assert document.document.file_name == "data.csv"
+        saved = await other.download(document.document.file_id)
+        assert saved is not None
+        assert saved.read() == b"a,b"
