@@ -120,6 +120,17 @@ def published(series: str, days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     return _stamps(days, at)
 
 
+def newest_published(series: str, moment: datetime) -> date:
+    """Return the newest business day whose figure was out at a moment."""
+    day = np.datetime64(moment.astimezone(NEW_YORK).date())
+    days = np.arange(day - 14, day + 1)
+    days = days[np.is_busday(days, holidays=_holidays(good_friday=True))]
+    known = [
+        day for day, stamp in zip(days, published(series, days), strict=True) if stamp <= moment
+    ]
+    return date.fromisoformat(str(known[-1]))
+
+
 def reference_published(series: str, days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     """Return the reference back-test's moments: SOFR the next calendar day, the rest as usual."""
     if series == "sofr":

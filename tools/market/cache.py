@@ -1,0 +1,109 @@
+"""Bodies as they came, with hash and time, in a folder: the record of what was fetched.
+
+One folder a feed; in it, for each slice, the newest good bodies (compressed) and a note that
+names the last. Notes are replaced in one step: a reader never meets half of one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from tools.market.client import Body, Request
+from tools.market.data import FeedStatus
+
+KEPT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A cached body's note: which slice and route, when it came, its hash and ETag."""
+
+    slice: str
+    route: str
+    sha256: str
+    retrieved_at: str
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """The folder of fetched bodies."""
+
+    folder: Path
+
+    def note(self, feed: str, name: str) -> Kept | None:
+        """Return the note on the newest body of a slice."""
+        path = self.folder / feed / f"{name}.json"
+        return Kept(**json.loads(path.read_text("utf-8"))) if path.is_file() else None
+
+    def keep(self, feed: str, route: str, request: Request, body: Body) -> None:
+        """Store a good body and name it the newest; the oldest beyond eight go."""
+        kept = Kept(request.slice, route, body.sha256, body.retrieved_at.isoformat(), body.etag)
+        path = self._body(feed, kept)
+        _write(path, gzip.compress(body.content, mtime=0))
+        _write(self.folder / feed / f"{kept.slice}.json", json.dumps(asdict(kept)).encode())
+        bodies = sorted(path.parent.glob(f"{kept.slice}.*.gz"), key=lambda p: p.stat().st_mtime_ns)
+        for old in bodies[:-KEPT]:
+            old.unlink(missing_ok=True)
+
+    def reject(self, feed: str, request: Request, body: Body) -> None:
+        """Store the last body of a slice that could not be trusted, for the operator to read."""
+        _write(
+            self.folder / feed / f"{request.slice}.rejected", gzip.compress(body.content, mtime=0)
+        )
+
+    def body(self, feed: str, name: str) -> Body:
+        """Return the newest body of a slice that is held."""
+        kept = self.note(feed, name)
+        if kept is None:
+            raise FileNotFoundError(name)
+        return self._read(feed, kept)
+
+    def bodies(self, feed: str) -> Iterator[tuple[Kept, Body]]:
+        """Yield the newest body of each slice of a feed."""
+        for path in sorted((self.folder / feed).glob("*.json")):
+            kept = Kept(**json.loads(path.read_text("utf-8")))
+            yield kept, self._read(feed, kept)
+
+    def _read(self, feed: str, kept: Kept) -> Body:
+        content = gzip.decompress(self._body(feed, kept).read_bytes())
+        return Body(content, datetime.fromisoformat(kept.retrieved_at), kept.etag)
+
+    def _body(self, feed: str, kept: Kept) -> Path:
+        return self.folder / feed / f"{kept.slice}.{kept.sha256[:16]}.gz"
+
+    def write_status(self, statuses: list[FeedStatus]) -> None:
+        """Store how each feed stands."""
+        rows = [asdict(status) for status in statuses]
+        _write(self.folder / "status.json", json.dumps(rows, default=str, indent=1).encode())
+
+    def statuses(self) -> tuple[FeedStatus, ...]:
+        """Return how each feed stood after the last try."""
+        path = self.folder / "status.json"
+        rows = json.loads(path.read_text("utf-8")) if path.is_file() else []
+        return tuple(
+            FeedStatus(
+                row["feed"],
+                date.fromisoformat(row["newest"]) if row["newest"] else None,
+                datetime.fromisoformat(row["checked_at"]) if row["checked_at"] else None,
+                row["route"],
+                row["error"],
+                row["values"],
+            )
+            for row in rows
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+    Path(name).replace(path)

@@ -1,0 +1,215 @@
+"""A request to a publisher -> its body, whole and within limits, or a FeedError that says why not.
+
+Only hosts that a feed names are asked, over https and at public addresses: the address is
+resolved once, checked and used, so that a name that later points elsewhere leads nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ipaddress
+import random
+import socket
+import urllib.request
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from tools.market.errors import FeedError
+
+if TYPE_CHECKING:
+    import httpx
+
+USER_AGENT = "basisbot/0.1 (research assistant; public data only)"
+TRIES = 3
+LIMIT_MB = 64
+REDIRECTS = 3
+PER_HOST = 2
+LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One body to fetch: `slice` names what it holds (a year, a series).
+
+    A `settled` slice (a past year) changes no more: once it is held it is not asked again.
+    """
+
+    slice: str
+    url: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a publisher sent. `fresh` is False where it said that nothing changed (304)."""
+
+    content: bytes
+    retrieved_at: datetime
+    etag: str | None = None
+    fresh: bool = True
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long to wait, in seconds: before a second try, for one answer, for a whole feed."""
+
+    pause: float = 1.0
+    answer: float = 20.0
+    feed: float = 240.0
+
+
+@dataclass
+class Client:
+    """Fetches bodies with retries, a pause between them and two requests a host at a time.
+
+    `origins` sends requests for one origin to another: an operator's mirror, or the local server
+    of a test; such an origin is trusted and not checked.
+    """
+
+    http: httpx.AsyncClient
+    now: datetime
+    origins: Mapping[str, str] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    limit: int = LIMIT_MB * 1_000_000
+    _gates: dict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(PER_HOST))
+    )
+
+    async def fetch(self, request: Request, etag: str | None = None) -> Body:
+        """Return the body, trying again where a later try may succeed."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self._once(request, etag)
+            except _Again as again:
+                if attempt == TRIES:
+                    raise again.error from again
+                await asyncio.sleep(min(LONGEST_PAUSE, again.after or self._jitter(attempt)))
+        raise AssertionError("unreachable")  # pragma: no cover  # the loop returns or raises
+
+    def _jitter(self, attempt: int) -> float:
+        # Not for secrets: it only keeps many bots from knocking in the same second.
+        return float(self.pace.pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))  # noqa: S311
+
+    async def _once(self, request: Request, etag: str | None) -> Body:
+        import httpx
+
+        host = httpx.URL(request.url).host
+        try:
+            # The wait for the gate is ours, not the server's: the clock starts behind it.
+            async with self._gates[host], asyncio.timeout(self.pace.answer):
+                return await self._follow(request, etag)
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise _Again(FeedError("timeout")) from error
+        except httpx.HTTPError as error:
+            raise _Again(FeedError("unreachable")) from error
+
+    async def _follow(self, request: Request, etag: str | None) -> Body:
+        import httpx
+
+        url = str(httpx.URL(request.url, params=dict(request.params) or None))
+        allowed = httpx.URL(url).host
+        for _ in range(REDIRECTS + 1):
+            answer = await self._ask(url, etag, allowed)
+            if isinstance(answer, Body):
+                return _sound(answer)
+            url = urljoin(url, answer)
+        raise FeedError("unreachable")
+
+    async def _ask(self, url: str, etag: str | None, allowed: str) -> Body | str:
+        """Return the body, or where a redirect points."""
+        target, headers, extensions = await self._address(url, allowed)
+        headers |= {"User-Agent": USER_AGENT} | ({"If-None-Match": etag} if etag else {})
+        async with self.http.stream(
+            "GET", target, headers=headers, extensions=extensions
+        ) as response:
+            if response.has_redirect_location:
+                return response.headers["location"]
+            if response.status_code == 304 and etag:
+                return Body(b"", self.now, etag, fresh=False)
+            if response.status_code != 200:
+                raise _status(response)
+            content = await self._read(response)
+            return Body(content, self.now, response.headers.get("etag"))
+
+    async def _address(self, url: str, allowed: str) -> tuple[str, dict[str, str], dict[str, str]]:
+        """Return the url to ask, with the public address in the place of the host's name."""
+        import httpx
+
+        parsed = httpx.URL(url)
+        origin = f"{parsed.scheme}://{parsed.netloc.decode()}"
+        if mirror := self.origins.get(origin):
+            return mirror + url.removeprefix(origin), {}, {}
+        if any(url.startswith(mirror) for mirror in self.origins.values()):
+            return url, {}, {}
+        if parsed.scheme != "https" or parsed.host != allowed:
+            raise FeedError("blocked_address", host=parsed.host)
+        if "https" in urllib.request.getproxies():
+            return url, {}, {}  # behind a proxy it is the proxy that resolves names
+        address = await _public_address(parsed.host)
+        pinned = parsed.copy_with(host=address)
+        return str(pinned), {"Host": parsed.host}, {"sni_hostname": parsed.host}
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        """Read a body as it comes; one that outgrows the limit is dropped, not swallowed."""
+        parts, size = [], 0
+        async for part in response.aiter_bytes():
+            size += len(part)
+            if size > self.limit:
+                raise FeedError("too_large", limit=self.limit // 1_000_000)
+            parts.append(part)
+        return b"".join(parts)
+
+
+class _Again(Exception):  # noqa: N818  # a signal between two methods, never shown
+    def __init__(self, error: FeedError, after: float | None = None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.after = after
+
+
+def _status(response: httpx.Response) -> Exception:
+    error = FeedError("http_status", status=response.status_code)
+    if response.status_code == 429 or response.status_code >= 500:
+        return _Again(error, _retry_after(response.headers.get("retry-after", "")))
+    return error
+
+
+def _retry_after(value: str) -> float | None:
+    return float(value) if value.isdecimal() else None
+
+
+def _sound(body: Body) -> Body:
+    """Refuse what no parser should see: nothing, or a web page where data were asked for."""
+    if not body.fresh:
+        return body
+    start = body.content[:512].lstrip().lower()
+    if not start:
+        raise _Again(FeedError("empty"))
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise _Again(FeedError("html"))
+    return body
+
+
+async def _public_address(host: str) -> str:
+    """Return an address of a host, refusing any that is not public."""
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise _Again(FeedError("unreachable")) from error
+    addresses = [info[4][0] for info in found]
+    for address in addresses:
+        if not ipaddress.ip_address(address).is_global:
+            raise FeedError("blocked_address", host=host)
+    return str(addresses[0])

@@ -1,0 +1,90 @@
+"""The one shape of all feeds: what to ask, by which routes, and how to read the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from tools.market.client import Request
+from tools.market.errors import FeedError
+from tools.positions import Report
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a body says: reports of positions, or daily figures in the shape of MarketData."""
+
+    reports: tuple[Report, ...] = ()
+    values: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+
+    @property
+    def newest(self) -> date | None:
+        """Return the newest as-of date."""
+        days = [report.as_of for report in self.reports[-1:]]
+        days += [frame["as_of"].max().date() for frame in self.values if len(frame)]
+        return max(days, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way to a feed's data: what to ask at a moment, one request a slice, and its parser."""
+
+    name: str
+    requests: Callable[[datetime], Sequence[Request]]
+    parse: Callable[[bytes], Parsed]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A publisher's data: its routes, tried in order, and the newest date to expect of it.
+
+    A route that works but brings nothing as new as `expected` gives way to the next one.
+    """
+
+    name: str
+    routes: tuple[Route, ...]
+    expected: Callable[[datetime], date]
+
+    def route(self, name: str) -> Route:
+        """Return a route by its name."""
+        return next(route for route in self.routes if route.name == name)
+
+
+def read_json(content: bytes) -> Any:  # noqa: ANN401  # whatever the publisher sent
+    """Return a JSON body, or raise FeedError where it is cut short or no JSON at all."""
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise FeedError("bad_json") from error
+
+
+def read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return rows read by a model, or raise FeedError naming the field that is not as documented.
+
+    A required field that is missing is an error, never a zero.
+    """
+    try:
+        return [model.model_validate(row) for row in rows]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise FeedError("missing_field", field=name) from error
+        raise FeedError("bad_value", field=name, value=str(first["input"])[:40]) from error
+
+
+def years(first: int, now: datetime) -> list[int]:
+    """Return the years from the first to this one in New York, newest first."""
+    from tools.market.publication import NEW_YORK
+
+    return list(range(now.astimezone(NEW_YORK).year, first - 1, -1))
