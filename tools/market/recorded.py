@@ -7,6 +7,7 @@ without a single one is an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -47,19 +48,27 @@ def read_recorded(folder: Path) -> MarketData:
 def _frames(folder: Path) -> Iterator[pd.DataFrame]:
     for name, read in READERS.items():
         if (folder / name).is_file():
-            yield from read(_csv(folder / name))
+            with _named(folder / name):
+                yield from read(_csv(folder / name))
     slope, ten_year = folder / "fred_T10Y2Y.csv", folder / "fred_DGS10.csv"
     if slope.is_file() and ten_year.is_file():
-        yield _two_year(_csv(slope), _csv(ten_year))
+        with _named(slope):
+            yield _two_year(_csv(slope), _csv(ten_year))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Say of a file that is not in its documented shape which one it is, and what is wrong."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise FeedError("recorded_file", path=str(path), reason=str(error)) from error
 
 
 def _csv(path: Path, **options: object) -> pd.DataFrame:
     import pandas as pd
 
-    try:
-        return pd.read_csv(path, na_values=["."], **options)  # type: ignore[call-overload,no-any-return]  # options vary by file
-    except (OSError, ValueError) as error:
-        raise FeedError("recorded_file", path=str(path), reason=str(error)) from error
+    return pd.read_csv(path, na_values=["."], **options)  # type: ignore[call-overload,no-any-return]  # options vary by file
 
 
 def _fred(series: str, source: str, scale: float) -> Callable[[pd.DataFrame], _Frames]:
@@ -136,10 +145,11 @@ READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
 def _reports(path: Path) -> tuple[Report, ...]:
     if not path.is_file():
         return ()
-    table = _csv(path, dtype={"code": str}, parse_dates=["report_date"])
-    days = [stamp.date() for stamp in table["report_date"]]
-    records = cast("list[dict[str, Any]]", table.to_dict("records"))
-    return tff.reports(zip(days, records, strict=True), publication.tff_published)
+    with _named(path):
+        table = _csv(path, dtype={"code": str}, parse_dates=["report_date"])
+        days = [stamp.date() for stamp in table["report_date"]]
+        records = cast("list[dict[str, Any]]", table.to_dict("records"))
+        return tff.reports(zip(days, records, strict=True), publication.tff_published)
 
 
 def _missing(path: Path, reports: tuple[Report, ...]) -> tuple[tuple[date, datetime], ...]:
@@ -147,7 +157,8 @@ def _missing(path: Path, reports: tuple[Report, ...]) -> tuple[tuple[date, datet
     if not path.is_file() or not reports:
         return ()
     known = {r.as_of for r in reports}
-    days = [stamp.date() for stamp in _csv(path, parse_dates=["date"])["date"]]
+    with _named(path):
+        days = [stamp.date() for stamp in _csv(path, parse_dates=["date"])["date"]]
     return tuple(
         (day, publication.tff_published(day))
         for day in days
