@@ -19,7 +19,8 @@ export class Composer {
     // While an input method composes, Enter picks characters and sends nothing.
     this.words.addEventListener("compositionstart", () => (this.composing = true));
     this.words.addEventListener("compositionend", () => (this.composing = false));
-    this.words.addEventListener("blur", () => setTimeout(() => this.list.contains(document.activeElement) || this.close(), 150));
+    $(".composer").addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    document.addEventListener("pointerdown", ({ target }) => target.closest(".composer") || this.close());
     $(".composer").addEventListener("submit", (event) => (event.preventDefault(), this.send()));
     $("#commands").addEventListener("click", () => (this.list.hidden ? this.open(this.page.menu()) : this.close()));
     $("#drop").addEventListener("click", () => (this.forget(), this.words.focus()));
@@ -122,7 +123,8 @@ export class Composer {
     this.list.replaceChildren(...commands.map((one, index) => this.option(one, index)));
     this.list.hidden = false;
     for (const owner of [this.words, $("#commands")]) owner.setAttribute("aria-expanded", "true");
-    if (document.activeElement !== this.words) this.words.focus();
+    // On a touch screen the focus would bring up the keyboard over the menu.
+    if (matchMedia("(hover: hover)").matches) this.words.focus();
   }
 
   option(one, index) {

@@ -131,6 +131,17 @@ async def test_typing_a_slash_offers_the_bots_commands(show: Show):
         await screen.sees("article.theirs strong", "Net basis")
 
 
+async def test_the_menu_button_opens_and_closes_the_commands(show: Show):
+    async with show(size=PHONE) as screen:
+        await screen.page.click("#commands")
+        await screen.sees("#menu li", "/photo")
+        await screen.page.click(".log")
+        assert await screen.page.locator("#menu").is_hidden()
+        await screen.page.click("#commands")
+        await screen.page.locator("#menu li", has_text="/basis").click()
+        await screen.sees("article.theirs strong", "Net basis")
+
+
 async def test_the_language_switch_changes_page_menu_and_answers(show: Show, sandbox: Sandbox):
     async with show() as screen:
         await screen.page.get_by_role("radio", name="中文").click()
