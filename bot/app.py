@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bot.assistant import Assistant
-from bot.settings import Settings
+from bot.assistant import NEW_YORK, Assistant
+from bot.doctor import beat
+from bot.i18n import Lang, say
+from bot.log import set_up
+from bot.settings import Secret, Settings
 
 if TYPE_CHECKING:
+    from telegram import Update
+
+    from bot.handlers.application import Builder
+    from bot.handlers.context import BotApplication, Desk
+    from bot.render.message import Message
     from bot.store.store import Store
     from knowledge.library import Library
     from tools.market.data import MarketData
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 15.0
+STOP_SECONDS = 9.5
+DIGEST = "digest"
+
+
+class RunError(Exception):
+    """A bot that cannot run; `code` names the sentence `console.<code>`, `values` fill it."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(f"{code} {values}")
+        self.code = code
+        self.values = values
 
 
 def make_assistant(
@@ -30,3 +63,247 @@ def make_assistant(
         return load_market(settings.data_dir, recorded)
 
     return Assistant(library, market, kept=store, model=settings.model)
+
+
+async def run(
+    settings: Settings,
+    *,
+    builder: Builder | None = None,
+    stop: asyncio.Event | None = None,
+    lang: Lang = "en",
+) -> int:
+    """Run the bot until `stop` is set or SIGINT or SIGTERM comes; return the exit code.
+
+    Without a token the sandbox is the Telegram that it talks to. `builder` may bring its own
+    transport. Raises RunError where it cannot run, StoreError where its store cannot be used.
+    """
+    secrets = (settings.token, settings.webhook_secret, settings.fred_api_key)
+    set_up([secret for secret in secrets if secret])
+    stopping = stop or asyncio.Event()
+    _stop_on_signals(stopping)
+    _make_folder(settings.data_dir)
+    if settings.unknown:
+        _tell(lang, "unknown_settings", names=", ".join(settings.unknown))
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_open_store(settings))
+        live = settings.token is not None
+        if not live and builder is None:
+            settings = await stack.enter_async_context(_sandbox(settings, lang))
+        assistant = make_assistant(settings, store)
+        application, desk = _application(settings, assistant, builder)
+        if not await _meet_telegram(application, stopping):
+            return 0
+        stack.push_async_callback(application.shutdown)
+        if live:
+            _tell(lang, "live", name=application.bot.username)
+        await _work(settings, application, desk, stopping)
+    _tell(lang, "stopped")
+    return 0
+
+
+def _tell(lang: Lang, key: str, **values: object) -> None:
+    """Say on stdout how far we are; a log line would be lost among others."""
+    sys.stdout.write(f"{say(lang, f'console.{key}', **values)}\n")
+    sys.stdout.flush()
+
+
+def _stop_on_signals(stopping: asyncio.Event) -> None:
+    """Stop cleanly at the first SIGINT or SIGTERM, at once at the second."""
+    loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        if stopping.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Not everywhere (Windows), nor outside the main thread (tests).
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, stop, number)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError("data_not_writable", path=path) from error
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[Store]:
+    from bot.store.store import Store
+
+    store = await Store.open(settings.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def _sandbox(settings: Settings, lang: Lang) -> AsyncIterator[Settings]:
+    """Start the sandbox and yield the settings that make it our Telegram."""
+    from bot.sandbox.server import Sandbox
+
+    sandbox = Sandbox()
+    try:
+        page = await sandbox.start(settings.sandbox_port)
+    except OSError as error:
+        raise RunError("port_taken", port=settings.sandbox_port) from error
+    _tell(lang, "sandbox_open", url=page)
+    try:
+        yield replace(
+            settings,
+            token=Secret(sandbox.token),
+            api_base_url=sandbox.api_base_url,
+            api_file_url=sandbox.file_url,
+        )
+    finally:
+        await sandbox.stop()
+
+
+def _application(
+    settings: Settings, assistant: Assistant, builder: Builder | None
+) -> tuple[BotApplication, Desk]:
+    from bot.delivery.pacing import Pace
+    from bot.handlers.application import build
+    from bot.handlers.context import Desk
+
+    desk = Desk(
+        assistant,
+        Pace(),
+        admins=settings.admins,
+        model_chats=settings.may_use_model if settings.model else (),
+    )
+    return build(settings, desk, builder), desk
+
+
+async def _meet_telegram(application: BotApplication, stopping: asyncio.Event) -> bool:
+    """Make ourselves known; while Telegram is out of reach, try again until told to stop."""
+    from telegram.error import InvalidToken, NetworkError, RetryAfter
+
+    from bot.delivery.send import backoff
+
+    tries = 0
+    while not stopping.is_set():
+        try:
+            await application.initialize()
+        except InvalidToken as error:
+            raise RunError("bad_token") from error
+        except (NetworkError, RetryAfter) as error:
+            tries += 1
+            log.warning("Telegram cannot be reached, trying again: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), backoff(tries, first=1.0))
+        else:
+            return True
+    return False
+
+
+async def _work(
+    settings: Settings, application: BotApplication, desk: Desk, stopping: asyncio.Event
+) -> None:
+    """Receive, answer, send and tick until told to stop; raise what ends any of these early."""
+    from bot.clock import Clock
+    from bot.delivery.inbox import Inbox, TokenRefusedError, new_owner
+    from bot.delivery.outbox import Outbox
+    from bot.delivery.sender import Sender
+    from bot.handlers import trouble
+    from bot.handlers.application import ALLOWED_UPDATES, is_cancel
+    from bot.handlers.menu import set_menus
+
+    store, bot = desk.assistant.store, application.bot
+
+    async def apologise(update: Update, reference: str) -> None:
+        await trouble.apologise(bot, desk, update, reference)
+
+    inbox = Inbox(
+        store,
+        bot,
+        application.process_update,
+        bypass=is_cancel,
+        on_dead=apologise,
+        allowed_updates=ALLOWED_UPDATES,
+    )
+    outbox = Outbox(store, {DIGEST: composer(desk.assistant)}, owner=new_owner())
+    sender = Sender(store, bot, outbox, pace=desk.pace)
+    clock = Clock(outbox.tick)
+    clock.start()
+    tasks = [
+        asyncio.create_task(inbox.run(), name="inbox"),
+        asyncio.create_task(sender.run(), name="sender"),
+        asyncio.create_task(_heartbeat(settings.data_dir), name="heartbeat"),
+    ]
+    _warm(desk.assistant)
+    menus = asyncio.create_task(set_menus(bot, desk.niceties), name="menus")
+    waiting = asyncio.create_task(stopping.wait(), name="stop")
+    try:
+        await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.set()
+        await _wind_down(inbox, sender, clock, tasks, [menus, waiting])
+    for task in tasks:
+        if not task.cancelled() and (error := task.exception()):
+            if isinstance(error, TokenRefusedError):
+                raise RunError("bad_token") from error
+            raise error
+
+
+def _warm(assistant: Assistant) -> None:
+    """Load what the first question would wait for, while the bot already answers."""
+
+    def work() -> None:
+        try:
+            assistant.warm()
+        except Exception:
+            log.exception("warming up failed; it will be tried at the first question")
+
+    # A daemon: a bot that is told to stop does not wait for a model to be loaded.
+    threading.Thread(target=work, name="warm", daemon=True).start()
+
+
+async def _heartbeat(data_dir: Path) -> None:
+    """Say every few seconds that the event loop is alive; `basisbot healthcheck` reads it."""
+    while True:
+        try:
+            beat(data_dir, time.time())
+        except OSError as error:
+            log.warning("the heartbeat could not be written: %s", error)
+        await asyncio.sleep(BEAT_SECONDS)
+
+
+async def _wind_down(
+    inbox: Any,  # noqa: ANN401  # Inbox and Sender are imported when the bot runs
+    sender: Any,  # noqa: ANN401
+    clock: Any,  # noqa: ANN401
+    tasks: Sequence[asyncio.Task[Any]],
+    others: Sequence[asyncio.Task[Any]],
+) -> None:
+    """Take nothing new, finish what is in flight, then cut what is left."""
+    await clock.stop()
+    await asyncio.gather(inbox.stop(), sender.stop())
+    for task in (*others, *(task for task in tasks if task.get_name() == "heartbeat")):
+        task.cancel()
+    await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, *others, return_exceptions=True)
+
+
+Compose = Callable[[str, datetime, str, str], Awaitable[Sequence["Message"]]]
+
+
+def composer(assistant: Assistant) -> Compose:
+    """Return what renders the digest for all who get the same: at a moment, in a language."""
+
+    async def compose(_period: str, due: datetime, lang: str, theme: str) -> Sequence[Message]:
+        from bot.render.digest import digest_messages
+
+        def work() -> Sequence[Message]:
+            found = assistant.digest(due.astimezone(NEW_YORK).date())
+            return digest_messages(found, "zh" if lang == "zh" else "en", theme)
+
+        return await asyncio.to_thread(work)
+
+    return compose

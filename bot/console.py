@@ -83,7 +83,7 @@ def _failure(error: Exception, lang: Lang) -> CommandError | None:
     if not isinstance(code, str) or not isinstance(values, Mapping):
         return None
     culprit = str(values.get("culprit", values.get("value", "")))
-    for table in ("error", "feed", "chart", "store"):
+    for table in ("error", "feed", "chart", "store", "console"):
         if has(f"{table}.{code}"):
             return CommandError(code, say(lang, f"{table}.{code}", **values), culprit)
     return CommandError(code, str(error), culprit)
@@ -205,7 +205,9 @@ def _settings() -> Settings:
         return load_settings()
     except SettingsError as error:
         lang = _machine_language(os.environ)
-        raise CommandError(error.code, say(lang, f"setting.{error.code}", **error.values)) from error
+        raise CommandError(
+            error.code, say(lang, f"setting.{error.code}", **error.values)
+        ) from error
 
 
 # The bot itself
@@ -214,7 +216,7 @@ def _settings() -> Settings:
 def _run(_: argparse.Namespace) -> int:
     from bot.app import run as run_bot
 
-    return asyncio.run(run_bot(_settings()))
+    return asyncio.run(run_bot(_settings(), lang=_machine_language(os.environ)))
 
 
 # Ask
@@ -402,36 +404,16 @@ def _digest(arguments: argparse.Namespace) -> int:
 
 
 def _backtest(arguments: argparse.Namespace) -> int:
+    from bot.backtest import backtest_json, backtest_text
     from tools.market.backtest import backtest
     from tools.market.store import load_market
 
     weeks = backtest(load_market(None, arguments.data))
-    rows = [_week_json(week) for week in weeks]
     if arguments.json:
-        _print_json({"weeks": rows})
-        return 0
-    lang = _language(arguments)
-    for row in rows:
-        shown = {k: "-" if v is None else f"{v:.1f}" for k, v in row.items() if k != "date"}
-        _print(say(lang, "console.backtest_line", date=row["date"], **shown))
-    scored = sum(row["score"] is not None for row in rows)
-    _print(say(lang, "console.backtest_done", scored=scored, weeks=len(rows)))
+        _print_json(backtest_json(weeks))
+    else:
+        _print(backtest_text(weeks, _language(arguments)))
     return 0
-
-
-def _week_json(week: Any) -> dict[str, Any]:  # noqa: ANN401  # a Week, whose module loads late
-    names = ("score", "size", "stress", "funding", "volatility", "unwind")
-    inputs = ("dv01_m", "pct_oi", "sofr_iorb_max_bp", "rv20_bp", "unwind_pct")
-    score = week.score
-    return {
-        "date": week.friday.isoformat(),
-        **{name: getattr(score, name, None) for name in names},
-        "tff_age": week.tff_age,
-        "net_face_bn": week.net_face_bn,
-        **{name: getattr(week.inputs, name) for name in inputs},
-        "inputs": len(inputs) - len(week.inputs.missing),
-        **{name: getattr(score, name, None) for name in ("low", "high")},
-    }
 
 
 def _sources(arguments: argparse.Namespace) -> int:

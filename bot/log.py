@@ -22,6 +22,11 @@ _CHATTY = (
 )
 
 
+def hide_tokens(text: str) -> str:
+    """Return a text without anything that looks like a bot's token."""
+    return _TOKEN.sub(_HIDDEN, text)
+
+
 class Redacting(logging.Formatter):
     """Formats a record, traceback included, then hides tokens and the given secrets."""
 
@@ -31,7 +36,7 @@ class Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the finished line without secrets."""
-        line = _TOKEN.sub(_HIDDEN, super().format(record))
+        line = hide_tokens(super().format(record))
         for secret in self._secrets:
             line = line.replace(secret, _HIDDEN)
         return line

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.arguments import BasisRequest, Default
-from bot.calculate import BasisReply
+from bot.calculate import BasisReply, answer_basis, with_repo
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
@@ -324,3 +324,19 @@ def _financed_lines(result: Basis, lang: Lang) -> list[str]:
         net_32nds=thirty_seconds(result.net_basis or 0),
     )
     return [carry, net]
+
+
+def repo_keyboard(reply: BasisReply, words: str, lang: Lang) -> Keyboard:
+    """Return the choice of other repo rates: some steps away, or round ones where none is known."""
+    rate = reply.request.repo_pct
+    if rate is None:
+        rates = [3.0, 3.25, 3.5, 3.75, 4.0, 4.25, 4.5, 5.0]
+    else:
+        rates = [rate + step / 100 for step in (-50, -25, -10, -5, 5, 10, 25, 50)]
+    buttons = []
+    for value in rates:
+        changed = answer_basis(with_repo(words, value), reply.asked)
+        if changed.packed:
+            buttons.append(Button(f"{percent(value)}%", data=f"bw:{changed.packed}"))
+    back = Button(say(lang, "button.back"), data=f"bw:{reply.packed}")
+    return (tuple(buttons[:4]), tuple(buttons[4:]), (back,))

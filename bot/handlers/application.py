@@ -1,0 +1,165 @@
+"""Parts -> a python-telegram-bot application: which handler takes which update, in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Bot, Message, Update
+from telegram.ext import (
+    ApplicationBuilder,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from bot.handlers import asking, calculating, person, trouble, weekly
+from bot.handlers.context import (
+    BotApplication,
+    BotContext,
+    Desk,
+    answer_button,
+    context_type,
+)
+from bot.i18n import say
+from bot.settings import Settings
+
+COMMANDS = {
+    "start": person.start,
+    "help": person.help_,
+    "ask": asking.ask,
+    "basis": calculating.basis,
+    "b": calculating.basis,
+    "positions": weekly.positions,
+    "chart": weekly.chart,
+    "digest": weekly.digest,
+    "subscribe": weekly.subscribe,
+    "unsubscribe": weekly.unsubscribe,
+    "stop": weekly.stop,
+    "sources": person.sources,
+    "settings": person.settings,
+    "status": person.status,
+    "privacy": person.privacy,
+    "export": person.export,
+    "forget": person.forget,
+    "cancel": asking.cancel,
+}
+BUTTONS = {
+    r"^b[xfsrw]:": calculating.button,
+    r"^f:": calculating.form_button,
+    r"^fc:": calculating.form_cancel,
+    r"^q:": asking.question_button,
+    r"^dg:": weekly.digest_button,
+    r"^su:": weekly.subscribe_button,
+    r"^se:": person.settings_button,
+    r"^he:": person.help_button,
+    r"^pr:": person.privacy,
+    r"^fo:": person.forget_button,
+}
+ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+NEW = filters.UpdateType.MESSAGE
+
+
+# Loose by need: python-telegram-bot types a builder by each of its six parts.
+Builder = ApplicationBuilder[Any, Any, Any, Any, Any, Any]
+Handler = BaseHandler[Any, BotContext, None]
+
+
+class ForUs(filters.MessageFilter):
+    """Lets a group's message through that mentions us or replies to us."""
+
+    def __init__(self, bot: Bot) -> None:
+        super().__init__(name="for us")
+        self._bot = bot
+
+    def filter(self, message: Message) -> bool:
+        """Tell whether the message is meant for us."""
+        return asking.is_for_us(message, self._bot.username)
+
+
+class CommandForUs(filters.MessageFilter):
+    """Lets a command through that names us; in a private chat every command does.
+
+    Telegram hands a bot in privacy mode a bare command only where it was meant for it, so the
+    commands that we know need no name; one that we do not know may be another bot's.
+    """
+
+    def __init__(self, bot: Bot) -> None:
+        super().__init__(name="command for us")
+        self._bot = bot
+
+    def filter(self, message: Message) -> bool:
+        """Tell whether the command is meant for us, also where we do not know it."""
+        _, _, name = (message.text or "").split(maxsplit=1)[0].partition("@")
+        if name:
+            return name.lower() == self._bot.username.lower()
+        return message.chat.type == message.chat.PRIVATE
+
+
+def build(settings: Settings, desk: Desk, builder: Builder | None = None) -> BotApplication:
+    """Return the application; `builder` may bring its own transport.
+
+    It has no updater: updates come from the durable inbox, one after the other in each chat.
+    """
+    made = builder or _builder(settings)
+    made = made.updater(None).context_types(ContextTypes(context=context_type(desk)))
+    application: BotApplication = made.job_queue(None).build()
+    application.add_handlers(handlers(application.bot))
+    application.add_error_handler(trouble.failed)
+    return application
+
+
+def _builder(settings: Settings) -> Builder:
+    return (
+        ApplicationBuilder()
+        .token(settings.token or "")
+        .base_url(settings.api_base_url)
+        .base_file_url(settings.api_file_url)
+        # One connection for each update at work, and some for typing, digests and menus.
+        .connection_pool_size(24)
+        .pool_timeout(30)
+    )
+
+
+def handlers(bot: Bot) -> list[Handler]:
+    """Return the handlers of one group, in the order in which they are asked."""
+    commands: list[Handler] = [
+        CommandHandler(name, do, filters=NEW) for name, do in COMMANDS.items()
+    ]
+    buttons: list[Handler] = [CallbackQueryHandler(do, pattern) for pattern, do in BUTTONS.items()]
+    private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
+    words = filters.TEXT & ~filters.COMMAND & NEW
+    return [
+        *commands,
+        # After all commands: what begins with "/" and is none of them.
+        MessageHandler(filters.COMMAND & NEW & CommandForUs(bot), trouble.unknown_command),
+        *buttons,
+        # After all buttons: one that an older version of us sent.
+        CallbackQueryHandler(_old_button),
+        ChatMemberHandler(person.membership, ChatMemberHandler.MY_CHAT_MEMBER),
+        MessageHandler(filters.StatusUpdate.MIGRATE, person.migrated),
+        MessageHandler(words & (private | group & ForUs(bot)), _words),
+        # Last: a private message that is no text.
+        MessageHandler(private & NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL, asking.not_text),
+    ]
+
+
+async def _words(update: Update, context: BotContext) -> None:
+    """Take text for the open form, else as a question."""
+    if not await calculating.form_typed(update, context):
+        await asking.text(update, context)
+
+
+async def _old_button(update: Update, context: BotContext) -> None:
+    here = await context.here(update)
+    await answer_button(context, update, say(here.lang, "chat.button_old"))
+
+
+def is_cancel(update: Update) -> bool:
+    """Tell whether an update is /cancel, which does not wait for what it is to stop."""
+    message = update.message
+    word = (message.text or "").split(maxsplit=1) if message else []
+    return bool(word) and word[0].partition("@")[0].lower() == "/cancel"

@@ -1,0 +1,189 @@
+"""/basis: words, buttons and the form -> the basis of one bond against its contract."""
+
+from __future__ import annotations
+
+import asyncio
+
+from telegram import InlineKeyboardMarkup, Update
+from telegram import Message as TelegramMessage
+
+from bot.calculate import BasisReply, with_repo
+from bot.handlers.asking import words_after_command
+from bot.handlers.context import BotContext, Here, answer_button
+from bot.i18n import say
+from bot.render.basis import STRESS_BP, basis_message, formula_message, percent, repo_keyboard
+from bot.render.form import PREFIX, FormState, checked, form_message, with_typed
+from bot.render.message import Message
+from bot.render.trouble import Trouble, sentence, trouble_message
+from tools.errors import CalculatorError
+
+
+async def basis(update: Update, context: BotContext) -> None:
+    """Answer /basis; alone it opens the form."""
+    words = words_after_command(update)
+    here = await context.here(update, words)
+    if words.strip():
+        await context.reply(here, await basis_reply(context, here, words))
+    else:
+        await open_form(context, here)
+
+
+async def basis_reply(context: BotContext, here: Here, words: str) -> Message:
+    """Return the basis that the words ask for, or what is wrong with them and what works."""
+    try:
+        reply = await asyncio.to_thread(context.assistant.basis, words)
+    except CalculatorError as error:
+        return await trouble(context, here, words, error)
+    return await context.advised(here, basis_message(reply, here.lang))
+
+
+async def trouble(context: BotContext, here: Here, words: str, error: CalculatorError) -> Message:
+    """Return what was wrong with the words after /basis, and a command that works."""
+    mended = await asyncio.to_thread(context.assistant.mend, words, error)
+    return trouble_message(
+        Trouble(
+            code=error.code,
+            message=sentence(error, here.lang),
+            culprit=str(error.values.get("culprit", "")),
+            example=mended.command,
+            packed=mended.packed,
+            form=True,
+        ),
+        here.lang,
+    )
+
+
+async def button(update: Update, context: BotContext) -> None:
+    """Do what a button under a result says; all that it needs is in its data."""
+    query = update.callback_query
+    action, _, packed = ((query.data or "") if query else "").partition(":")
+    here = await context.here(update)
+    try:
+        reply, words = await asyncio.to_thread(context.assistant.basis_from_button, packed)
+    except CalculatorError:
+        await answer_button(context, update, say(here.lang, "chat.button_old"))
+        return
+    await answer_button(context, update)
+    match action:
+        case "bx":
+            message = basis_message(reply, here.lang)
+            await context.reply(here, await context.advised(here, message))
+        case "bf":
+            await context.reply(here, formula_message(reply, here.lang))
+        case "bs":
+            await context.reply(here, await _stressed(context, here, reply, words))
+        case "br":
+            changed = repo_keyboard(reply, words, here.lang)
+            shown = basis_message(reply, here.lang)
+            await context.edit(here, Message(shown.html, changed))
+        case _:
+            await context.edit(here, basis_message(reply, here.lang))
+
+
+async def _stressed(context: BotContext, here: Here, before: BasisReply, words: str) -> Message:
+    """Return the same trade at a repo rate 25 basis points higher."""
+    higher = with_repo(words, (before.request.repo_pct or 0.0) + STRESS_BP / 100)
+    after = await asyncio.to_thread(context.assistant.basis, higher, before.asked)
+    return basis_message(after, here.lang, before)
+
+
+# The form
+
+
+async def open_form(context: BotContext, here: Here) -> None:
+    """Open the form as a new message."""
+    state = FormState(())
+    message = await asyncio.to_thread(form_message, state, here.lang, context.assistant.today())
+    (sent, *_) = await context.reply(here, message)
+    context.desk.forms[here.chat_id] = (sent, state.typing(""))
+
+
+async def form_button(update: Update, context: BotContext) -> None:
+    """Show the form as a button leaves it, or its result when all is chosen."""
+    query = update.callback_query
+    data = (query.data or "") if query else ""
+    here = await context.here(update)
+    await answer_button(context, update)
+    if data == PREFIX and query and not _is_form(query.message):
+        await open_form(context, here)
+        return
+    await _show(context, here, FormState.read(data.removeprefix(PREFIX)))
+
+
+async def form_cancel(update: Update, context: BotContext) -> None:
+    """Close the form."""
+    here = await context.here(update)
+    await answer_button(context, update)
+    context.desk.forms.pop(here.chat_id, None)
+    await context.edit(here, Message(say(here.lang, "chat.cancelled")))
+
+
+async def form_typed(update: Update, context: BotContext) -> bool:
+    """Take a typed value for the form: a reply to it, or, in private, what fits its next step.
+
+    Return False where the text is meant for somebody else.
+    """
+    message = update.effective_message
+    if message is None or not message.text:
+        return False
+    here = await context.here(update)
+    replied = message.reply_to_message
+    if replied is not None and _is_form(replied):
+        form_id, data = replied.message_id, _form_data(replied)
+    elif replied is None and here.private and here.chat_id in context.desk.forms:
+        form_id, data = context.desk.forms[here.chat_id]
+    else:
+        return False
+    state = with_typed(FormState.read(data.removeprefix(PREFIX)), message.text)
+    _, error = await asyncio.to_thread(checked, state, context.assistant.today())
+    if error is not None and replied is None:
+        return False
+    await _show(context, _at(here, form_id), state)
+    return True
+
+
+def _at(here: Here, message_id: int) -> Here:
+    """Return the same place with another message to edit."""
+    return Here(
+        here.chat_id, here.thread_id, message_id, here.user_id, here.private, here.lang, here.theme
+    )
+
+
+async def _show(context: BotContext, here: Here, wanted: FormState) -> None:
+    today = context.assistant.today()
+    state, error = await asyncio.to_thread(checked, wanted, today)
+    if state.step is None:
+        context.desk.forms.pop(here.chat_id, None)
+        await context.edit(here, await basis_reply(context, here, state.words()))
+        return
+    refused = sentence(error, here.lang) if error else ""
+    message = await asyncio.to_thread(
+        form_message, state, here.lang, today, _sofr(context), refused
+    )
+    if here.message_id is not None:
+        context.desk.forms[here.chat_id] = (here.message_id, FormState(state.chosen).typing(""))
+    await context.edit(here, message)
+
+
+def _sofr(context: BotContext) -> str | None:
+    found = context.assistant.repo_on_record(context.assistant.today())
+    return percent(found.percent) if found else None
+
+
+def _is_form(message: object) -> bool:
+    return isinstance(message, TelegramMessage) and bool(_form_data(message))
+
+
+def _form_data(message: TelegramMessage) -> str:
+    """Return the form's state without what is being typed, from any of its buttons."""
+    markup = message.reply_markup
+    if not isinstance(markup, InlineKeyboardMarkup):
+        return ""
+    for row in markup.inline_keyboard:
+        for found in row:
+            data = found.callback_data
+            if isinstance(data, str) and data.startswith(PREFIX) and data != PREFIX:
+                # A button that settles a step ends in the mark after its own value.
+                before = data.removesuffix("|")
+                return before[: before.rfind("|") + 1] or PREFIX
+    return ""
