@@ -259,13 +259,15 @@ def _bars(axes: Axes, reports: Sequence[Report], ink: _Ink, lang: Lang) -> None:
             places, heights, 0.7, bottoms, label=root, linewidth=0,
             facecolor=COLOURS[root], edgecolor=HATCH, hatch=HATCHES[root],
         )  # fmt: skip
-    for place, report in zip(places, reports, strict=True):
-        top = sum(max(0, short.face_bn) for short in report.shorts)
-        axes.text(
-            place, top + 15, number(report.net_face_bn), color=ink.text, font=_font(), ha="center"
-        )
+    tops = [sum(max(0, short.face_bn) for short in report.shorts) for report in reports]
+    floors = [sum(min(0, short.face_bn) for short in report.shorts) for report in reports]
+    for place, top, report in zip(places, tops, reports, strict=True):
+        axes.annotate(
+            number(report.net_face_bn), (place, top), (0, 5), textcoords="offset points",
+            color=ink.text, font=_font(), ha="center", va="bottom",
+        )  # fmt: skip
     axes.set_xlim(-0.6, len(reports) - 0.4)
-    axes.set_ylim(top=1.18 * axes.get_ylim()[1])
+    axes.set_ylim(1.3 * min(floors), 1.2 * max(tops))
     labels = [f"{r.as_of:%Y}\n{r.as_of:%m-%d}" for r in reports]
     axes.set_xticks(places, labels)
     axes.axhline(0, color=ink.text, linewidth=1)
@@ -364,18 +366,21 @@ def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink) -> None:
     axes.axhline(0, color=ink.text, linewidth=1)
     axes.set_ylim(-25, FUNDING_TOP + 5)
     axes.set_yticks([0, 30, 60])
+    late = points[-1][0] - (points[-1][0] - points[0][0]) / 10
     for day, bp in points:
         if bp is not None and bp > FUNDING_TOP:
-            axes.plot([_x(day)], [FUNDING_TOP], "^", color=ink.text, markersize=11)
-            axes.annotate(
-                number(bp),
-                (_x(day), FUNDING_TOP),
-                (8, 0),
-                textcoords="offset points",
-                font=_font(),
-                color=ink.text,
-                va="top",
-            )  # fmt: skip, color=ink.text, va="top")
+            _cut_peak(axes, day, bp, ink, left=day > late)
+
+
+def _cut_peak(axes: Axes, day: date, bp: float, ink: _Ink, left: bool) -> None:
+    """Mark a peak that the axis cuts with an arrow and its figure, towards the middle."""
+    axes.plot([_x(day)], [FUNDING_TOP], "^", color=ink.text, markersize=11)
+    axes.annotate(
+        number(bp), (_x(day), FUNDING_TOP), (-10 if left else 10, 0),
+        textcoords="offset points", font=_font(), color=ink.text,
+        ha="right" if left else "left", va="top",
+        bbox={"facecolor": ink.paper, "edgecolor": "none", "pad": 0},
+    )  # fmt: skip
 
 
 def _volatility_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink) -> None:

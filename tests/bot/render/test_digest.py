@@ -25,6 +25,7 @@ from bot.render.digest import (
 )
 from bot.render.html import measure, plain
 from bot.render.table import WIDEST, width
+from tests.oracles import check_html
 from tests.recorded import recorded_market
 from tools.market.bundled import bundled_market
 from tools.market.data import FeedStatus
@@ -178,3 +179,13 @@ def test_positions_and_details_stand_alone(lang: Lang):
     details = plain(details_message(april(), lang).html)
     assert "+148" in details  # FV over four reports, thousands
     assert positions_message(compose(bundled_market(), date(2018, 1, 5)), lang).html
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("day", DAYS)
+def test_telegrams_own_parser_takes_every_message(lang: Lang, day: date):
+    digest = compose(recorded_market(), day)
+    for message in (*digest_messages(digest, lang), details_message(digest, lang)):
+        check_html(message.html, limit=1024 if message.attachment else 4096)
+    for message in (*digest_messages(empty(), lang), positions_message(empty(), lang)):
+        check_html(message.html, limit=1024 if message.attachment else 4096)
