@@ -11,8 +11,10 @@ the sentence's placeholders.
                  bond_matured, bond_ineligible,
                  bond_ineligible_open, bond_excluded, dated_after_delivery
     numbers      number_form, number_range
+    marks        dates_order
     leverage     capital_missing
-    batch        input_missing, input_form, choice, kind_unknown, list_empty, list_too_long
+    batch        input_missing, input_form, choice, kind_unknown, list_empty, list_too_long,
+                 list_too_short
     baskets      basket_no_deliverable
     stress       episode_unknown
 """

@@ -11,7 +11,10 @@ from tools.leverage import (
     balance_sheet_leverage,
     equity_per_100,
     leverage,
+    loop_limit,
     margin_share_pct,
+    measures,
+    repo_loop,
 )
 
 shares = st.floats(0.01, 50)
@@ -59,3 +62,32 @@ def test_equity_grows_with_every_need(
     assert base < equity_per_100(dirty, haircut + 0.1, 100, margin, buffer)
     assert base < equity_per_100(dirty, haircut, 100, margin + 0.1, buffer)
     assert equity_per_100(dirty, haircut, 100, margin, buffer + 1) == pytest.approx(base + 1)
+
+
+@given(st.floats(1, 1e9), st.floats(0.5, 50), st.integers(1, 60))
+def test_the_repo_loop_is_a_geometric_series(equity: float, haircut: float, rounds: int) -> None:
+    turns = repo_loop(equity, haircut, rounds)
+    kept = 1 - haircut / 100
+    assert turns[-1].held == pytest.approx(equity * (1 - kept**rounds) / (1 - kept))
+    assert turns[-1].held < loop_limit(equity, haircut) * (1 + 1e-9)
+    for turn in turns:
+        assert turn.held - turn.borrowed == pytest.approx(turn.held * haircut / 100)
+        assert turn.bought == pytest.approx(equity * kept ** (turn.number - 1))
+
+
+def test_the_loop_at_a_haircut_of_nil_never_ends() -> None:
+    assert [turn.held for turn in repo_loop(1.0, 0.0, 3)] == [1, 2, 3]
+    with pytest.raises(CalculatorError):
+        loop_limit(1.0, 0.0)
+    with pytest.raises(CalculatorError):
+        repo_loop(1.0, 2.0, 0)
+
+
+def test_leverage_by_each_definition_side_by_side() -> None:
+    values = {m.code: m.value for m in measures(2.0, 1.8, 1.2, fund_equity_pct=14.0)}
+    assert values["trade"] == pytest.approx(20)
+    assert values["both_legs"] == pytest.approx(40)
+    assert values["repo_loop"] == 50
+    assert values["repo_to_haircut"] == 49
+    assert values["fund"] == pytest.approx(7.14, abs=0.01)
+    assert {m.code: m.value for m in measures(0.0, 0.0)} == dict.fromkeys(values)
