@@ -1,21 +1,16 @@
 """A brief or a plain text -> passages: one thought each, what they rest on, what they are found by.
 
-A brief is Markdown with TOML front matter between `+++` lines. One paragraph is one passage; the
-claim marks of its sentences (`[SZ05]`, `[MS01 MS07]`) leave the text and become its claim ids.
+One paragraph of a brief is one passage; the claim marks of its sentences (`[SZ05]`, `[MS01 MS07]`)
+leave the text and become its claim ids.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from pathlib import Path
-from typing import Any, get_args
+from dataclasses import replace
 
-from knowledge.errors import KnowledgeError
+from knowledge.loaders import Brief
 from knowledge.report import Lang, Passage
 
 # Some 350 tokens of e5: four characters of English a token, one and a half of Chinese.
@@ -25,53 +20,8 @@ _SEPARATORS = ["\n\n", "\n", "\u3002", "\uff01", "\uff1f", "\uff1b", ". ", "! ",
 # A shorter sentence says too little to be found by alone.
 _SHORT_EN, _SHORT_ZH = 30, 12
 _SENTENCE_END = re.compile(r"(?<=[\u3002\uff01\uff1f\uff1b])|(?<=[.!?;])\s+|\n+")
-_FENCE = "+++"
 _MARK = re.compile(r"\s?\[(?P<ids>[A-Z]{1,2}\d{2}(?:[\s,;\u3001]+[A-Z]{1,2}\d{2})*)\]")
-_HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*$")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """One document of the corpus as written: its front matter and its paragraphs with marks."""
-
-    id: str
-    lang: Lang
-    title: str
-    topic: str
-    publisher: str
-    groups: tuple[str, ...]
-    reviewed_on: date
-    paragraphs: tuple[tuple[str, str], ...]
-
-
-def read_brief(text: str, name: str) -> Brief:
-    """Return a brief from its file's text; `name` is said in errors.
-
-    A missing fence, field or language raises `KnowledgeError` (brief_fence, brief_field).
-    """
-    head, body = _split(text, name)
-    try:
-        brief = Brief(
-            id=str(head["id"]),
-            lang=_lang(head["lang"]),
-            title=str(head["title"]),
-            topic=str(head["topic"]),
-            publisher=str(head["publisher"]),
-            groups=tuple(str(g) for g in head["groups"]),
-            reviewed_on=head["reviewed_on"],
-            paragraphs=tuple(_paragraphs(body)),
-        )
-    except KeyError as error:
-        raise KnowledgeError("brief_field", culprit=name, field=str(error.args[0])) from error
-    if not isinstance(brief.reviewed_on, date):
-        raise KnowledgeError("brief_field", culprit=name, field="reviewed_on")
-    return brief
-
-
-def load_briefs(folder: Path) -> list[Brief]:
-    """Read all briefs below a folder, in the order of their paths."""
-    return [read_brief(p.read_text(encoding="utf-8"), p.name) for p in sorted(folder.rglob("*.md"))]
 
 
 def passages(brief: Brief) -> list[Passage]:
@@ -184,42 +134,3 @@ def language_of_text(text: str) -> Lang:
     latin = sum(c.isascii() and c.isalpha() for c in text)
     # A Chinese character says about as much as three letters of English.
     return "zh" if han * 3 > latin else "en"
-
-
-def _split(text: str, name: str) -> tuple[dict[str, Any], str]:
-    parts = text.split(f"{_FENCE}\n", 2)
-    if len(parts) != 3 or parts[0].strip():
-        raise KnowledgeError("brief_fence", culprit=name)
-    try:
-        return tomllib.loads(parts[1]), parts[2]
-    except tomllib.TOMLDecodeError as error:
-        raise KnowledgeError("brief_fence", culprit=name, detail=str(error)) from error
-
-
-def _lang(value: object) -> Lang:
-    for lang in get_args(Lang):
-        if value == lang:
-            found: Lang = lang
-            return found
-    raise KeyError("lang")
-
-
-def _paragraphs(body: str) -> Iterator[tuple[str, str]]:
-    """Yield (section, paragraph); a heading names the section until the next one."""
-    section = ""
-    for block in re.split(r"\n\s*\n", body):
-        lines = block.strip().splitlines()
-        while lines and (match := _HEADING.match(lines[0])):
-            section = match["text"]
-            lines = lines[1:]
-        if lines:
-            yield section, _joined(lines)
-
-
-def _joined(lines: Sequence[str]) -> str:
-    """Return a paragraph's lines as one; Chinese lines meet without a space."""
-    result = lines[0].strip()
-    for line in lines[1:]:
-        gap = "" if _HAN.match(result[-1:]) or not result[-1:].isascii() else " "
-        result += gap + line.strip()
-    return result

@@ -16,10 +16,11 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from knowledge.amounts import amounts
-from knowledge.chunking import Brief, marks, read_brief, unmarked
+from knowledge.chunking import marks, unmarked
 from knowledge.claims import load_ledger
 from knowledge.errors import KnowledgeError
 from knowledge.figures import Figure, When, figures, whens
+from knowledge.loaders import Brief, read_brief
 from knowledge.report import Claim, Lang, Status
 
 CORPUS = Path(__file__).parent / "corpus"

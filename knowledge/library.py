@@ -14,12 +14,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from knowledge.chunking import load_briefs, passages, search_text
+from knowledge.chunking import passages, search_text
 from knowledge.claims import Ledger, as_of_span, load_ledger, ranked
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.glossary import Glossary, load_glossary
 from knowledge.index import Collection, ExactIndex, VectorIndex, open_index
+from knowledge.loaders import load_briefs
 from knowledge.report import Claim, Lang, Passage
 from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import LANGS, VectorStore, add_means, means_of, self_test

@@ -12,13 +12,13 @@ from knowledge.chunking import (
     language_of_text,
     marks,
     passages,
-    read_brief,
     search_text,
     sentences,
     split_text,
     unmarked,
 )
 from knowledge.errors import KnowledgeError
+from knowledge.loaders import read_brief
 from tests.knowledge.shelf import passage
 
 BRIEF = """+++

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.chunking import load_briefs, marks
+from knowledge.chunking import marks
 from knowledge.claims import load_ledger
 from knowledge.corpus_check import CORPUS
+from knowledge.loaders import load_briefs
 
 REFERENCE = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference"))
 LEDGER = load_ledger()

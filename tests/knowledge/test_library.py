@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from knowledge import embedding, ingest, library
-from knowledge.chunking import read_brief
 from knowledge.claims import load_ledger
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.index import ChromaIndex, ExactIndex
 from knowledge.library import Library, open_library, with_claims
+from knowledge.loaders import read_brief
 from knowledge.vectors import VectorStore
 from tests.knowledge.shelf import TERMS, Bag, claim, passage
 
