@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, insert_into, written
+from bot.store.database import Database, insert_into, is_one_of
 from bot.store.tables import Moment, inbox
 
 MAX_ATTEMPTS = 3
@@ -92,7 +92,7 @@ class Arrivals:
         return await self._db.read(count)
 
     def _waiting(self) -> tuple[ColumnElement[bool], ...]:
-        return (inbox.c.bot_id == self._bot_id, inbox.c.state.in_(written("pending")))
+        return (inbox.c.bot_id == self._bot_id, is_one_of(inbox.c.state, "pending"))
 
     def _claimable(self, now: datetime, *, only_urgent: bool) -> ColumnElement[bool]:
         """Return which rows may be claimed: the first open one of each chat, and urgent ones."""
@@ -100,7 +100,7 @@ class Arrivals:
         someone_first = exists().where(
             before.c.bot_id == inbox.c.bot_id,
             before.c.chat_id == inbox.c.chat_id,
-            before.c.state.in_(written(*OPEN)),
+            is_one_of(before.c.state, *OPEN),
             before.c.urgent.is_(False),
             before.c.seq < inbox.c.seq,
         )
@@ -224,7 +224,11 @@ class Arrivals:
 
         async def recover(connection: AsyncConnection) -> list[Claimed]:
             now = await self._db.now(connection)
-            lost = [inbox.c.bot_id == self._bot_id, inbox.c.state.in_(written("working"))]
+            lost = [
+                inbox.c.bot_id == self._bot_id,
+                is_one_of(inbox.c.state, *OPEN),  # the index's words
+                inbox.c.state == "working",
+            ]
             if not alone:
                 lost.append(inbox.c.lease_until < now)
             spent = inbox.c.attempts >= MAX_ATTEMPTS

@@ -70,12 +70,14 @@ def read_url(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def written(*words: str) -> list[ColumnElement[str]]:
-    """Return our own words written out in the SQL, not bound to it.
+def is_one_of(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
+    """Return the condition with our own words written out in the SQL, not bound to it.
 
-    Neither engine uses a partial index for a condition whose value it does not see.
+    Neither engine uses a partial index for a condition whose value it does not see, and SQLite
+    only for the very words of the index: `x = 'a'` for one, `x IN ('a', 'b')` for more.
     """
-    return [literal_column(f"'{word}'", String()) for word in words]
+    literals = [literal_column(f"'{word}'", String()) for word in words]
+    return column == literals[0] if len(literals) == 1 else column.in_(literals)
 
 
 def is_outage(error: BaseException) -> bool:

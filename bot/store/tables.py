@@ -222,6 +222,7 @@ Index(
 )
 Index(
     "ix_inbox_waiting",
+    inbox.c.bot_id,
     inbox.c.seq,
     sqlite_where=text("state = 'pending'"),
     postgresql_where=text("state = 'pending'"),

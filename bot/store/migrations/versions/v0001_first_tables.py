@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inbox_waiting",
         "inbox",
-        ["seq"],
+        ["bot_id", "seq"],
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
