@@ -13,6 +13,7 @@ from datetime import date
 import numpy as np
 
 from tools.basis_inputs import BasisInputs, Terms, resolve
+from tools.calendar import is_business_day, next_business_day
 from tools.carry import Carry, carry
 from tools.coupons import Days, day_number
 from tools.leverage import equity_per_100, leverage, margin_share_pct
@@ -25,7 +26,9 @@ class Basis:
 
     Fields that need a repo rate are None without one; `implied_repo_pct` is None where delivery
     is on the settlement day. `leverage` is None with the reason in `leverage_missing`.
-    `dv01` is points per 100 face for one basis point at the spot yield.
+    `dv01` is points per 100 face for one basis point at the spot yield. The two `_moved` fields
+    are given where a coupon falls on a day without business and is paid on the next one; the
+    other figures pay it on its own date (no published screen tells which is used).
     """
 
     settlement: date
@@ -52,6 +55,8 @@ class Basis:
     net_basis_no_reinvestment: float | None = None
     forward_dv01: float | None = None
     locked_profit: float | None = None
+    implied_repo_moved_pct: float | None = None
+    net_basis_moved: float | None = None
     contract_face_usd: float = 100_000.0
     face_usd: float = 1_000_000.0
     haircut_pct: float | None = None
@@ -132,7 +137,7 @@ class Basis:
 def basis(inputs: BasisInputs) -> Basis:
     """Return the basis of a request; raises CalculatorError naming the input at fault."""
     terms, notes = resolve(inputs)
-    result = evaluate(terms)
+    result, moved = _with_moved_coupons(evaluate(terms), terms)
     margin_pct = None
     if inputs.margin_usd is not None:
         margin_pct = margin_share_pct(
@@ -141,7 +146,7 @@ def basis(inputs: BasisInputs) -> Basis:
     return replace(
         _with_leverage(result, inputs.haircut_pct, margin_pct),
         face_usd=inputs.face_usd,
-        notes=(*notes, *_missing(inputs)),
+        notes=(*notes, *moved, *_missing(inputs)),
     )
 
 
@@ -170,6 +175,32 @@ def evaluate(terms: Terms) -> Basis:
         contract_face_usd=terms.contract_face_usd,
     )
     return result if terms.repo_pct is None else _financed(result, terms, legs, terms.repo_pct)
+
+
+def _with_moved_coupons(result: Basis, terms: Terms) -> tuple[Basis, tuple[Note, ...]]:
+    """Return a basis with what changes if coupons wait for the next business day, and a note."""
+    dates = terms.bond.coupon_dates(terms.settlement, terms.delivery)
+    waits = [(day, min(_paid_on(day), terms.delivery)) for day in dates]
+    late = sum((paid - day).days for day, paid in waits)
+    if not late:
+        return result, ()
+    legs = carry_of(terms)
+    lost = terms.bond.coupon_pct / 2 * late  # point-days on which the coupons do not earn
+    legs = replace(legs, idle=legs.idle - lost, exposure=legs.exposure + lost)
+    repo = terms.repo_pct
+    moved = None if repo is None else float(legs.forward(repo, terms.day_base))
+    return (
+        replace(
+            result,
+            implied_repo_moved_pct=_implied_repo(legs, result.invoice_price, terms.day_base),
+            net_basis_moved=None if moved is None else moved - result.invoice_price,
+        ),
+        (Note("coupon_not_business_day", {"value": waits[0][0].isoformat()}),),
+    )
+
+
+def _paid_on(day: date) -> date:
+    return day if is_business_day(day) else next_business_day(day)
 
 
 def carry_of(terms: Terms) -> Carry:

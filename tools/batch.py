@@ -108,6 +108,8 @@ def _basis_result(result: Basis) -> Result:
         "net_basis": result.net_basis,
         "net_basis_32nds": result.net_basis_32nds,
         "net_basis_no_reinvestment": result.net_basis_no_reinvestment,
+        "net_basis_coupon_moved": result.net_basis_moved,
+        "implied_repo_coupon_moved_pct": result.implied_repo_moved_pct,
         "implied_repo_pct": result.implied_repo_pct,
         "yield_pct": result.yield_pct,
         "accrued": result.accrued,

@@ -231,7 +231,7 @@ def test_a_doubtful_eligibility_is_remarked_beyond_its_bound_only() -> None:
 
 
 def test_doubtful_cells_and_days_are_remarked() -> None:
-    three = {"contract": ContractMonth("3Y", 2027, 3), "maturity": date(2030, 2, 15)}
+    three = {"contract": ContractMonth("3Y", 2027, 3), "maturity": date(2030, 3, 15)}
     assert _codes(**three) == ["doubt_3y_face", "original_term_unchecked"]
     twenty = {"contract": ContractMonth("TWE", 2027, 3), "maturity": date(2046, 11, 15),
               "futures_price": 112.0}  # fmt: skip
@@ -322,3 +322,25 @@ def test_the_default_delivery_is_the_last_day(root: str) -> None:
     result: Basis = basis(replace(EXAMPLE, contract=contract, maturity=first.replace(day=15)))
     assert result.delivery == last_delivery_day(contract)
     assert np.isfinite(result.implied_repo_pct or np.nan)
+
+
+def test_a_coupon_on_a_weekend_is_shown_under_both_conventions() -> None:
+    """15 May 2027 is a Saturday: paid on Monday, the coupon earns two days less."""
+    asked = replace(EXAMPLE, contract=ContractMonth("TY", 2027, 6), margin_usd=1850.0)
+    result = basis(asked)
+    assert [note.code for note in result.notes] == ["coupon_not_business_day"]
+    assert result.net_basis_moved == pytest.approx(
+        result.net_basis + 4.25 / 2 * 2 * 3.9 / 36_000, abs=1e-10
+    )
+    assert result.implied_repo_moved_pct < result.implied_repo_pct
+    bare = basis(replace(asked, repo_pct=None))
+    assert bare.net_basis_moved is None
+    assert bare.implied_repo_moved_pct == result.implied_repo_moved_pct
+
+
+def test_a_coupon_on_a_business_day_moves_nothing() -> None:
+    asked = replace(EXAMPLE, maturity=date(2034, 5, 31), contract=ContractMonth("TY", 2026, 12),
+                    settlement=date(2026, 11, 24))  # fmt: skip
+    result = basis(asked)
+    assert result.coupons > 0
+    assert (result.net_basis_moved, result.implied_repo_moved_pct) == (None, None)

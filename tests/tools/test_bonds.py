@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.bonds import Bond
+from tools.bonds import Bond, flows, street_yield
 from tools.coupons import day_numbers, to_date
 from tools.errors import CalculatorError
 
@@ -103,6 +104,11 @@ def test_one_remaining_coupon_is_discounted_with_simple_interest() -> None:
 def test_a_yield_is_found_at_absurd_prices(clean: float) -> None:
     bond, day = Bond(4.25, date(2054, 11, 15)), date(2026, 11, 24)
     assert bond.clean_price(bond.yield_pct(clean, day), day) == pytest.approx(clean, abs=1e-9)
+
+
+def test_a_bond_not_quoted_has_no_yield() -> None:
+    flow = flows(4.0, day_numbers([date(2034, 11, 15)]), day_numbers([date(2026, 11, 24)]))
+    assert np.isnan(street_yield([np.nan], flow)).all()
 
 
 def test_a_repaid_bond_has_no_price() -> None:
