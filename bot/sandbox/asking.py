@@ -40,7 +40,7 @@ def answer_inline_query(world: World, params: Params) -> bool:
     query_id = params.text("inline_query_id") or ""
     if world.inline_queries.get(query_id) is None or query_id in world.inline_answers:
         raise bad(GONE_QUERY)
-    results = params.decoded("results") or []
+    results = params.listing("results")
     if len(results) > 50:
         raise bad("RESULTS_TOO_MUCH")
     ids = [str(result.get("id", "")) for result in results]
@@ -56,7 +56,7 @@ def _inline_result(world: World, result: Json) -> Json:
     """Return a result as people see it, with the message that it would send."""
     if not 1 <= len(str(result.get("id", "")).encode()) <= 64:
         raise bad("RESULT_ID_INVALID")
-    content = result.get("input_message_content") or {}
+    content = Params(result).record("input_message_content")
     inner = Params({**content, "text": content.get("message_text")})
     message = message_text(inner)
     if markup := checked_markup(result.get("reply_markup")):

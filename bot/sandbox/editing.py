@@ -21,7 +21,7 @@ def edit_message_text(world: World, params: Params) -> Json | bool:
     if "text" not in message:
         raise bad("there is no text in the message to edit")
     content: Json = {"entities": None, **message_text(params)}
-    if preview := params.decoded("link_preview_options"):
+    if preview := params.record("link_preview_options"):
         content["link_preview_options"] = preview
     return _edit(world, message, params, content)
 
@@ -41,7 +41,7 @@ def edit_message_media(world: World, params: Params) -> Json | bool:
     nothing: Json = dict.fromkeys(
         ("photo", "document", "caption", "caption_entities", "text", "entities")
     )
-    content = nothing | media_content(world, params.decoded("media") or {}, params)
+    content = nothing | media_content(world, params.record("media"), params)
     return _edit(world, message, params, content)
 
 
@@ -94,7 +94,7 @@ def delete_message(world: World, params: Params) -> bool:
 def delete_messages(world: World, params: Params) -> bool:
     """Take several messages away; what is gone already is passed over."""
     chat_id = recipient(world, params)
-    for number in params.decoded("message_ids") or []:
+    for number in params.listing("message_ids", int):
         if number in world.messages[chat_id]:
             world.drop_message(chat_id, number)
     return True

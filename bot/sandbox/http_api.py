@@ -108,7 +108,9 @@ class BotHandler(Guarded):
                     params.number("offset") or 0,
                     params.number("limit") or 100,
                     params.number("timeout") or 0,
-                    params.decoded("allowed_updates"),
+                    params.listing("allowed_updates", str)
+                    if "allowed_updates" in params.values
+                    else None,
                 )
             )
         if method.lower() in SENDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from tornado.httputil import HTTPServerRequest
 
@@ -33,7 +33,8 @@ class Params:
         value = self.values.get(name)
         if value is None:
             return None
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return checked_utf8(text, text)
 
     def number(self, name: str) -> int | None:
         """Return a parameter as a whole number; what is none is refused."""
@@ -52,12 +53,26 @@ class Params:
     def decoded(self, name: str) -> Any:
         """Return a parameter that is an object or a list, however it was sent."""
         value = self.values.get(name)
-        if not isinstance(value, str) or value == "":
-            return value or None
-        try:
-            return json.loads(value)
-        except ValueError:
-            raise bad(f"can't parse {name} JSON object") from None
+        if isinstance(value, str) and value:
+            try:
+                value = json.loads(value)
+            except ValueError:
+                raise bad(f"can't parse {name} JSON object") from None
+        return checked_utf8(value, json.dumps(value, ensure_ascii=False)) or None
+
+    def record(self, name: str) -> dict[str, Any]:
+        """Return a parameter that is an object, empty where there is none."""
+        value = self.decoded(name) or {}
+        if not isinstance(value, dict):
+            raise bad(f"can't parse {name}: expected an Object")
+        return value
+
+    def listing(self, name: str, kind: type = dict) -> list[Any]:
+        """Return a parameter that is a list of objects, or of `kind`; empty if there is none."""
+        value = self.decoded(name) or []
+        if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+            raise bad(f"can't parse {name}: expected an Array")
+        return value
 
     def sent_file(self, name: str) -> Upload | str | None:
         """Return an upload, or the file id or address that stands for one."""
@@ -73,6 +88,18 @@ class Params:
             for name, file in self.files.items()
         }
         return {**{name: _plain(value) for name, value in self.values.items()}, **files}
+
+
+T = TypeVar("T")
+
+
+def checked_utf8(value: T, text: str) -> T:
+    """Return a value whose text is whole: half a surrogate pair is refused."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise bad("strings must be encoded in UTF-8") from None
+    return value
 
 
 def _plain(value: Any) -> Any:

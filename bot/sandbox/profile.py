@@ -30,7 +30,7 @@ def yes(world: World, _: Params) -> bool:
 
 def set_my_commands(world: World, params: Params) -> bool:
     """Keep the command menu of a scope and a language."""
-    commands = params.decoded("commands") or []
+    commands = params.listing("commands")
     if len(commands) > 100:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
@@ -56,7 +56,7 @@ def delete_my_commands(world: World, params: Params) -> bool:
 
 
 def _scope(params: Params) -> tuple[str, str]:
-    scope = params.decoded("scope") or {"type": "default"}
+    scope = params.record("scope")
     kind = str(scope.get("type", "default"))
     parts = [kind, *(str(scope[k]) for k in ("chat_id", "user_id") if k in scope)]
     language = params.text("language_code") or ""
@@ -92,7 +92,7 @@ def tell_text(field: str) -> Callable[[World, Params], Json]:
 
 def set_chat_menu_button(world: World, params: Params) -> bool:
     """Keep the menu button of a chat (0: of all)."""
-    button = params.decoded("menu_button") or {"type": "default"}
+    button = params.record("menu_button") or {"type": "default"}
     world.menu_buttons[params.number("chat_id") or 0] = button
     return True
 
@@ -114,8 +114,8 @@ def set_webhook(world: World, params: Params) -> bool:
         raise bad("bad webhook: invalid webhook URL specified")
     if params.flag("drop_pending_updates"):
         updates.waiting.clear()
-    if (allowed := params.decoded("allowed_updates")) is not None:
-        updates.allowed = tuple(allowed)
+    if "allowed_updates" in params.values:
+        updates.allowed = tuple(params.listing("allowed_updates", str))
     most = params.number("max_connections") or 40
     updates.webhook = Webhook(url, secret, most, params.text("ip_address") or "") if url else None
     updates.wake()

@@ -29,7 +29,7 @@ def send_message(world: World, params: Params) -> Json:
     """Put a text into a chat."""
     chat_id = recipient(world, params)
     content = message_text(params)
-    if preview := params.decoded("link_preview_options"):
+    if preview := params.record("link_preview_options"):
         content["link_preview_options"] = preview
     return put(world, chat_id, params, content)
 
@@ -53,7 +53,7 @@ def send_document(world: World, params: Params) -> Json:
 def send_media_group(world: World, params: Params) -> list[Json]:
     """Put an album of photos or of files into a chat."""
     chat_id = recipient(world, params)
-    media = params.decoded("media") or []
+    media = params.listing("media")
     if not 2 <= len(media) <= 10:
         raise bad("group send failed: an album has from 2 to 10 items")
     contents = [media_content(world, item, params) for item in media]
@@ -104,12 +104,12 @@ def _place(world: World, chat_id: int, params: Params) -> Json:
         if not world.chats[chat_id].get("is_forum"):
             raise bad("message thread not found")
         place |= {"message_thread_id": thread, "is_topic_message": True}
-    reply = params.decoded("reply_parameters") or {}
-    target = reply.get("message_id") or params.number("reply_to_message_id")
+    reply = params.record("reply_parameters")
+    target = Params(reply).number("message_id") or params.number("reply_to_message_id")
     if target is None:
         return place
-    if int(target) in world.messages[chat_id]:
-        return place | {"reply_to_message": world.message(chat_id, int(target))}
+    if target in world.messages[chat_id]:
+        return place | {"reply_to_message": world.message(chat_id, target)}
     if not reply.get("allow_sending_without_reply"):
         raise bad("message to be replied not found")
     return place

@@ -59,7 +59,7 @@ def read_formatted(params: Params, raw: str, name: str) -> tuple[str, list[dict[
 
 
 def _given(params: Params, name: str) -> list[Entity]:
-    return [_entity(item) for item in params.decoded(name) or []]
+    return [_entity(item) for item in params.listing(name)]
 
 
 def _entity(item: Any) -> Entity:
@@ -70,5 +70,6 @@ def _entity(item: Any) -> Entity:
     known = {"type", "offset", "length"}
     extra = {key: value for key, value in item.items() if key not in known and value is not None}
     if kind == "text_mention":
-        extra["user_id"] = extra.pop("user", {}).get("id", 0)
+        extra["user_id"] = Params(Params(extra).record("user")).number("id") or 0
+        extra.pop("user", None)
     return Entity(kind, offset, length, tuple(extra.items()))
