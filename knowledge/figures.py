@@ -267,7 +267,7 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("32nds", r"/\s?32(?:nds?)?\b|32nds?\b|thirty[\s-]seconds?\b"),
     (
         "times",
-        r"x\b|\u00d7|times\b|-?fold\b|[-\s]to[-\s](?:1|one)\b|\s?:\s?1(?![\d.])|倍|比1(?!\d)",
+        r"x\b|\u00d7|times\b|-?fold\b|[-\s]to[-\s](?:1(?![\d.,]*\d)|one\b)|\s?:\s?1(?![\d.])|倍|比1(?!\d)",
     ),
     ("tenths", r"成(?!为|交|本|员|立|分)"),
     ("contracts", r"contracts?\b|lots?\b|[张手](?!段)"),

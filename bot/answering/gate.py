@@ -109,10 +109,16 @@ def unborne_figures(text: str, sources: Iterable[Evidence]) -> list[Figure]:
 
 
 def _agrees(figure: Figure, known: Figure) -> bool:
-    """Tell whether a source states a figure; a bare number must not pass for an amount."""
+    """Tell whether a source states a figure, which may be rounded further but not made finer.
+
+    A bare number does not pass for an amount.
+    """
     if bool(figure.unit) != bool(known.unit) and figure.unit in {"percent", "bp", "times"}:
         return False
-    return same(figure, known) and (figure.value < 0) <= (known.value < 0)
+    unlike = figure.unit != known.unit and {figure.unit, known.unit} == {"percent", "bp"}
+    apart = 0.0 if unlike else abs(abs(figure.value) - abs(known.value))
+    rounded = apart <= figure.tolerance * (1 + 1e-9)
+    return same(figure, known) and rounded and (figure.value < 0) <= (known.value < 0)
 
 
 def unborne_dates(text: str, sources: Iterable[Evidence]) -> list[When]:

@@ -16,7 +16,7 @@ from bot.answering.ask import Ask, Span
 from bot.answering.lexicon import Lexicon, Reading, load_table
 from bot.answering.words import stem
 from knowledge.claims import Ledger, is_article, is_evidence
-from knowledge.figures import whens
+from knowledge.figures import figures, whens
 from knowledge.report import Claim
 
 # How much an idea counts that a claim has only through its group or its measure.
@@ -27,6 +27,7 @@ UNKNOWN = 2.0
 # Two Chinese characters side by side are half of a word as often as a word.
 BY_PAIR = 0.5
 ONLY_COMMON = 0.8
+FIGURE = "figure:"
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
 
@@ -99,11 +100,14 @@ class Shelf:
         One idea of the subject will do; of common ideas (a country, growth, a bank) it takes
         three, or two that are most of the question.
         """
-        return self.is_subject(ask.concepts & hit.card.concepts, hit.coverage)
+        shared = (ask.concepts | figure_ideas(ask.text)) & hit.card.concepts
+        return self.is_subject(shared, hit.coverage)
 
     def is_subject(self, shared: frozenset[str], coverage: float) -> bool:
         """Tell whether ideas shared with a question make it one of this subject."""
-        if shared - self._common:
+        # One number alone may be anybody's.
+        figures_shared = {idea for idea in shared if idea.startswith(FIGURE)}
+        if shared - self._common - figures_shared:
             return True
         return len(shared) > 2 or (len(shared) > 1 and coverage >= ONLY_COMMON)
 
@@ -118,12 +122,11 @@ class Shelf:
 
     def _hit(self, ask: Ask, card: Card) -> Hit:
         reading = ask.reading
-        whole = sum(map(self.idea_weight, reading.concepts))
+        ideas = reading.concepts | {i for i in figure_ideas(ask.text) if i in self._ideas}
+        whole = sum(map(self.idea_weight, ideas))
         whole += sum(map(self.word_weight, reading.rest))
-        found = sum(map(self.idea_weight, reading.concepts & card.named))
-        found += BY_GROUP * sum(
-            map(self.idea_weight, (reading.concepts & card.by_group) - card.named)
-        )
+        found = sum(map(self.idea_weight, ideas & card.named))
+        found += BY_GROUP * sum(map(self.idea_weight, (ideas & card.by_group) - card.named))
         found += sum(self.word_weight(w) for w in reading.rest if w in card.words)
         coverage = found / whole if whole else 0.0
         return Hit(card, coverage * self._fit(ask, card), coverage)
@@ -172,6 +175,15 @@ def _near(asked: Span, said: Span) -> float:
     return OTHER_DATE
 
 
+def figure_ideas(text: str) -> frozenset[str]:
+    """Return the telling figures of a text as ideas, so that a claim is found by its number."""
+    return frozenset(
+        f"{FIGURE}{f.unit or 'usd'}:{f.value:.3g}"
+        for f in figures(text)
+        if (f.unit in {"usd", ""} and f.value >= 1e9) or f.unit in {"percent", "times"}
+    )
+
+
 def _rarity(count: int, total: int) -> float:
     return math.log(1 + (total - count + 0.5) / (count + 0.5))
 
@@ -189,7 +201,7 @@ def _card(claim: Claim, lexicon: Lexicon) -> Card:
     group = lexicon.widened(lexicon.groups.get(claim.group, ()))
     return Card(
         claim=claim,
-        named=frozenset().union(*(r.concepts for r in readings)),
+        named=frozenset().union(*(r.concepts for r in readings), figure_ideas(claim.statement_en)),
         by_group=group | aside.concepts | lexicon.kind("publisher", publisher.concepts),
         words=frozenset(_words([*readings, aside, publisher])),
         spans=tuple(_spans(claim)),
