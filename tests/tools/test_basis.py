@@ -238,14 +238,14 @@ def test_doubtful_cells_and_days_are_remarked() -> None:
     assert _codes(**twenty) == ["doubt_twe_factor"]
     assert _codes(**twenty, conversion_factor=0.8) == []
     assert _codes(contract=ContractMonth("TU", 2026, 3), settlement=date(2026, 2, 17),
-                  maturity=date(2028, 2, 29)) == [
+                  maturity=date(2028, 1, 31)) == [
         "original_term_unchecked", "doubt_good_friday",
     ]  # fmt: skip
 
 
 def test_a_doubtful_good_friday_leaves_the_next_day_open_for_delivery() -> None:
     asked = replace(EXAMPLE, contract=ContractMonth("TU", 2026, 3), settlement=date(2026, 2, 17),
-                    maturity=date(2028, 2, 29), delivery=date(2026, 4, 6))  # fmt: skip
+                    maturity=date(2028, 1, 31), delivery=date(2026, 4, 6))  # fmt: skip
     assert basis(asked).delivery == date(2026, 4, 6)
     with pytest.raises(CalculatorError):
         basis(replace(asked, delivery=date(2026, 4, 7)))
