@@ -18,8 +18,8 @@ from knowledge.report import Claim, Lang
 
 # What a token counts that the glossary adds, beside one that the question says itself.
 _EXPANSION_WEIGHT = 0.35
-# Tuned on the development questions (docs/decisions): a claim of the asked time gains, one of
-# another time loses; the article's rows speak only where the question asks about the article.
+# A claim of the asked time gains, one of another time loses, a weaker source a little; the
+# article's rows speak only where the question asks about the article.
 _DATE_GAIN, _DATE_LOSS = 1.25, 0.8
 _ARTICLE_LOSS = 0.45
 _TIER_LOSS = 0.03

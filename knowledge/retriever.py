@@ -30,9 +30,9 @@ Scores = NDArray[np.float64]
 
 log = logging.getLogger(__name__)
 
-# Tuned on the public sets, see docs/decisions: what the lexical share counts beside a cosine, the
-# nearest sentence beside its whole passage, the coverage of a question at which words are trusted,
-# and how soft that gate is (a share of it).
+# Tuned on public sets, see docs/decisions/0002-retrieval.md: what the lexical share counts beside a
+# cosine, the nearest sentence beside its whole passage, the coverage of a question at which words
+# are trusted, and how soft that gate is (a share of it).
 LEXICAL_WEIGHT = 1.5
 SENTENCE_WEIGHT = 0.6
 GATE: Mapping[Lang, float] = {"en": 0.45, "zh": 0.25}
