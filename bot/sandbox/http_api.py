@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable
 from typing import Any, TypeVar
@@ -68,6 +69,12 @@ class BotHandler(Guarded):
         except Reset:
             self._cut()
             raise Gone from None
+        except Gone:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("the sandbox broke at %s", method)
+            broken = ApiError(500, f"Internal Server Error: {type(error).__name__}")
+            self._finish(call, broken.code, broken.to_json(), started)
         else:
             self._finish(call, 200, {"ok": True, "result": result}, started)
 

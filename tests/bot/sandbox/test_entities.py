@@ -100,19 +100,19 @@ def plain(entities: list[Entity]) -> list[Any]:
     return [(e.type, e.offset, e.length, *[value for _, value in e.extra][:1]) for e in entities]
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(soup)
 def test_any_soup_of_tags_is_read_as_tdlib_reads_it(source: str):
     assert ours(source) == theirs(td_parse(source))
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(balanced)
 def test_nested_tags_give_the_entities_of_tdlib(source: str):
     assert ours(source) == theirs(td_parse(source))
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(balanced)
 def test_a_sent_message_keeps_the_entities_that_tdlib_keeps(source: str):
     source = f"x{source}x"

@@ -117,7 +117,7 @@ def test_the_examples_work(name: str, values: dict[str, Any]):
         assert answer(name, values) is not None
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(spoiled(), st.booleans())
 def test_a_method_answers_or_refuses(made: tuple[str, dict[str, Any]], form: bool):
     name, values = made

@@ -28,6 +28,7 @@ from telegram import (
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, RetryAfter
 
 from bot.sandbox.faults import Fault, blocked, fault_from_json
+from bot.sandbox.methods import METHODS
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import COLLEAGUE, DESK, YOU
 from tests.sandbox_client import Chat
@@ -503,3 +504,18 @@ async def test_aiogram_is_served_as_well(sandbox: Sandbox):
         saved = await other.download(document.document.file_id)
         assert saved is not None
         assert saved.read() == b"a,b"
+
+
+async def test_a_defect_of_the_sandbox_is_logged_and_answered(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(METHODS, "getchat", broken)
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{sandbox.api_base_url}{sandbox.token}/getChat")
+    assert answer.status_code == 500
+    assert "ZeroDivisionError" in answer.json()["description"]
+    assert "the sandbox broke at getChat" in caplog.text
+    sandbox.log.calls.clear()  # a getChat without a chat would not pass the judges
