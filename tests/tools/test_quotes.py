@@ -149,7 +149,7 @@ def test_a_futures_price_that_is_none_says_why(text: str, root: str | None, code
     with pytest.raises(CalculatorError) as caught:
         parse_futures_price(text, root)
     assert (caught.value.code, caught.value.field) == (code, "futures_price")
-    assert caught.value.values["value"] == text
+    assert str(caught.value.values["value"])[:100] == text[:100]
 
 
 @pytest.mark.parametrize(
