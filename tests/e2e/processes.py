@@ -1,0 +1,110 @@
+"""The product and its Bot API server as processes of their own, so that one can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+TOKEN = "424242:made-up-for-a-test-0123456789abcdef"  # noqa: S105  # no bot of Telegram's has it
+
+
+@dataclass
+class Process:
+    """One child of this test, its output in a file."""
+
+    module: str
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    log: Path
+    child: asyncio.subprocess.Process | None = field(default=None, init=False)
+
+    async def start(self) -> None:
+        """Start it; its output is added to what earlier starts wrote."""
+        names = ("PATH", "HOME", "LANG", "TMPDIR", "BASISBOT_REFERENCE_DIR")
+        kept = {name: os.environ[name] for name in names if name in os.environ}
+        with self.log.open("ab") as out:
+            self.child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self.module,
+                *self.arguments,
+                cwd=ROOT,
+                env={**kept, **self.environment},
+                stdout=out,
+                stderr=out,
+            )
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send a signal and return the exit code."""
+        assert self.child is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.child.send_signal(number)
+        return await asyncio.wait_for(self.child.wait(), 15)
+
+    async def kill(self) -> None:
+        """Kill it as a power cut would."""
+        await self.end(signal.SIGKILL)
+
+    async def says(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+        """Return the first match of a pattern in the output, waiting for it."""
+        end = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.log.read_text(encoding="utf-8"))):
+            assert time.monotonic() < end, f"no {pattern!r} in {self.log.read_text('utf-8')}"
+            assert self.child is not None, "it was never started"
+            assert self.child.returncode is None, self.log.read_text("utf-8")
+            await asyncio.sleep(0.05)
+        return found
+
+
+@contextlib.asynccontextmanager
+async def telegram(folder: Path) -> AsyncIterator[tuple[Process, str]]:
+    """Yield a Bot API server that outlives the bot, and its page's address."""
+    process = Process("bot.sandbox", ("--port", "0", "--token", TOKEN), {}, folder / "sandbox.log")
+    await process.start()
+    try:
+        page = await process.says(r"page\s+(\S+)")
+        yield process, page[1]
+    finally:
+        await process.end(signal.SIGTERM)
+
+
+async def bot_against(server: Process, folder: Path, **more: str) -> Process:
+    """Return a live bot, not yet started, that talks to the server."""
+    base = (await server.says(r"TELEGRAM_API_BASE_URL=(\S+)"))[1]
+    files = (await server.says(r"TELEGRAM_API_FILE_URL=(\S+)"))[1]
+    environment = {
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": base,
+        "TELEGRAM_API_FILE_URL": files,
+        "BASISBOT_DATA_DIR": str(folder / "data"),
+        "BASISBOT_FEEDS": "off",
+        **more,
+    }
+    return Process("bot", ("run",), environment, folder / "bot.log")
+
+
+@contextlib.asynccontextmanager
+async def newcomer(folder: Path, **more: str) -> AsyncIterator[tuple[Process, str]]:
+    """Yield the product as someone without a token starts it, and the address that it prints."""
+    environment = {
+        "BASISBOT_DATA_DIR": str(folder / "data"),
+        "BASISBOT_SANDBOX_PORT": "0",
+        "BASISBOT_FEEDS": "off",
+        **more,
+    }
+    process = Process("bot", ("run",), environment, folder / "bot.log")
+    await process.start()
+    try:
+        page = await process.says(r"(http://127\.0\.0\.1:\d+/\?key=\S+)")
+        yield process, page[1]
+    finally:
+        await process.end(signal.SIGTERM)
