@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.assistant import NEW_YORK, Assistant
+from bot.assistant import NEW_YORK, Assistant, utc_now
+from bot.delivery.pacing import Pace
 from bot.doctor import beat
 from bot.i18n import Lang, say
 from bot.log import set_up
@@ -48,7 +49,10 @@ class RunError(Exception):
 
 
 def make_assistant(
-    settings: Settings, store: Store | None = None, recorded: Path | None = None
+    settings: Settings,
+    store: Store | None = None,
+    recorded: Path | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Assistant:
     """Return the assistant; `recorded` is a folder of market files to use instead of the cache."""
 
@@ -62,7 +66,7 @@ def make_assistant(
 
         return load_market(settings.data_dir, recorded)
 
-    return Assistant(library, market, kept=store, model=settings.model)
+    return Assistant(library, market, now=now, kept=store, model=settings.model)
 
 
 async def run(
@@ -71,11 +75,15 @@ async def run(
     builder: Builder | None = None,
     stop: asyncio.Event | None = None,
     lang: Lang = "en",
+    pace: Pace | None = None,
+    now: Callable[[], datetime] = utc_now,
+    warm: bool = True,
 ) -> int:
     """Run the bot until `stop` is set or SIGINT or SIGTERM comes; return the exit code.
 
     Without a token the sandbox is the Telegram that it talks to. `builder` may bring its own
-    transport. Raises RunError where it cannot run, StoreError where its store cannot be used.
+    transport, `pace` its own haste. Raises RunError where it cannot run, StoreError where its
+    store cannot be used.
     """
     secrets = (settings.token, settings.webhook_secret, settings.fred_api_key)
     set_up([secret for secret in secrets if secret])
@@ -89,13 +97,15 @@ async def run(
         live = settings.token is not None
         if not live and builder is None:
             settings = await stack.enter_async_context(_sandbox(settings, lang))
-        assistant = make_assistant(settings, store)
-        application, desk = _application(settings, assistant, builder)
+        assistant = make_assistant(settings, store, now=now)
+        application, desk = _application(settings, assistant, builder, pace or Pace())
         if not await _meet_telegram(application, stopping):
             return 0
         stack.push_async_callback(application.shutdown)
         if live:
             _tell(lang, "live", name=application.bot.username)
+        if warm:
+            _warm(assistant)
         await _work(settings, application, desk, stopping)
     _tell(lang, "stopped")
     return 0
@@ -164,15 +174,14 @@ async def _sandbox(settings: Settings, lang: Lang) -> AsyncIterator[Settings]:
 
 
 def _application(
-    settings: Settings, assistant: Assistant, builder: Builder | None
+    settings: Settings, assistant: Assistant, builder: Builder | None, pace: Pace
 ) -> tuple[BotApplication, Desk]:
-    from bot.delivery.pacing import Pace
     from bot.handlers.application import build
     from bot.handlers.context import Desk
 
     desk = Desk(
         assistant,
-        Pace(),
+        pace,
         admins=settings.admins,
         model_chats=settings.may_use_model if settings.model else (),
     )
@@ -235,7 +244,6 @@ async def _work(
         asyncio.create_task(sender.run(), name="sender"),
         asyncio.create_task(_heartbeat(settings.data_dir), name="heartbeat"),
     ]
-    _warm(desk.assistant)
     menus = asyncio.create_task(set_menus(bot, desk.niceties), name="menus")
     waiting = asyncio.create_task(stopping.wait(), name="stop")
     try:

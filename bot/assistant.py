@@ -167,17 +167,20 @@ class Assistant:
 
         return compose(self.market, on or self.today())
 
-    @cached_property
-    def holdings(self) -> Holdings:
-        """Return what the answers rest on."""
-        rows = self.library.sources()
-        publishers: Counter[str] = Counter()
-        for row in rows:
-            publishers[row.publisher] += row.claims
+    def holdings(self, lang: Lang) -> Holdings:
+        """Return what the answers rest on, publishers named in the reader's language.
+
+        The article's own sayings are checked claim by claim, never evidence: they do not count.
+        """
+        from bot.answering.compose import publisher
+        from knowledge.claims import is_evidence
+
+        evidence = [claim for claim in self.library.ledger.values() if is_evidence(claim)]
+        publishers = Counter(publisher(claim, lang) for claim in evidence)
         return Holdings(
-            claims=sum(row.claims for row in rows),
-            sources=len(rows),
-            briefs=len({passage.doc_id for passage in self.library.passages}),
+            claims=len(evidence),
+            sources=len({claim.source.key for claim in evidence}),
+            briefs=len({p.doc_id for p in self.library.passages if p.lang == lang}),
             publishers=tuple(publishers.most_common()),
         )
 

@@ -14,6 +14,8 @@ _HIDDEN = "<hidden>"
 _CHATTY = (
     "httpx",
     "httpcore",
+    "alembic",
+    "alembic.runtime.plugins",
     "apscheduler",
     "tornado.access",
     "chromadb",

@@ -90,7 +90,7 @@ def _take_time(words: str) -> tuple[time | None, str]:
     try:
         at = time(hour, minute)
     except ValueError as error:
-        raise ScheduleError("bad_words", culprit=found[0]) from error
+        raise ScheduleError("bad_words", culprit=found[0].strip()) from error
     return at, f"{words[: found.start()]} {words[found.end() :]}".strip()
 
 

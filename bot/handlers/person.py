@@ -65,7 +65,7 @@ async def help_button(update: Update, context: BotContext) -> None:
 async def sources(update: Update, context: BotContext) -> None:
     """Say what the answers rest on."""
     here = await context.here(update)
-    holdings = await asyncio.to_thread(lambda: context.assistant.holdings)
+    holdings = await asyncio.to_thread(context.assistant.holdings, here.lang)
     await context.reply(here, sources_message(here.lang, holdings))
 
 
@@ -243,7 +243,7 @@ def _data_lines(context: BotContext, here: Here) -> list[str]:
         lines.append(say(lang, "status.repo", day=repo.day, rate=percent(repo.percent)))
     else:
         lines.append(say(lang, "status.no_repo"))
-    held = assistant.holdings
+    held = assistant.holdings(lang)
     lines.append(say(lang, "status.corpus", claims=held.claims, sources=held.sources))
     if assistant.model:
         lines.append(say(lang, "status.model", model=escape(assistant.model)))

@@ -41,7 +41,7 @@ def start_message(lang: Lang, example: Mended) -> Message:
         (basis,),
         (
             Button(say(lang, "button.digest"), data="dg:now"),
-            Button(say(lang, "button.subscribe"), data="su:"),
+            Button(say(lang, "button.subscribe"), data="dg:schedule"),
         ),
         (Button(say(lang, "button.language"), data=f"se:lang:{other_language(lang)}"),),
     )

@@ -116,32 +116,27 @@ def form_message(
 ) -> Message:
     """Return the form at its current step; `refused` says what was wrong with the last value."""
     step = state.step or STEPS[-1]
-    question = say(lang, f"form.{step}", **_question_values(state, today))
     keyboard = _keyboards(state, lang, today, sofr)
-    if step == "contract" and state.entry:
-        question = say(lang, "form.month", contract=state.entry)
-    if step == "maturity":
-        question = _maturity_question(state, lang)
     lines = [say(lang, "form.title")]
     if state.chosen:
         lines.append(say(lang, "form.so_far", words=escape(state.words())))
     if refused:
         lines.append(escape(refused))
-    lines += ["", question]
+    lines += ["", _question(state, step, lang, today)]
     if state.entry and step not in {"contract", "maturity"}:
         lines.append(f"<code>{escape(state.entry)}</code>")
     return Message("\n".join(lines), (*keyboard, _last_row(state, lang)))
 
 
-def _question_values(state: FormState, today: date) -> dict[str, object]:
+def _question(state: FormState, step: str, lang: Lang, today: date) -> str:
+    if step == "contract" and state.entry:
+        return say(lang, "form.month", contract=state.entry)
+    if step == "maturity":
+        year = state.entry[:4]
+        part = "year" if not year else "maturity" if len(state.entry) == 4 else "day"
+        return say(lang, f"form.{part}", year=year)
     contract = parse_contract(state.chosen[0], today).code if state.chosen else ""
-    return {"contract": contract}
-
-
-def _maturity_question(state: FormState, lang: Lang) -> str:
-    if len(state.entry) == 4:
-        return say(lang, "form.maturity", year=state.entry)
-    return say(lang, "form.day" if state.entry else "form.year")
+    return say(lang, f"form.{step}", contract=contract)
 
 
 def _last_row(state: FormState, lang: Lang) -> tuple[Button, ...]:
