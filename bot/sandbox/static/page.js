@@ -67,7 +67,7 @@ const EVENTS = {
     if (message.chat.id !== state.chat) return;
     const follow = nearEnd() || !message.from.is_bot;
     append(message);
-    if (follow) toEnd();
+    if (follow) reveal(document.getElementById(`m${message.message_id}`));
     else unseen(state.unseen + 1);
     bar();
   },
@@ -236,6 +236,12 @@ function nearEnd() {
 function toEnd() {
   log.scrollTop = log.scrollHeight;
   requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
+}
+
+// A message longer than the screen is read from its beginning.
+function reveal(article) {
+  if (article.offsetHeight < log.clientHeight - 24) return toEnd();
+  log.scrollTop += article.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
 }
 
 function unseen(count) {

@@ -269,6 +269,16 @@ async def test_nothing_is_wider_than_the_screen(show: Show, size: tuple[int, int
         assert max(boxes) <= size[0]
 
 
+async def test_a_message_longer_than_the_screen_is_shown_from_its_beginning(show: Show):
+    async with show(size=PHONE) as screen:
+        await screen.write("/long")
+        answer = await screen.sees("article.theirs", "repo rate")
+        await screen.page.wait_for_timeout(300)
+        box, log = await answer.bounding_box(), await screen.page.locator(".log").bounding_box()
+        assert 0 <= box["y"] - log["y"] < 40
+        assert await screen.page.locator(".down").is_visible()
+
+
 async def test_every_control_has_a_name(show: Show):
     script = """() => [...document.querySelectorAll('button, a, textarea, [role]')]
         .filter(e => e.checkVisibility() && !e.getAttribute('aria-label') && !e.textContent.trim())
