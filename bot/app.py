@@ -98,6 +98,7 @@ async def run(
         if not live and builder is None:
             settings = await stack.enter_async_context(_sandbox(settings, lang))
         assistant = make_assistant(settings, store, now=now)
+        stack.callback(assistant.close)
         application, desk = _application(settings, assistant, builder, pace or Pace())
         if not await _meet_telegram(application, stopping):
             return 0

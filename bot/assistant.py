@@ -199,3 +199,8 @@ class Assistant:
         self.example()
         self.answer("basis trade")
         self.library.warm()
+
+    def close(self) -> None:
+        """Let another process own what this one had opened."""
+        if "library" in self.__dict__:
+            self.library.close()

@@ -268,12 +268,7 @@ def _answer_row(assistant: Assistant, row: Mapping[str, Any], lang: Lang | None)
 
 def _calc(arguments: argparse.Namespace) -> int:
     if arguments.jsonl:
-        from tools.batch import compute
-
-        def calculate(row: Mapping[str, Any]) -> dict[str, Any]:
-            return {"result": compute(row.get("kind", ""), row.get("inputs") or {})}
-
-        return _each_line(arguments, calculate)
+        return _each_line(arguments, _calculate_row)
     lang = _language(arguments)
     words = _command_words(" ".join(arguments.words) or "/basis", lang)
     reply = _basis(_assistant(), words, lang)
@@ -285,6 +280,16 @@ def _calc(arguments: argparse.Namespace) -> int:
 
         _print(plain(basis_message(reply, lang).html))
     return 0
+
+
+def _calculate_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    from tools.batch import compute
+
+    inputs = row.get("inputs", {})
+    if not isinstance(inputs, Mapping):
+        example = '{"text": "112-165"}'
+        raise CalculatorError("input_form", field="inputs", value=str(inputs), example=example)
+    return {"result": compute(str(row.get("kind", "")), inputs)}
 
 
 def _command_words(text: str, lang: Lang) -> str:
@@ -442,11 +447,14 @@ def _eval(arguments: argparse.Namespace) -> int:
         message = say(lang, "console.no_file", path=arguments.file, reason=error)
         raise CommandError("no_file", message, str(arguments.file)) from error
     assistant = _assistant()
-    assistant.warm()
-    card = score(
-        _with_progress(questions),
-        lambda asked: assistant.answer(asked.question, asked.lang, asked.history),
-    )
+    try:
+        assistant.warm()
+        card = score(
+            _with_progress(questions),
+            lambda asked: assistant.answer(asked.question, asked.lang, asked.history),
+        )
+    finally:
+        assistant.close()
     if arguments.json:
         _print_json(card.as_json())
     else:
