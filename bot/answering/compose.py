@@ -9,8 +9,8 @@ from datetime import date
 
 from bot.answering.answer import Answer, Statement
 from bot.i18n import Lang, has, say
-from knowledge.claims import as_of_span
-from knowledge.figures import whens
+from knowledge.claims import amounts, as_of_span
+from knowledge.figures import figures, states, whens
 from knowledge.report import Citation, Claim
 
 OLD_DAYS = 366
@@ -121,10 +121,19 @@ def _details(claim: Claim, lang: Lang) -> Iterable[str]:
 
 
 def _lead(claim: Claim, lang: Lang, said: str) -> str:
-    value = value_text(claim, lang)
-    if value is None or said.startswith(value):
+    value = _as_said(claim, said) or value_text(claim, lang)
+    if value is None or value_text(claim, lang) is None or said.startswith(value):
         return ""
     return say(lang, "answer.lead", value=value)
+
+
+def _as_said(claim: Claim, said: str) -> str | None:
+    """Return the claim's single value in the words of its own sentence, None where it differs."""
+    known = amounts(claim)
+    if len(known) != 1 or known[0].is_range:
+        return None
+    figure = next((f for f in figures(said) if states(f, known[0].value, known[0].unit)), None)
+    return figure.text.strip() if figure and figure.unit == known[0].unit else None
 
 
 def _prominent_date(claim: Claim, lang: Lang, today: date) -> str:

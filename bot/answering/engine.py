@@ -18,9 +18,9 @@ from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
 from bot.answering.model import ChatModel, statements
 from bot.i18n import Lang, language_of, say
-from knowledge.claims import Ledger
+from knowledge.claims import Ledger, is_article
 from knowledge.glossary import Glossary
-from knowledge.report import Citation, Found
+from knowledge.report import Citation, Claim, Found
 
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
 ENOUGH = 0.45
@@ -88,6 +88,22 @@ class Answerer:
         ask = self._in_context(draft, ask, history)
         answer = self._settled(draft, ask) or self._known(draft, ask)
         return self._by_model(answer, ask) if use_model else answer
+
+    def sayings(self) -> tuple[Claim, ...]:
+        """Return the article's sayings in their order, each to be checked by `check`."""
+        return tuple(c for c in self.library.ledger.values() if is_article(c))
+
+    def check(self, saying_id: str, lang: Lang) -> Answer:
+        """Return the verdict on one saying of the article, with its sources.
+
+        An id that is none of `sayings` raises KeyError.
+        """
+        row = next((c for c in self.sayings() if c.id == saying_id), None)
+        if row is None:
+            raise KeyError(saying_id)
+        draft = Draft(lang, self.today())
+        factcheck.write(draft, row, self.shelf)
+        return draft.answer("factcheck")
 
     def _by_model(self, answer: Answer, ask: Ask) -> Answer:
         """Return the answer in a model's words where the gate lets them pass, else as it is.

@@ -47,24 +47,24 @@ def sentences(text: str) -> list[str]:
 
 
 def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
-    whole = [passage.title, passage.section, passage.text]
+    read = shelf.read if passage.owner is None else shelf.lexicon.read
+    whole = [read(text) for text in (passage.title, passage.section, passage.text)]
     covered = coverage(ask, whole, shelf)
     # A reader's own document may be about anything; the corpus is about one subject.
-    ours = passage.owner is not None or shelf.is_subject(_shared(ask, whole, shelf), covered)
+    ours = passage.owner is not None or shelf.is_subject(_shared(ask, whole), covered)
     if covered < ENOUGH or not ours:
         return None
     pieces = sentences(passage.text)
     if not pieces:
         return None
-    gains = [coverage(ask, [piece], shelf) for piece in pieces]
+    gains = [coverage(ask, [read(piece)], shelf) for piece in pieces]
     start = max(range(len(pieces)), key=gains.__getitem__)
     text = _window(pieces, gains, start, MOST_CHARS[passage.lang])
-    return Extract(passage, text, coverage(ask, [passage.title, text], shelf))
+    return Extract(passage, text, coverage(ask, [whole[0], read(text)], shelf))
 
 
-def _shared(ask: Ask, texts: Iterable[str], shelf: Shelf) -> frozenset[str]:
-    named = frozenset().union(*(shelf.lexicon.read(text).concepts for text in texts))
-    return ask.concepts & named
+def _shared(ask: Ask, readings: Iterable[Reading]) -> frozenset[str]:
+    return ask.concepts & frozenset().union(*(r.concepts for r in readings))
 
 
 def _window(pieces: Sequence[str], gains: Sequence[float], start: int, most: int) -> str:
@@ -85,17 +85,15 @@ def _length(pieces: Sequence[str], low: int, high: int) -> int:
     return sum(len(p) for p in pieces[low:high])
 
 
-def coverage(ask: Ask, texts: Iterable[str], shelf: Shelf) -> float:
+def coverage(ask: Ask, readings: Sequence[Reading], shelf: Shelf) -> float:
     """Return the share (0-1, by weight) of a question's ideas and words that texts contain."""
-    readings = [shelf.lexicon.read(text) for text in texts]
-    ideas = frozenset().union(*(r.concepts for r in readings))
-    reading: Reading = ask.reading
-    whole = sum(map(shelf.idea_weight, reading.concepts))
-    whole += sum(map(shelf.word_weight, reading.rest))
+    asked = ask.reading
+    whole = sum(map(shelf.idea_weight, asked.concepts))
+    whole += sum(map(shelf.word_weight, asked.rest))
     said = {t.text for r in readings for t in r.tokens}
     runs = "".join(t.text if t.chinese else " " for r in readings for t in r.tokens)
-    got = sum(map(shelf.idea_weight, reading.concepts & ideas))
-    got += sum(shelf.word_weight(w) for w in reading.rest if w in said or w in runs)
+    got = sum(map(shelf.idea_weight, _shared(ask, readings)))
+    got += sum(shelf.word_weight(w) for w in asked.rest if w in said or w in runs)
     return got / whole if whole else 0.0
 
 

@@ -15,9 +15,10 @@ from functools import cache
 from itertools import permutations
 from typing import Literal
 
+from bot.answering.compose import value_text
 from bot.answering.lexicon import load_table
 from bot.answering.words import fold, tokens
-from bot.i18n import Lang, language_of
+from bot.i18n import LANGS, Lang, language_of
 from knowledge.figures import Figure, When, figures, same, whens
 from knowledge.report import Claim, Passage
 
@@ -64,8 +65,8 @@ def of_claim(n: int, claim: Claim) -> Evidence:
     """Return a claim as evidence: both statements, who says it, its value and its dates."""
     source = claim.source
     who = " ".join(filter(None, (source.publisher, source.author, source.title, source.date)))
-    value = f"{claim.value} {claim.unit}" if claim.value is not None else ""
-    texts = (claim.statement_en, claim.statement_zh, claim.quote or "", value, who)
+    values = (value_text(claim, lang) or "" for lang in LANGS)
+    texts = (claim.statement_en, claim.statement_zh, claim.quote or "", *values, who)
     return Evidence(n, texts, " ; ".join((claim.as_of, source.date or "")), source.url)
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from bot.answering.ask import Ask, Span
 from bot.answering.lexicon import Lexicon, Reading, load_table
@@ -74,6 +75,8 @@ class Shelf:
         self._ideas = Counter(idea for card in self.cards for idea in card.concepts)
         self._common = frozenset(load_table()["common"]["ideas"])
         self._words = Counter(word for card in self.cards for word in card.words)
+        # Texts of the corpus are read over and over; a reader's own document is not kept here.
+        self.read = lru_cache(maxsize=4096)(lexicon.read)
 
     def card(self, claim_id: str) -> Card:
         """Return the card of one claim."""
@@ -117,19 +120,22 @@ class Shelf:
         `article` asks among the rows that repeat the article instead of the evidence.
         """
         keep = is_article if article else is_evidence
-        hits = [self._hit(ask, card) for card in self.cards if keep(card.claim)]
+        ideas = ask.concepts | {i for i in figure_ideas(ask.text) if i in self._ideas}
+        whole = self._weight(ideas) + sum(map(self.word_weight, ask.reading.rest))
+        if not whole:
+            return []
+        hits = [self._hit(ask, ideas, whole, card) for card in self.cards if keep(card.claim)]
         return sorted((h for h in hits if h.score > 0), key=lambda h: -h.score)
 
-    def _hit(self, ask: Ask, card: Card) -> Hit:
-        reading = ask.reading
-        ideas = reading.concepts | {i for i in figure_ideas(ask.text) if i in self._ideas}
-        whole = sum(map(self.idea_weight, ideas))
-        whole += sum(map(self.word_weight, reading.rest))
-        found = sum(map(self.idea_weight, ideas & card.named))
-        found += BY_GROUP * sum(map(self.idea_weight, (ideas & card.by_group) - card.named))
-        found += sum(self.word_weight(w) for w in reading.rest if w in card.words)
-        coverage = found / whole if whole else 0.0
-        return Hit(card, coverage * self._fit(ask, card), coverage)
+    def _weight(self, ideas: Iterable[str]) -> float:
+        return sum(map(self.idea_weight, ideas))
+
+    def _hit(self, ask: Ask, ideas: frozenset[str], whole: float, card: Card) -> Hit:
+        found = self._weight(ideas & card.named)
+        found += BY_GROUP * self._weight((ideas & card.by_group) - card.named)
+        found += sum(self.word_weight(w) for w in ask.reading.rest if w in card.words)
+        coverage = found / whole
+        return Hit(card, coverage * self._fit(ask, card) if found else 0.0, coverage)
 
     def _fit(self, ask: Ask, card: Card) -> float:
         fit = nearness(ask.spans, card.spans)

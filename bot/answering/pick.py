@@ -93,8 +93,12 @@ def series(ask: Ask, hits: Sequence[Hit]) -> list[Claim]:
         and amounts(h.claim)
         and in_period(ask.spans, h.card.spans)
     ]
-    kept = best(sorted(same, key=lambda h: -h.score), MOST_POINTS, near=0.0)
-    return sorted((h.claim for h in kept), key=_oldest)
+    kept = [h.claim for h in best(sorted(same, key=lambda h: -h.score), MOST_POINTS, near=0.0)]
+    newest = max((h.claim for h in same), key=_oldest, default=None)
+    if newest is not None and newest not in kept:
+        # A course of years without its latest point would mislead.
+        kept[-1] = newest
+    return sorted(kept, key=_oldest)
 
 
 def in_period(asked: Sequence[Span], said: Sequence[Span]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from bot import evaluate
 from bot.answering import gate
 from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
+from bot.i18n import Lang
 from knowledge.library import open_library
 from tests.bot.answering.shelf import TODAY, answerer
 
@@ -23,6 +25,7 @@ def own_questions() -> list[evaluate.Question]:
     return [evaluate.question_of({**row, "claim_ids": row.get("claims", [])}) for row in rows]
 
 
+@cache
 def ask(question: evaluate.Question) -> Answer:
     return answerer().answer(question.question, question.lang, question.history)
 
@@ -100,7 +103,7 @@ def test_how_big_is_answered_by_several_positions_with_publisher_date_and_measur
     assert answer.route == "disagreement"
     assert {"SZ05", "MS01"} <= sources(answer)
     fed = next(s.text for s in answer.statements if "$830 billion" in s.text)
-    assert fed.startswith("$0.83 trillion")
+    assert fed.startswith("$830 billion")
     assert "Federal Reserve Board" in fed
     assert "2026-06-22" in fed
     assert "measure: Form PF" in fed
@@ -151,6 +154,22 @@ def test_claims_of_vintages_are_not_mixed_in_one_answer() -> None:
     answer = answerer().answer("2025年12月TIC口径下日本、中国、英国和开曼各持有多少美债?")
     assert {"TC01", "TC02", "TC03", "TC04"} <= sources(answer)
     assert "TC18" not in sources(answer)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_each_of_the_articles_sayings_has_its_verdict_and_its_sources(lang: Lang) -> None:
+    rows = answerer().sayings()
+    assert len(rows) == 37
+    for row in rows:
+        answer = answerer().check(row.id, lang)
+        assert answer.statements[0].cites, row.id
+        assert row.statement(lang) in answer.notes[0]
+        assert row.id == "S15" or sources(answer) - {row.id}, row.id
+
+
+def test_a_saying_that_the_article_does_not_make_is_no_key() -> None:
+    with pytest.raises(KeyError):
+        answerer().check("SZ05", "en")
 
 
 def test_an_old_claim_says_its_date_first() -> None:
