@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +71,12 @@ def test_a_setting_wins_over_telegram_and_telegram_over_the_text():
     assert pick_language(None, "zh-hans", "hello") == "zh"
     assert pick_language(None, "de", "你好") == "en"
     assert pick_language(None, None, "你好") == "zh"
+
+
+def test_every_sentence_that_the_code_names_exists():
+    """A key built from parts (`f"error.{code}"`) is tested where it is said."""
+    named = re.compile(r'\bsay\(\s*[\w.()" ]+,\s*"([a-z_.0-9]+)"')
+    folder = Path(__file__).parents[2] / "bot"
+    keys = {k for file in folder.rglob("*.py") for k in named.findall(file.read_text("utf-8"))}
+    assert len(keys) > 100
+    assert keys - sentences("en").keys() == set()
