@@ -219,6 +219,18 @@ def test_both_readmes_name_every_variable_of_the_environment() -> None:
     assert variables_of_the_code() <= english
 
 
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_variable_said_to_be_unused_is_unused(lang: Lang) -> None:
+    tables = re.split(r"^\|---\|---\|---\|$", read(READMES[lang]), flags=re.MULTILINE)
+    unused = re.findall(r"^\| `(?:BASISBOT_)?([A-Z_]+)` \|", tables[2], re.MULTILINE)
+    code = "\n".join(read(path) for path in (ROOT / "bot").rglob("*.py") if path != SETTINGS)
+    hidden_in_logs = re.search(r"^ *secrets = .*$", code, re.MULTILINE)
+    assert hidden_in_logs
+    code = code.replace(hidden_in_logs[0], "")
+    assert unused
+    assert not [name for name in unused if f"settings.{name.lower()}" in code]
+
+
 def test_no_page_names_a_variable_that_is_not_read() -> None:
     known = variables_of_the_code() | {"FRED_API_KEY_FILE"}
     named = {name for page in PAGES for name in _VARIABLE.findall(read(page))}
