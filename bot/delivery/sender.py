@@ -71,6 +71,7 @@ class Sender:
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
         self._failures = 0
+        self._troubled = False
         self._next_claim = 0.0
         self._refused: TelegramError | None = None
         self._intend = Together(self._rows.intend)
@@ -107,8 +108,10 @@ class Sender:
             task = asyncio.create_task(self._work(ready), name=f"send {ready.id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if self._failures:
-            await self._rest(backoff(self._failures, first=0.2))
+        if self._troubled:
+            self._troubled = False
+            self._failures += 1
+            await self._rest(backoff(self._failures, first=0.2, most=10.0))
         elif len(self._active) >= self._in_flight:
             await self._wake.wait()
         elif not self._buffer:
@@ -124,7 +127,7 @@ class Sender:
         except Exception as error:
             if not is_outage(error):
                 raise
-            self._failures += 1
+            self._troubled = True
             log.warning("the database is away; sending pauses: %s", error)
             return
         self._buffer += claimed.ready
@@ -237,7 +240,7 @@ class Sender:
 
     async def _not_sent(self, ready: Ready, reason: str) -> Settlement:
         """Try again later; with each failure in a row the whole sender slows down too."""
-        self._failures += 1
+        self._troubled = True
         if await insist(self._store.now, "outbox") - ready.created > TOO_OLD:
             return Settlement(ready, "dead", attempts=1, error=reason)
         after = timedelta(seconds=backoff(ready.attempts + 1, first=1.0, most=300.0))

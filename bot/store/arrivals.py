@@ -120,10 +120,11 @@ class Arrivals:
                 .order_by(inbox.c.seq)
                 .limit(limit)
                 .with_for_update(skip_locked=True)
+                .cte("chosen")  # run once; see Departures
             )
             statement = (
                 update(inbox)
-                .where(inbox.c.seq.in_(chosen), inbox.c.state == "pending")
+                .where(inbox.c.seq.in_(select(chosen.c.seq)), inbox.c.state == "pending")
                 .values(
                     state="working",
                     owner=self._owner,

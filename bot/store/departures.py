@@ -334,11 +334,14 @@ class Departures:
             .order_by(outbox.c.not_before, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            # A subquery in its place could be run again for each row on PostgreSQL, and the limit
+            # with it; a common table expression that locks is run once.
+            .cte("oldest")
         )
         names = [name for name in Ready.__slots__ if name in outbox.c]
         statement = (
             update(outbox)
-            .where(outbox.c.id.in_(oldest), outbox.c.state == "pending")
+            .where(outbox.c.id.in_(select(oldest.c.id)), outbox.c.state == "pending")
             .values(state="claimed", owner=self._owner, epoch=epoch, lease_until=now + self.lease)
             .returning(*[outbox.c[name] for name in names])
         )
@@ -392,7 +395,7 @@ class Departures:
                 outbox.c.id == bindparam("of_id"),
                 outbox.c.epoch == bindparam("of_epoch"),
                 outbox.c.owner == self._owner,
-                outbox.c.state.in_(("claimed", "sending")),
+                is_one_of(outbox.c.state, "claimed", "sending"),
             )
             .values(
                 state=bindparam("to_state"),

@@ -6,9 +6,6 @@ import pytest
 from telegram import Bot
 
 from tests.bot.delivery.telegram_double import Double
-from tests.bot.engines import cluster, hands, store, url
-
-__all__ = ["bot", "cluster", "double", "hands", "store", "url"]
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.outbox import Outbox, to_message, to_part
-from bot.render.message import Attachment, Button, Message
+from bot.delivery.outbox import Outbox
+from bot.render.message import Attachment, Message
 from bot.schedule import Due, Reckoning
 from bot.store import departures
 from bot.store.arrivals import Arrival, Arrivals
@@ -17,7 +17,10 @@ from bot.store.budget import Rate
 from bot.store.departures import Settlement
 from bot.store.store import Store
 from bot.store.tables import outbox, payload_parts
+from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
+
+pytestmark = both_engines
 
 SATURDAY_10_NEW_YORK = datetime(2026, 7, 18, 14, tzinfo=UTC)
 
@@ -263,18 +266,6 @@ async def test_a_notice_reaches_a_chat_once_a_key(store: Store, press: Press) ->
     assert not await out.notice(5, "score>65 2026-W29", [Message("Score 66.1")])
     assert await out.notice(6, "score>65 2026-W29", [Message("Score 66.1")])
     assert len(await rows(store)) == 2
-
-
-def test_a_message_comes_back_from_the_store_as_it_went_in() -> None:
-    keyboard = (
-        (Button("More", "more:1"), Button("Site", url="https://example.org")),
-        (Button("c", copy="x"),),
-    )
-    for message in (
-        Message("<b>\u57fa\u5dee</b>", keyboard),
-        Message("", (), Attachment("a.csv", b"\x00\xff", picture=False)),
-    ):
-        assert to_message(to_part(message)) == message
 
 
 async def test_old_deliveries_and_their_payloads_are_purged(

@@ -7,6 +7,7 @@ import pytest
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
 
+from bot.delivery.outbox import to_message, to_part
 from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, backoff, deliver, edit, markup, pieces
 from bot.render.html import measure
@@ -242,3 +243,15 @@ def test_backoff_doubles_by_chance_and_is_bounded() -> None:
     assert all(0.25 <= backoff(1) <= 0.5 for _ in range(50))
     assert all(1.0 <= backoff(3) <= 2.0 for _ in range(50))
     assert all(15 <= backoff(60) <= 30 for _ in range(50))
+
+
+def test_a_message_comes_back_from_the_store_as_it_went_in() -> None:
+    keyboard = (
+        (Button("More", "more:1"), Button("Site", url="https://example.org")),
+        (Button("c", copy="x"),),
+    )
+    for message in (
+        Message("<b>\u57fa\u5dee</b>", keyboard),
+        Message("", (), Attachment("a.csv", b"\x00\xff", picture=False)),
+    ):
+        assert to_message(to_part(message)) == message

@@ -21,12 +21,15 @@ from bot.store.errors import StoreError
 from bot.store.owner import file_system, refuse_network
 from bot.store.store import Store
 from bot.store.tables import metadata
+from tests.bot.engines import both_engines
+from tests.postgres import Cluster
 
 
 def at(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder}/store.db"
 
 
+@both_engines
 async def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -39,14 +42,9 @@ async def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
     assert max(migrate._known()) == migrate.HEAD
 
 
-async def test_opening_at_once_migrates_once(url: str) -> None:
-    """Several replicas start together; on SQLite the second is refused or comes as a guest."""
-    if url.startswith("sqlite"):
-        owner = await Store.open(url)
-        guest = await Store.open(url, guest=True)
-        await guest.close()
-        await owner.close()
-        return
+@pytest.mark.postgres
+async def test_replicas_that_start_together_migrate_once(cluster: Cluster) -> None:
+    url = await cluster.url()
     stores = await asyncio.gather(*(Store.open(url) for _ in range(4)))
     await asyncio.gather(*(store.user(1) for store in stores))
     for store in stores:
@@ -205,6 +203,7 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
         await store.remember(1, None, "q", "a")
 
 
+@both_engines
 async def test_the_databases_own_clock_rules_by_default(url: str) -> None:
     store = await Store.open(url)
     first = await store.now()

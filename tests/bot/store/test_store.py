@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.schedule import ScheduleError
 from bot.store.store import Store
 from bot.store.tables import metadata
+from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
+
+pytestmark = both_engines
 
 ANA, BO = 1001, -1002003004005
 
