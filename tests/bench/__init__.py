@@ -1,0 +1,1 @@
+"""Speed and memory, beside a rival in one run. Never part of the suite."""
