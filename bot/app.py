@@ -61,12 +61,15 @@ def make_assistant(
 
         return open_library(settings.data_dir, settings.embedding)
 
-    def market() -> MarketData:
-        from tools.market.store import load_market
-
-        return load_market(settings.data_dir, recorded)
-
-    return Assistant(library, market, now=now, kept=store, model=settings.model)
+    market = shelf or MarketShelf(settings.data_dir, recorded)
+    return Assistant(
+        library,
+        market,
+        now=now,
+        kept=store,
+        model=settings.model,
+        model_base_url=settings.model_base_url,
+    )
 
 
 async def run(

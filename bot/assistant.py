@@ -67,6 +67,7 @@ class Assistant:
     now: Callable[[], datetime] = utc_now
     kept: Store | None = None
     model: str | None = None
+    model_base_url: str | None = None
 
     @property
     def store(self) -> Store:
@@ -84,16 +85,18 @@ class Assistant:
         """Return claims, terms and passages."""
         return self.open_library()
 
-    @cached_property
+    @property
     def market(self) -> MarketData:
-        """Return the market as far as it is known."""
+        """Return the market as far as it is known by now."""
         return self.load_market()
 
     @cached_property
     def _answerer(self) -> Answerer:
         from bot.answering.engine import Answerer
+        from bot.answering.model import NamedModel
 
-        return Answerer(self.library, self.today)
+        model = NamedModel(self.model, self.model_base_url) if self.model else None
+        return Answerer(self.library, self.today, model)
 
     # Ask
 

@@ -233,7 +233,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         raise CommandError(
             "no_text", say(_language(arguments), "console.no_text"), example="basisbot ask"
         )
-    answer, ms = _timed(lambda: assistant.answer(question, arguments.lang))
+    # Who sits at the machine pays for its model.
+    answer, ms = _timed(lambda: assistant.answer(question, arguments.lang, use_model=True))
     if arguments.json:
         _print_json({**answer_json(answer), "ms": ms})
     else:
@@ -257,7 +258,7 @@ def _answer_row(assistant: Assistant, row: Mapping[str, Any], lang: Lang | None)
     spoken = row.get("lang") or lang
 
     def work() -> Answer:
-        return assistant.answer(question, spoken, history)
+        return assistant.answer(question, spoken, history, use_model=True)
 
     answer, ms = _timed(work)
     return {**answer_json(answer), "ms": ms}

@@ -171,8 +171,11 @@ def read_settings(env: Mapping[str, str]) -> Settings:
 
 
 def load_settings() -> Settings:
-    """Return the settings of this process: `.env` in the working folder, then the environment."""
-    from dotenv import dotenv_values
+    """Return the settings of this process: `.env` in the working folder, then the environment.
 
-    env = {k: v for k, v in dotenv_values(".env").items() if v is not None}
-    return read_settings({**env, **os.environ})
+    What `.env` says joins the environment, where a provider's library looks for its own key.
+    """
+    from dotenv import load_dotenv
+
+    load_dotenv(".env")
+    return read_settings(os.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,11 +17,13 @@ from bot.answering.compose import Draft
 from bot.answering.followup import whole_question
 from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
-from bot.answering.model import ChatModel, statements
+from bot.answering.model import SECONDS, ChatModel, ModelError, statements
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger, is_article
 from knowledge.glossary import Glossary
 from knowledge.report import Citation, Claim, Found
+
+log = logging.getLogger(__name__)
 
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
 ENOUGH = 0.45
@@ -56,11 +59,15 @@ class Library(Protocol):
 
 @dataclass(frozen=True)
 class Answerer:
-    """Answers questions from a library. `today` says what counts as old."""
+    """Answers questions from a library. `today` says what counts as old.
+
+    A model is waited for `model_seconds` at most.
+    """
 
     library: Library
     today: Callable[[], date]
     model: ChatModel | None = None
+    model_seconds: float = SECONDS
 
     @cached_property
     def lexicon(self) -> words.Lexicon:
@@ -113,11 +120,20 @@ class Answerer:
         if self.model is None or answer.route not in {"ledger", "extract"}:
             return answer
         evidence = [e for c in answer.citations if (e := self._evidence(c)) is not None]
-        worded = statements(self.model, ask.text, evidence, ask.lang)
-        if worded:
-            return replace(answer, statements=tuple(worded), route="model")
-        note = say(ask.lang, "answer.model_failed")
+        try:
+            worded = statements(self.model, ask.text, evidence, ask.lang, self.model_seconds)
+        except ModelError as error:
+            log.warning("The language model gave nothing: %s", error)
+            note = say(ask.lang, f"answer.model.{error.code}", **error.values)
+            return replace(answer, notes=(*answer.notes, note))
+        if on_topic := tuple(s for s in worded if self._speaks_to(ask, s.text)):
+            return replace(answer, statements=on_topic, route="model")
+        note = say(ask.lang, "answer.model.unborne")
         return replace(answer, notes=(*answer.notes, note))
+
+    def _speaks_to(self, ask: Ask, text: str) -> bool:
+        """Tell whether a sentence shares anything with the question; an obeyed order does not."""
+        return extracts.coverage(ask, [self.lexicon.read(text)], self.shelf) > 0
 
     def _evidence(self, citation: Citation) -> Evidence | None:
         if citation.claim is not None:

@@ -19,6 +19,7 @@ ENOUGH = 0.5
 _END = re.compile(
     r"(?<=[\u3002\uff01\uff1f])\s*|(?<=[.!?])\s+(?=[\"\u201c(]?[A-Z0-9$\u3400-\u9fff])"
 )
+_ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _QUESTION = re.compile(r"[?\uff1f][\"\u201d\u300d]?$")
 
 
@@ -42,8 +43,12 @@ def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extr
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of a text that state something: questions are left out."""
-    return [s.strip() for s in _END.split(text) if s.strip() and not _QUESTION.search(s.strip())]
+    """Return the sentences of a text that may be quoted: no question, and no web address.
+
+    A chat makes a link of any address, and only a source's own may be one.
+    """
+    found = (s.strip() for s in _END.split(text))
+    return [s for s in found if s and not _QUESTION.search(s) and not _ADDRESS.search(s)]
 
 
 def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
@@ -68,11 +73,15 @@ def _shared(ask: Ask, readings: Iterable[Reading]) -> frozenset[str]:
 
 
 def _window(pieces: Sequence[str], gains: Sequence[float], start: int, most: int) -> str:
-    """Grow a window around the best sentence, towards the better neighbour, up to a length."""
+    """Grow a window around the best sentence, towards the better neighbour, up to a length.
+
+    A neighbour that shares nothing with the question says something else, or orders a model about.
+    """
     low, high = start, start + 1
     while True:
         sides = [(gains[i], i) for i in (low - 1, high) if 0 <= i < len(pieces)]
-        sides = [s for s in sides if _length(pieces, low, high) + len(pieces[s[1]]) <= most]
+        room = most - _length(pieces, low, high)
+        sides = [(gain, i) for gain, i in sides if gain > 0 and len(pieces[i]) <= room]
         if not sides:
             break
         _, place = max(sides, key=lambda s: (s[0], s[1]))

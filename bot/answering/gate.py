@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
@@ -17,6 +17,7 @@ from typing import Literal
 
 from bot.answering.compose import value_text
 from bot.answering.lexicon import load_table
+from bot.answering.places import Kind, misplaced
 from bot.answering.words import fold, tokens
 from bot.i18n import LANGS, Lang, language_of
 from knowledge.figures import Figure, When, figures, same, whens
@@ -37,6 +38,11 @@ _QUOTED = re.compile(
     r"[\u201c\"\u300c\u300e]([^\u201c\u201d\"\u300c\u300d\u300e\u300f]+)[\u201d\"\u300d\u300f]"
 )
 _MARK = re.compile(r"\s?\[\d+\]")
+_NUMBERED = re.compile(r"\b(?!FY)[A-Z][A-Za-z]+-?\d[A-Za-z\d]*", re.ASCII)
+_ABOUT = re.compile(
+    r"(?:\b(?:about|around|roughly|some|nearly|almost|approximately)|约|大约|近|将近)\s?$",
+    re.IGNORECASE,
+)
 # How much of a statement's words a cited source must share before it can be its source at all.
 MIN_SHARED = 0.4
 
@@ -86,15 +92,17 @@ def faults(
         return ["unknown_citation"]
     plain = _MARK.sub("", text)
     sources = [evidence[n] for n in cites]
+    word_for_word = any(_normal(plain) in _normal(t) for s in sources for t in s.texts)
+    moved = frozenset[Kind]() if word_for_word else _misplaced(plain, sources)
     checks: list[tuple[Fault, bool]] = [
         ("link", _has_link(text, sources)),
         ("language", lang is not None and _foreign(plain, lang)),
         ("quote", _invented_quote(plain, sources)),
-        ("number", bool(unborne_figures(plain, sources))),
+        ("number", _unborne(plain, sources) or "scale" in moved),
         ("date", bool(unborne_dates(plain, sources))),
-        ("swapped", _swapped(plain, sources)),
-        ("direction", _turned(plain, sources)),
-        ("negation", _negated(plain, sources)),
+        ("swapped", not word_for_word and ("number" in moved or _swapped(plain, sources))),
+        ("direction", not word_for_word and ("direction" in moved or _turned(plain, sources))),
+        ("negation", not word_for_word and _negated(plain, sources)),
         ("subject", _elsewhere(plain, sources)),
     ]
     return [fault for fault, wrong in checks if wrong]
@@ -103,38 +111,84 @@ def faults(
 # --- numbers and dates ------------------------------------------------------------------------
 
 
+def _unborne(text: str, sources: Sequence[Evidence]) -> bool:
+    """Tell whether a text has a figure, or a name made with digits, that no source has."""
+    whole = _normal(" ".join(t for s in sources for t in s.texts)).replace("-", "")
+    names = (_normal(m[0]).replace("-", "") for m in _NUMBERED.finditer(text))
+    return bool(unborne_figures(text, sources)) or any(name not in whole for name in names)
+
+
 def unborne_figures(text: str, sources: Iterable[Evidence]) -> list[Figure]:
     """Return the figures of a text that none of its sources states, to their written precision."""
     known = [f for s in sources for t in s.texts for f in figures(t)]
-    return [f for f in figures(text) if not any(_agrees(f, k) for k in known)]
+    return [f for f in figures(text) if not any(_agrees(f, k, _hedged(text, f)) for k in known)]
 
 
-def _agrees(figure: Figure, known: Figure) -> bool:
+def _hedged(text: str, figure: Figure) -> bool:
+    return _ABOUT.search(text[: figure.span[0]]) is not None
+
+
+def _agrees(figure: Figure, known: Figure, hedged: bool = False) -> bool:
     """Tell whether a source states a figure, which may be rounded further but not made finer.
 
-    A bare number does not pass for an amount.
+    A bare number does not pass for an amount, nor nought of one unit for nought of another.
+    Behind "about" the noughts at a number's end are no digits: 440 is from 435 to 445.
     """
     if bool(figure.unit) != bool(known.unit) and figure.unit in {"percent", "bp", "times"}:
         return False
     unlike = figure.unit != known.unit and {figure.unit, known.unit} == {"percent", "bp"}
+    if unlike and not figure.value:
+        return False
     apart = 0.0 if unlike else abs(abs(figure.value) - abs(known.value))
-    rounded = apart <= figure.tolerance * (1 + 1e-9)
-    return same(figure, known) and rounded and (figure.value < 0) <= (known.value < 0)
+    slack = _round_tolerance(figure) if hedged else figure.tolerance
+    rounded = apart <= slack * (1 + 1e-9)
+    near = same(figure, known) or (hedged and figure.unit == known.unit)
+    return near and rounded and (figure.value < 0) <= (known.value < 0)
+
+
+def _round_tolerance(figure: Figure) -> float:
+    """Return half a unit of the last digit that is not nought, in the base unit."""
+    digits = f"{abs(figure.written):.0f}"
+    noughts = 0 if figure.decimals else min(len(digits) - len(digits.rstrip("0")), len(digits) - 2)
+    return figure.tolerance * 10.0 ** max(noughts, 0)
 
 
 def unborne_dates(text: str, sources: Iterable[Evidence]) -> list[When]:
     """Return the dates of a text that none of its sources speaks of."""
     known = [w for s in sources for t in (*s.texts, s.dates) for w in whens(t)]
-    return [w for w in whens(text) if not any(_within(w, k) for k in known)]
+    years = {k.year for k in known}
+    return [w for w in whens(text) if not any(_within(w, k, years) for k in known)]
 
 
-def _within(said: When, known: When) -> bool:
-    """Tell whether a said date is a known one, as precise or less."""
+def _within(said: When, known: When, years: Set[int | None]) -> bool:
+    """Tell whether a said date is a known one, as precise or less; `years` are all the known.
+
+    A source that gives a day without a year means a year that it names elsewhere.
+    """
+    if said.year is not None and known.year is None and said.year not in years:
+        return False
     if said.first is None or said.last is None or known.first is None or known.last is None:
-        return (said.month, said.day) == (known.month, known.day) or said.month == known.month
+        return said.month == known.month and said.day in (None, known.day)
     if said.until_year or known.until_year:
         return said.first <= known.last and known.first <= said.last
     return said.first <= known.first and known.last <= said.last
+
+
+def _misplaced(text: str, sources: Sequence[Evidence]) -> frozenset[Kind]:
+    """Return what stands in another's place; a source that has all in place excuses the rest."""
+    lang = language_of(text)
+    ways = [_pattern(way, lang) for pair in _OPPOSITES for way in pair]
+
+    def agrees(figure: Figure, known: Figure) -> bool:
+        return _agrees(figure, known, _hedged(text, figure))
+
+    found = [
+        misplaced(text, version, agrees, ways)
+        for source in sources
+        for version in source.texts
+        if language_of(version) == lang and _shared(text, version) >= MIN_SHARED
+    ]
+    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _swapped(text: str, sources: Sequence[Evidence]) -> bool:
