@@ -8,12 +8,17 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, Select, Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.desk import move_own_numbers
 from bot.store.tables import (
+    calculations,
+    forms,
     inbox,
     occasions,
     outbox,
+    own_rates,
     payload_parts,
     payloads,
+    positions,
     subscriptions,
     turns,
     users,
@@ -24,9 +29,19 @@ UPDATES_KEPT = timedelta(days=7)
 TURNS_KEPT = timedelta(days=90)
 DELIVERIES_KEPT = timedelta(days=60)
 OCCASIONS_KEPT = timedelta(days=60)
+CALCULATIONS_KEPT = timedelta(days=60)
 
 # Children before parents: the rows of a chat, table by table.
-OF_CHAT: tuple[Table, ...] = (outbox, inbox, turns, occasions)
+OF_CHAT: tuple[Table, ...] = (
+    outbox,
+    inbox,
+    turns,
+    occasions,
+    positions,
+    own_rates,
+    calculations,
+    forms,
+)
 
 
 def _of_user(chat_id: int) -> ColumnElement[bool]:
@@ -77,6 +92,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     for table in (outbox, turns):
         await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))
     await connection.execute(delete(occasions).where(occasions.c.chat_id == old))
+    await move_own_numbers(connection, old, new)
     known = select(users.c.id).where(users.c.chat_id == new)
     heir = (await connection.execute(known)).scalar_one_or_none()
     if heir is None:
@@ -99,6 +115,8 @@ async def purge(connection: AsyncConnection, now: datetime) -> dict[str, int]:
         (turns, turns.c.at < now - TURNS_KEPT),
         (occasions, occasions.c.at < now - OCCASIONS_KEPT),
         (outbox, outbox.c.created < now - DELIVERIES_KEPT),
+        (calculations, calculations.c.at < now - CALCULATIONS_KEPT),
+        (forms, forms.c.at < now - CALCULATIONS_KEPT),
         (payload_parts, payload_parts.c.payload_id.in_(_old_payloads(now))),
         (payloads, payloads.c.id.in_(_old_payloads(now))),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.schedule import Weekly
 from bot.store import people, privacy, talk
 from bot.store.database import Database, no_step, read_url
+from bot.store.desk import OwnNumbers
 from bot.store.migrate import migrate
 from bot.store.owner import Ownership, refuse_network
 from bot.store.people import Subscription, User
@@ -27,6 +28,7 @@ class Store:
 
     def __init__(self, database: Database, ownership: Ownership | None) -> None:
         self.database = database
+        self.own = OwnNumbers(database)
         self._ownership = ownership
 
     @classmethod

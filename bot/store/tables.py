@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -256,4 +257,50 @@ occasions = Table(
     Column("key", String(64), primary_key=True),
     Column("period", String(32), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# A chat's own numbers, and the calculations behind its buttons and forms.
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(32), primary_key=True),
+    # The trade in the words of the grammar, so that every calculator reads it alike.
+    Column("words", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+own_rates = Table(
+    "own_rates",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", String(16), primary_key=True),
+    Column("value", Float, nullable=False),
+    Column("created", Moment, nullable=False),
+)
+
+calculations = Table(
+    "calculations",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(12), primary_key=True),
+    Column("command", String(16), nullable=False),
+    Column("words", Text, nullable=False),
+    # The day in New York that the answer is about: a button pressed next week asks the same again.
+    Column("asked", String(10), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_calculations_at", "at"),
+)
+
+forms = Table(
+    "forms",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(12), primary_key=True),
+    Column("command", String(16), nullable=False),
+    # What was chosen step by step, as a JSON list of texts.
+    Column("chosen", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_forms_at", "at"),
 )
