@@ -13,17 +13,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-# Digits and the few signs that numbers use, from full width to ASCII, one character for one, so
-# that spans stay true. The full-width comma stays: in Chinese it parts clauses, not thousands.
-_WIDE = {0xFF10 + i: 0x30 + i for i in range(10)} | {
-    0xFF0E: 0x2E,  # full stop between digits
-    0xFF05: 0x25,  # percent
-    0xFF04: 0x24,  # dollar
-    0xFF0B: 0x2B,  # plus
-    0xFF0D: 0x2D,  # minus
-    0xFF0F: 0x2F,  # slash
-    0x2212: 0x2D,  # mathematical minus
-}
+# Digits and the few signs that numbers use, from full width to ASCII, and the rarer spaces, one
+# character for one, so that spans stay true. The full-width comma stays: in Chinese it parts
+# clauses, not thousands.
+_WIDE = (
+    {0xFF10 + i: 0x30 + i for i in range(10)}
+    | {
+        0xFF0E: 0x2E,  # full stop between digits
+        0xFF05: 0x25,  # percent
+        0xFF04: 0x24,  # dollar
+        0xFF0B: 0x2B,  # plus
+        0xFF0D: 0x2D,  # minus
+        0xFF0F: 0x2F,  # slash
+        0x2212: 0x2D,  # mathematical minus
+    }
+    | dict.fromkeys((0xA0, 0x2009, 0x202F, 0x3000), 0x20)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,10 @@ def narrow(text: str) -> str:
     return text.translate(_WIDE)
 
 
+# In every pattern a letter means a Latin one: Chinese stands next to a numeral without a space, so
+# `25bp` ends before a Chinese character, and `21-01` begins behind one.
+_FLAGS = re.IGNORECASE | re.ASCII
+
 # --- dates ---------------------------------------------------------------------------------
 
 _MONTH_NAMES = (
@@ -114,7 +123,7 @@ _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 # What turns four digits into an amount: a further digit, or a scale or unit behind them.
 _AMOUNT_BEHIND = (
     r"(?!\d|[.,]\d|-0\d\d|\s?(?:[万亿千%]|个|美元|倍|bn|tn|mn|bps?\b|billion|trillion|million|percent|"
-    r"basis|dollars|contracts|times|x\b))"
+    r"basis[\s-]points?|dollars|contracts|times|x\b))"
 )
 
 _DATE_FORMS: tuple[str, ...] = (
@@ -138,9 +147,9 @@ _DATE_FORMS: tuple[str, ...] = (
     rf"(?<![\d.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
     rf"\b(?P<mon>{_MONTH_NAMES})\.?\s+{_DAY}(?![\d.%]|\s?(?:bn|tn|bp|billion|percent))",
     r"(?<!\d)(?P<m>\d{1,2})\s?月",
-    r"(?<![\d.])(?P<d>\d{1,2})\s?[日号]",
+    r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号]",
 )
-_DATE_PATTERNS = tuple(re.compile(form, re.IGNORECASE) for form in _DATE_FORMS)
+_DATE_PATTERNS = tuple(re.compile(form, _FLAGS) for form in _DATE_FORMS)
 # `15 and 31 March 2020`, `2-9 April 2025`: the first day belongs to the date behind it.
 _FIRST_DAY = re.compile(
     r"(?<![\d.$])(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:\s?[-\u2013]\s?|\s+(?:to|and|until)\s+)$"
@@ -279,15 +288,17 @@ _UNITS: tuple[tuple[str, str], ...] = (
 _UNIT = "|".join(f"(?P<u{i}>{form})" for i, (_, form) in enumerate(_UNITS))
 _NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
 _FIGURE = re.compile(
-    r"(?:(?<![\w)\]%.])(?P<sign>[-+]))?"
-    r"(?:(?P<cur>us\$|[$\u00a3\u20ac\u00a5]|\b(?:usd|gbp|eur|rmb))\s?)?"
-    rf"(?<![A-Za-z\d.])(?<![A-Z]-)(?P<num>{_NUMERAL})"
+    r"(?:(?<![\w)\]%.年月日号万亿倍点])(?P<sign>[-+]))?"
+    r"(?:(?P<cur>us\$|[$\u00a3\u20ac\u00a5]|\b(?:usd|gbp|eur|rmb))\s?|(?<![A-Za-z\d.])(?<![A-Z]-))"
+    rf"(?P<num>{_NUMERAL})"
     rf"(?:(?P<sc>\s?(?:{_ZH_SCALE})|[\s-]?(?:{_EN_SCALE})\b|[tbmk]\b))?"
     rf"(?:\s?(?:{_UNIT}))?",
-    re.IGNORECASE,
+    _FLAGS,
 )
 _FRACTION = re.compile(r"(?<![\d/.])(?P<a>\d)/(?P<b>2|3|4|8|16|64)(?![\d/.])")
-_BRACKETED = re.compile(r"\[\d{1,2}\]|\b\d{2,4}-0\d{1,2}\b|\b[A-Z]{2,3}\d{2}\b")
+_BRACKETED = re.compile(
+    r"\[\d{1,2}\]|\b[A-Z]{0,5}\d{2,4}-0\d{1,2}\b|\b(?!USD|RMB|GBP|EUR)[A-Z]{2,3}\d{2}\b", re.ASCII
+)
 # Chinese numerals count only before a unit that cannot be part of another word.
 _ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "\u3007": 0}
 _ZH_NUMERAL = re.compile(
@@ -300,11 +311,9 @@ _EN_COUNT = "zero one two three four five six seven eight nine ten eleven twelve
 _EN_WORDS = {word: i for i, word in enumerate(_EN_COUNT.split())}
 _EN_NUMERAL = re.compile(
     rf"\b(?P<num>{'|'.join(_EN_WORDS)})[\s-](?P<u>times|trillion|billion|percent|days|years?)\b",
-    re.IGNORECASE,
+    _FLAGS,
 )
-_JOINS = re.compile(
-    r"^\s?(?:[-\u2013\u2014~\uff5e\u301c/\u3001]|至|到|to|or|and|或)\s?$", re.IGNORECASE
-)
+_JOINS = re.compile(r"^\s?(?:[-\u2013\u2014~\uff5e\u301c/\u3001]|至|到|to|or|and|或)\s?$", _FLAGS)
 
 
 def figures(text: str) -> list[Figure]:

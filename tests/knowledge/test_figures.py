@@ -48,6 +48,12 @@ def test_one_amount_of_dollars_is_read_from_every_spelling(text: str) -> None:
         ("901张", [(901, "contracts")]),
         ("60 days", [(60, "days")]),
         ("权益3000万", [(3e7, "")]),
+        ("利差25bp上升", [(25, "bp")]),
+        ("20x杠杆", [(20, "times")]),
+        ("基差为-5个基点", [(-5, "bp")]),
+        ("USD100亿", [(1e10, "usd")]),
+        ("RMB68,377 million", [(6.8377e10, "cny")]),
+        ("5\u202f%", [(5, "percent")]),
     ],
 )
 def test_values_come_in_their_base_unit(text: str, expected: list[tuple[float, str]]) -> None:
@@ -57,7 +63,9 @@ def test_values_come_in_their_base_unit(text: str, expected: list[tuple[float, s
 @pytest.mark.parametrize(
     "text",
     ["TYH7", "Form 10-K", "FEDS 2025-038", "WP 21-01", "claim SZ05", "as it says [1][12]",
-     "on 31 December 2026", "2026年12月31日", "2018-20", "3Q25", "COVID-19", "the 3rd time", ""],
+     "on 31 December 2026", "2026年12月31日", "2018-20", "3Q25", "COVID-19", "the 3rd time", "",
+     "工作论文21-01指出", "编号2025-038未公布", "FEDS2025-038号", "见SZ05号",
+     "2017-2019 basis traders"],
 )  # fmt: skip
 def test_names_dates_and_citation_numbers_are_no_figures(text: str) -> None:
     assert figures(text) == []
