@@ -17,8 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.i18n import LANGS, Lang, has, language_of, say
-from bot.settings import Settings, SettingsError, load_settings
+from bot.i18n import LANGS, Lang, language_of, say
+from bot.settings import Settings, load_settings
 from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
@@ -79,14 +79,13 @@ def _failure(error: Exception, lang: Lang) -> CommandError | None:
     """Return what to say of an error that we expect; None for one that we do not."""
     if isinstance(error, CommandError):
         return error
-    code, values = getattr(error, "code", None), getattr(error, "values", None)
-    if not isinstance(code, str) or not isinstance(values, Mapping):
+    from bot.render.trouble import words_for
+
+    message = words_for(error, lang)
+    if message is None:
         return None
-    culprit = str(values.get("culprit", values.get("value", "")))
-    for table in ("error", "feed", "chart", "store", "console"):
-        if has(f"{table}.{code}"):
-            return CommandError(code, say(lang, f"{table}.{code}", **values), culprit)
-    return CommandError(code, str(error), culprit)
+    code, values = getattr(error, "code", ""), getattr(error, "values", {})
+    return CommandError(code, message, str(values.get("culprit", values.get("value", ""))))
 
 
 def _complain(failure: CommandError, arguments: argparse.Namespace) -> int:
@@ -201,13 +200,7 @@ def _assistant(recorded: Path | None = None) -> Assistant:
 
 
 def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        lang = _machine_language(os.environ)
-        raise CommandError(
-            error.code, say(lang, f"setting.{error.code}", **error.values)
-        ) from error
+    return load_settings()
 
 
 # The bot itself

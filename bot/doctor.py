@@ -30,7 +30,11 @@ class Finding:
 
     def sentence(self, lang: Lang) -> str:
         """Return what a person reads."""
-        return say(lang, f"doctor.{self.code}", **self.values)
+        from bot.render.trouble import words_for
+
+        errors = {k: v for k, v in self.values.items() if isinstance(v, Exception)}
+        told = {k: words_for(error, lang) or str(error) for k, error in errors.items()}
+        return say(lang, f"doctor.{self.code}", **self.values | told)
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """Return the finding as JSON values."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,21 @@ def sentence(error: CalculatorError, lang: Lang, **known: object) -> str:
         values["field"] = say(lang, f"field.{field}")
     shown = {name: _short(value) for name, value in values.items()}
     return say(lang, f"error.{error.code}", **shown)
+
+
+# The tables that hold the sentences of our exceptions' codes.
+TABLES = ("error", "store", "knowledge", "setting", "feed", "chart", "console")
+
+
+def words_for(error: Exception, lang: Lang) -> str | None:
+    """Return the sentence of an error that we expect, None for one that we do not."""
+    code, values = getattr(error, "code", None), getattr(error, "values", None)
+    if not isinstance(code, str) or not isinstance(values, Mapping):
+        return None
+    if isinstance(error, CalculatorError):
+        return sentence(error, lang)
+    table = next((table for table in TABLES if has(f"{table}.{code}")), None)
+    return say(lang, f"{table}.{code}", **values) if table else None
 
 
 def _short(value: object) -> str:
