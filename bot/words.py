@@ -94,9 +94,9 @@ def _with_units(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int
     return joined
 
 
-def words(text: str) -> list[Word]:
-    """Return the words of a text; only its first 2,000 characters are read."""
-    text = text[:MOST_CHARACTERS]
+def words(text: str, most: int = MOST_CHARACTERS) -> list[Word]:
+    """Return the words of a text; only its first 2,000 (or `most`) characters are read."""
+    text = text[:most]
     plain, origin = _plain(text)
     spans = [part for span in _spans(plain) for part in _unglued(plain, span)]
     return [

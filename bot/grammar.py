@@ -1,0 +1,350 @@
+"""Words -> inputs by name, each with the token as typed: by its shape or by the key before it.
+
+The grammar is free of order: a word tells by its shape what it is (contract, price, bond, date),
+or by the key before it (`repo 4.3`, `repo=4.3`). Each command has its own vocabulary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, TypeVar
+
+from bot.words import (
+    MOST_CHARACTERS,
+    MOST_WORDS,
+    Word,
+    has_scale,
+    looks_like_a_date,
+    read_coupon,
+    read_date,
+    read_dollars,
+    read_rate,
+    words,
+)
+from tools.errors import CalculatorError
+
+T = TypeVar("T")
+
+SPELLINGS = {
+    "contract": "contract 合约",
+    "futures_price": "futures fut 期货 期货价 期货价格",
+    "clean_price": "cash price clean bond 现货 现券 净价 现券价格 现货价格",
+    "coupon_pct": "coupon cpn 票息 票面利率 息票",
+    "maturity": "maturity mat matures due 到期 到期日",
+    "cusip": "cusip",
+    "repo_pct": "repo r 回购 回购利率",
+    "haircut_pct": "haircut hc 折扣率 折扣",
+    "margin_usd": "margin im 保证金",
+    "face_usd": "face notional par 面值 面额",
+    "delivery": "date delivery deliver 交割 交割日",
+    "settlement": "settle settlement 结算 结算日 交收",
+    "conversion_factor": "cf factor 转换因子",
+}
+
+_CONTRACT = re.compile(
+    r"(?:TU|ZT|3Y|Z3N|FV|ZF|TY|ZN|TN|UXY|US|ZB|WN|UB|TWE)[A-Z]?\d{0,4}|[A-Z]{2,3}[HMUZ]\d{1,4}",
+    re.I | re.ASCII,
+)
+_CUSIP = re.compile(r"[0-9]{3}[0-9A-Z]{5}[0-9A-Z]", re.I | re.ASCII)
+_PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
+_PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
+# No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
+# is, its size says.
+_HIGHEST_COUPON = 20.0
+
+# What a key's value may look like: reader of the next words -> (value, words taken) or None.
+Reader = Callable[[Sequence[str]], "tuple[object, int] | None"]
+
+
+def one(read: Callable[[str], object | None]) -> Reader:
+    """Return a reader of one word."""
+
+    def reader(parts: Sequence[str]) -> tuple[object, int] | None:
+        value = read(parts[0])
+        return None if value is None else (value, 1)
+
+    return reader
+
+
+def _factor(word: str) -> float | None:
+    return float(word) if re.fullmatch(r"\d?\.\d{1,8}", word, re.ASCII) or word == "1" else None
+
+
+READERS: dict[str, tuple[str, Reader]] = {
+    "coupon_pct": ("args_bad_coupon", read_coupon),
+    "repo_pct": ("args_bad_rate", one(read_rate)),
+    "haircut_pct": ("args_bad_rate", one(read_rate)),
+    "margin_usd": ("args_bad_dollars", one(read_dollars)),
+    "face_usd": ("args_bad_dollars", one(read_dollars)),
+    "conversion_factor": ("args_bad_factor", one(_factor)),
+}
+DATES = frozenset({"maturity", "delivery", "settlement"})
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The keys of a command, how their values are read, and what a bare word may be.
+
+    `named` are words that say an input by themselves (`mar2020`); `bare_date` is the input that a
+    date without a key gives; `bond` tells whether contracts, CUSIPs, coupons and faces are read by
+    their shape. `bare` is the error where nothing stands after `command`.
+    """
+
+    command: str
+    spellings: Mapping[str, str] = field(default_factory=lambda: SPELLINGS)
+    readers: Mapping[str, tuple[str, Reader]] = field(default_factory=lambda: READERS)
+    dates: frozenset[str] = DATES
+    named: Mapping[str, tuple[str, object]] = field(default_factory=dict)
+    bare_date: str = "maturity"
+    bond: bool = True
+    most_words: int = MOST_WORDS
+    most_characters: int = MOST_CHARACTERS
+    bare: str = "args_bare"
+
+    @cached_property
+    def keys(self) -> dict[str, str]:
+        """Return the input's name by each spelling of its key."""
+        return {key: name for name, keys in self.spellings.items() for key in keys.split()}
+
+
+@dataclass(slots=True)
+class Price:
+    """A price by its place: what had been named before it."""
+
+    at: int
+    word: Word
+    after_contract: bool
+    after_bond: bool
+
+
+@dataclass(slots=True)
+class Scan:
+    """What has been read so far; prices wait until every word was seen."""
+
+    words: Sequence[Word]
+    vocabulary: Vocabulary
+    at: int = 0
+    values: dict[str, Any] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
+    prices: list[Price] = field(default_factory=list)
+    month_alone: set[str] = field(default_factory=set)
+    bond_seen: bool = False
+    bare_coupon: Price | None = None
+
+    @property
+    def word(self) -> Word:
+        """Return the word to be read next."""
+        return self.words[self.at]
+
+    def reads(self) -> list[str]:
+        """Return the next words as they read, enough for the longest date."""
+        return [word.read for word in self.words[self.at : self.at + 3]]
+
+    def take(self, name: str, value: object, count: int = 1) -> None:
+        """Keep a value and the words that gave it, and move past them."""
+        self.values[name] = value
+        self.typed[name] = " ".join(w.typed for w in self.words[self.at : self.at + count])
+        self.at += count
+
+    def as_price(self) -> Price:
+        """Return the word here as a price, with what had been named before it."""
+        return Price(self.at, self.word, "contract" in self.typed, self.bond_seen)
+
+
+def wrong(code: str, culprit: str, name: str | None = None, **values: object) -> CalculatorError:
+    """Return an error that names a token as typed."""
+    return CalculatorError(code, culprit=culprit, field=name, value=culprit, **values)
+
+
+def split(text: str, vocabulary: Vocabulary) -> list[Word]:
+    """Return the words of a command, the bot's name before them left out.
+
+    Raises the vocabulary's `bare` error where there are none, args_too_many beyond its limits.
+    """
+    found = words(text, vocabulary.most_characters)
+    while found and found[0].read.startswith("@"):
+        found = found[1:]
+    if not found:
+        raise wrong(vocabulary.bare, f"/{vocabulary.command}")
+    most = vocabulary.most_words
+    if len(text) > vocabulary.most_characters or len(found) > most:
+        raise wrong("args_too_many", found[min(most, len(found) - 1)].typed, most=most)
+    return found
+
+
+def scan(found: Sequence[Word], vocabulary: Vocabulary) -> Scan:
+    """Return what the words say."""
+    made = Scan(found, vocabulary)
+    while made.at < len(found):
+        _read_next(made)
+    return made
+
+
+def _read_next(scan: Scan) -> None:
+    name = scan.vocabulary.keys.get(scan.word.read.lower())
+    if name:
+        _read_keyed(scan, name)
+    else:
+        _read_by_shape(scan)
+
+
+def _read_keyed(scan: Scan, name: str) -> None:
+    key = scan.word.typed
+    if name in scan.typed:
+        raise wrong("args_key_twice", key, name)
+    scan.at += 1
+    if scan.at == len(scan.words) or scan.word.read.lower() in scan.vocabulary.keys:
+        raise wrong("args_key_value", key, name)
+    if name in scan.vocabulary.dates:
+        _read_date(scan, name)
+    elif name in scan.vocabulary.readers:
+        _read_value(scan, name)
+    else:
+        scan.take(name, scan.word)
+    scan.bond_seen |= name in {"coupon_pct", "maturity", "cusip"}
+
+
+def _read_value(scan: Scan, name: str) -> None:
+    code, reader = scan.vocabulary.readers[name]
+    found = reader(scan.reads())
+    if found is None:
+        raise wrong(code, scan.word.typed, name)
+    scan.take(name, *found)
+
+
+def _read_date(scan: Scan, name: str) -> None:
+    found = read_date(scan.reads())
+    if found is None:
+        raise wrong("args_bad_date", scan.word.typed, name)
+    if found.month_alone:
+        scan.month_alone.add(name)
+    scan.take(name, found.day, found.took)
+
+
+def _read_by_shape(scan: Scan) -> None:
+    """Read the next word by its shape; the order matters: a CUSIP could be taken for a number."""
+    read, vocabulary = scan.word.read, scan.vocabulary
+    if said := vocabulary.named.get(read.lower()):
+        _once(scan, said[0], "args_key_twice")
+        scan.take(*said)
+    elif vocabulary.bond and _read_bond(scan):
+        return
+    elif read_date(scan.reads()) or looks_like_a_date(read):
+        _once(scan, vocabulary.bare_date, "args_two_dates")
+        _read_date(scan, vocabulary.bare_date)
+        scan.bond_seen |= vocabulary.bond
+    elif vocabulary.bond and has_scale(read):
+        _once(scan, "face_usd", "args_two_faces")
+        _read_value(scan, "face_usd")
+    elif _PERCENT.fullmatch(read):
+        raise wrong("args_nameless_rate", scan.word.typed)
+    elif _PRICE.fullmatch(read):
+        scan.prices.append(scan.as_price())
+        scan.at += 1
+    else:
+        raise unknown(scan.word, vocabulary)
+
+
+def _read_bond(scan: Scan) -> bool:
+    """Read a contract, a CUSIP or a coupon; False where the word is none of them."""
+    read = scan.word.read
+    if _CONTRACT.fullmatch(read):
+        _once(scan, "contract", "args_two_contracts")
+        scan.take("contract", scan.word)
+    elif is_cusip(read):
+        _once(scan, "cusip", "args_two_bonds")
+        scan.take("cusip", scan.word)
+        scan.bond_seen = True
+    elif _is_coupon(scan):
+        _read_coupon(scan)
+    else:
+        return False
+    return True
+
+
+def is_cusip(word: str) -> bool:
+    """Tell whether a word has the shape of a CUSIP."""
+    return _CUSIP.fullmatch(word) is not None
+
+
+def is_price(word: str) -> bool:
+    """Tell whether a word has the shape of a price."""
+    return _PRICE.fullmatch(word) is not None
+
+
+def _once(scan: Scan, name: str, code: str) -> None:
+    if name in scan.typed:
+        raise wrong(code, scan.word.typed, name)
+
+
+def _read_coupon(scan: Scan) -> None:
+    """Read a coupon; one with its own mark (`4.25%`, `4 1/4`) makes an earlier bare one a price."""
+    bare = is_price(scan.word.read)
+    if scan.bare_coupon and not bare:
+        scan.prices.append(scan.bare_coupon)
+        del scan.values["coupon_pct"], scan.typed["coupon_pct"]
+        scan.bare_coupon = None
+    _once(scan, "coupon_pct", "args_nameless_rate")
+    here = scan.as_price()
+    _read_value(scan, "coupon_pct")
+    taken = scan.at - here.at
+    scan.bare_coupon = here if bare and taken == 1 else None
+    scan.bond_seen = True
+
+
+def _is_coupon(scan: Scan) -> bool:
+    return coupon_comes(scan.reads(), "coupon_pct" in scan.typed)
+
+
+def coupon_comes(reads: Sequence[str], coupon_seen: bool) -> bool:
+    """Tell whether a coupon comes next: not a price, and not the day of `15 Nov 2034`."""
+    found = read_coupon(reads)
+    if found is None or found[0] > _HIGHEST_COUPON:
+        return False
+    day = read_date(reads)
+    if day is None or day.took == 1:
+        return True
+    # `4 Nov 34` is a 4 % bond of November, `15 Nov 34` a day: Treasuries mature in mid-month or
+    # at its end.
+    return not coupon_seen and day.day.day not in {15, 28, 29, 30, 31}
+
+
+def unknown(word: Word, vocabulary: Vocabulary) -> CalculatorError:
+    """Return that a word is not understood, with the nearest that would be."""
+    known = [*vocabulary.keys, *vocabulary.named]
+    near = get_close_matches(word.read.lower()[:20], known, n=1, cutoff=0.7)
+    if near:
+        return wrong("args_unknown_near", word.typed, near=near[0])
+    return wrong("args_unknown", word.typed)
+
+
+def place_prices(scan: Scan) -> None:
+    """Give each price its side: after the contract the futures, after the bond the cash price."""
+    for price in sorted(scan.prices, key=lambda price: price.at):
+        free = [n for n in ("futures_price", "clean_price") if n not in scan.typed]
+        if not free:
+            raise wrong("args_extra_price", price.word.typed)
+        if price.after_contract and "futures_price" in free:
+            side = "futures_price"
+        elif price.after_bond and "clean_price" in free:
+            side = "clean_price"
+        elif len(free) == 1 and (price.after_contract or price.after_bond or len(scan.prices) == 1):
+            side = free[0]
+        else:
+            raise wrong("args_price_unclear", price.word.typed)
+        scan.values[side], scan.typed[side] = price.word, price.word.typed
+
+
+def parsed(scan: Scan, name: str, parse: Callable[[str], T]) -> T:
+    """Parse a word by a calculator's own rules, naming the word as typed where it fails."""
+    try:
+        return parse(scan.values[name].read)
+    except CalculatorError as error:
+        raise CalculatorError(
+            error.code,
+            **{**error.values, "field": name, "culprit": scan.typed[name]},
+        ) from error
