@@ -203,8 +203,10 @@ async def _meet_telegram(application: BotApplication, stopping: asyncio.Event) -
         try:
             await application.initialize()
         except InvalidToken as error:
+            await application.bot.shutdown()
             raise RunError("bad_token") from error
         except (NetworkError, RetryAfter) as error:
+            await application.bot.shutdown()
             tries += 1
             log.warning("Telegram cannot be reached, trying again: %s", error)
             with suppress(TimeoutError):

@@ -26,6 +26,7 @@ class Clock:
 
         self._tick = tick
         self._running: asyncio.Task[object] | None = None
+        self._stopping = False
         self.last_success: datetime | None = None
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
@@ -45,6 +46,7 @@ class Clock:
 
     async def stop(self) -> None:
         """End; a tick that is at work is cancelled, its transactions end by themselves."""
+        self._stopping = True
         self._scheduler.shutdown(wait=False)
         if self._running is not None:
             self._running.cancel()
@@ -56,6 +58,9 @@ class Clock:
         try:
             await self._running
             self.last_success = datetime.now(UTC)
+        except asyncio.CancelledError:
+            if not self._stopping:  # else the scheduler would log a clean stop as a failed job
+                raise
         except Exception:
             log.exception("the tick failed; the next one tries again")
         finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import sys
 import time
@@ -209,7 +210,14 @@ def _settings() -> Settings:
 def _run(_: argparse.Namespace) -> int:
     from bot.app import run as run_bot
 
-    return asyncio.run(run_bot(_settings(), lang=_machine_language(os.environ)))
+    loop = asyncio.new_event_loop()
+    code = loop.run_until_complete(run_bot(_settings(), lang=_machine_language(os.environ)))
+    # All is closed and committed. A thread that still waits for a name server or loads a model
+    # cannot be stopped, and a clean end would wait for it.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 # Ask
