@@ -135,6 +135,9 @@ async def running(sandbox: Sandbox) -> AsyncIterator[Application]:  # type: igno
             "Ask about the Treasury basis trade.\nCalculate. Subscribe."
         )
         await app.updater.start_polling(poll_interval=0, timeout=2)
-        yield app
-        await app.updater.stop()
-        await app.stop()
+        try:
+            yield app
+        finally:
+            # Also where the test failed: what it leaves running would fail the tests after it.
+            await app.updater.stop()
+            await app.stop()

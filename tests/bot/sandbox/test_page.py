@@ -258,9 +258,9 @@ async def test_nothing_is_wider_than_the_screen(show: Show, size: tuple[int, int
     wide = "<pre>" + "x" * 200 + "\ny</pre>" + "w" * 300
     async with show(size=size) as screen:
         await screen.write("/start")
+        await screen.sees("article pre", "Position")  # else it may come after the wide one
         await screen.bot.send_message(YOU, wide, parse_mode="HTML")
-        await screen.sees("article pre", "xxx")
-        pre = screen.page.locator("article pre").last
+        pre = await screen.sees("article pre", "xxx")
         assert await pre.evaluate("e => e.scrollWidth > e.clientWidth")
         assert await screen.page.evaluate("document.documentElement.scrollWidth") <= size[0]
         boxes = await screen.page.locator("article, .bar, .composer").evaluate_all(
