@@ -19,9 +19,15 @@ import asyncpg
 PROGRAMS = ("postgres", "initdb", "pg_ctl")
 
 
+def program(name: str) -> str | None:
+    """Return where a server program lies: on the path, or where Debian keeps it off the path."""
+    debian = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True)
+    return shutil.which(name) or (str(debian[0]) if debian else None)
+
+
 def why_not() -> str | None:
     """Return why no server can be started here, None where one can."""
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    missing = [name for name in PROGRAMS if program(name) is None]
     if missing:
         return f"PostgreSQL's server programs are not installed: {', '.join(missing)}"
     if os.geteuid() == 0 and _other_user() is None:
@@ -66,7 +72,7 @@ class Cluster:
         log = self._folder / "command.log"
         with log.open("ab") as out:
             subprocess.run(
-                [shutil.which(command[0]) or command[0], *command[1:]],
+                [program(command[0]) or command[0], *command[1:]],
                 check=True,
                 stdout=out,
                 stderr=out,
