@@ -86,13 +86,14 @@ async def run(
 
     Without a token the sandbox is the Telegram that it talks to. `builder` may bring its own
     transport, `pace` its own haste. Raises RunError where it cannot run, StoreError where its
-    store cannot be used.
+    store cannot be used, KnowledgeError where its embedding cannot.
     """
     secrets = (settings.token, settings.webhook_secret, settings.fred_api_key)
     set_up([secret for secret in secrets if secret])
     stopping = stop or asyncio.Event()
     _stop_on_signals(stopping)
     _make_folder(settings.data_dir)
+    await _check_embedding(settings)
     if settings.unknown:
         _tell(lang, "unknown_settings", names=", ".join(settings.unknown))
     async with AsyncExitStack() as stack:
@@ -153,6 +154,14 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store]:
         yield store
     finally:
         await store.close()
+
+
+async def _check_embedding(settings: Settings) -> None:
+    """Raise KnowledgeError for an embedding that cannot be had: now, not at each question."""
+    if settings.embedding:
+        from knowledge.embedding import load_embedder
+
+        await asyncio.to_thread(load_embedder, settings.embedding)
 
 
 @asynccontextmanager

@@ -187,6 +187,10 @@ class Assistant:
             publishers=tuple(publishers.most_common()),
         )
 
+    def lacks(self) -> tuple[str, ...]:
+        """Return the codes of what answers are made without; `lacks.<code>` says it in words."""
+        return self.library.lacks
+
     # A chat
 
     async def user(self, chat_id: int, telegram_lang: str | None = None) -> User:
@@ -196,6 +200,10 @@ class Assistant:
     async def first_today(self, chat_id: int, key: str) -> bool:
         """Return True once a day in New York for each chat and key."""
         return await self.store.once(chat_id, key, self.today().isoformat())
+
+    async def first_ever(self, chat_id: int, key: str) -> bool:
+        """Return True once for each chat and key."""
+        return await self.store.once(chat_id, key, "ever")
 
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""

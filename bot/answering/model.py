@@ -95,6 +95,8 @@ class NamedModel:
             raise ModelError("package", package=package[0] if package else error) from error
         except ValueError as error:
             raise ModelError("name", name=self.name) from error
+        except Exception as error:  # a provider's library raises what it likes: no key, bad address
+            raise ModelError("failed", reason=_brief(error)) from error
         return model
 
 
@@ -140,11 +142,15 @@ def _asked(model: ChatModel, messages: list[tuple[str, str]], seconds: float) ->
     except ModelError:
         raise
     except Exception as error:  # a provider's library raises what it likes
-        raise ModelError("failed", reason=f"{type(error).__name__}: {error}") from error
+        raise ModelError("failed", reason=_brief(error)) from error
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     content = getattr(reply, "content", reply)
     return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
 
 
 def _parsed(raw: str) -> list[tuple[str, tuple[int, ...]]]:

@@ -10,6 +10,10 @@ from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import language_of, say
 from bot.render.answers import answer_message, question_of
 from bot.render.html import escape
+from bot.render.message import Message
+
+# What only slows the machine concerns its operator: `basisbot doctor` says it.
+CHANGES_ANSWERS = {"embedding_not_bundled", "embedding_differs", "embedding_fails"}
 
 
 async def ask(update: Update, context: BotContext) -> None:
@@ -58,7 +62,21 @@ async def answer(context: BotContext, here: Here, question: str) -> None:
             context.assistant.ask(here.chat_id, here.thread_id, question, lang, use_model=may),
         )
     if found is not None:
-        await context.reply(here, await context.advised(here, answer_message(found)))
+        message = await context.advised(here, answer_message(found))
+        await context.reply(here, await _with_lacks(context, here, message))
+
+
+async def _with_lacks(context: BotContext, here: Here, message: Message) -> Message:
+    """Return the message, once in each chat with what its answers are made without."""
+    told = [
+        say(here.lang, f"lacks.{code}")
+        for code in context.assistant.lacks()
+        if code in CHANGES_ANSWERS and await context.assistant.first_ever(here.chat_id, code)
+    ]
+    if not told:
+        return message
+    words = "\n".join([message.html, "", *(f"<i>{escape(line)}</i>" for line in told)])
+    return Message(words, message.keyboard, message.attachment)
 
 
 def _speaks(question: str) -> bool:

@@ -253,6 +253,16 @@ def test_the_doctor_exits_1_on_trouble(
     assert "FAIL" in terminal.out
 
 
+def test_what_is_lacking_is_said_in_words(terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("knowledge.embedding.find_spec", lambda _: None)
+    monkeypatch.setenv("BASISBOT_MODEL", "ollama:any")
+    assert terminal.run("doctor") == 0
+    assert "Linux with x86-64" in terminal.out
+    assert "langchain-ollama is not installed" in terminal.out
+    assert terminal.run("ask", "How many hedge funds run the basis trade?") == 0
+    assert "Linux with x86-64" in terminal.err
+
+
 def test_a_setting_that_cannot_be_used_is_named(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ):
