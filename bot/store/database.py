@@ -156,7 +156,7 @@ class Database:
         """Finish the writes that wait, then let the connections go."""
         if self._pen is not None:
             await self._waiting.put(None)
-            await self._pen
+            await asyncio.shield(self._pen)
             self._pen = None
         while self._running:
             await asyncio.wait(self._running)
