@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bot.assistant import NEW_YORK, Assistant, utc_now
 from bot.delivery.pacing import Pace
 from bot.doctor import beat
+from bot.fetching import Fetching, fetching
 from bot.i18n import Lang, say
 from bot.log import set_up
 from bot.settings import Secret, Settings
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from bot.render.message import Message
     from bot.store.store import Store
     from knowledge.library import Library
-    from tools.market.data import MarketData
+    from tools.market.store import MarketShelf
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,13 @@ def make_assistant(
     store: Store | None = None,
     recorded: Path | None = None,
     now: Callable[[], datetime] = utc_now,
+    shelf: MarketShelf | None = None,
 ) -> Assistant:
-    """Return the assistant; `recorded` is a folder of market files to use instead of the cache."""
+    """Return the assistant; `recorded` is a folder of market files to use instead of the cache.
+
+    `shelf` is one that somebody else renews.
+    """
+    from tools.market.store import MarketShelf
 
     def library() -> Library:
         from knowledge.library import open_library
@@ -101,8 +107,10 @@ async def run(
         live = settings.token is not None
         if not live and builder is None:
             settings = await stack.enter_async_context(_sandbox(settings, lang))
-        assistant = make_assistant(settings, store, now=now)
+        shelf = _shelf(settings)
+        assistant = make_assistant(settings, store, now=now, shelf=shelf)
         stack.callback(assistant.close)
+        fetched = _fetching(settings, shelf, now, stack)
         application, desk = _application(settings, assistant, builder, pace or Pace())
         if not await _meet_telegram(application, stopping):
             return 0
@@ -111,7 +119,7 @@ async def run(
             _tell(lang, "live", name=application.bot.username)
         if warm:
             _warm(assistant)
-        await _work(settings, application, desk, stopping)
+        await _work(settings, application, desk, stopping, fetched)
     _tell(lang, "stopped")
     return 0
 
@@ -156,12 +164,22 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-async def _check_embedding(settings: Settings) -> None:
-    """Raise KnowledgeError for an embedding that cannot be had: now, not at each question."""
-    if settings.embedding:
-        from knowledge.embedding import load_embedder
+def _shelf(settings: Settings) -> MarketShelf:
+    from tools.market.store import MarketShelf
 
-        await asyncio.to_thread(load_embedder, settings.embedding)
+    return MarketShelf(settings.data_dir)
+
+
+def _fetching(
+    settings: Settings, shelf: MarketShelf, now: Callable[[], datetime], stack: AsyncExitStack
+) -> Fetching | None:
+    """Start to fetch in the background, unless the operator wants no feeds."""
+    if not settings.feeds:
+        return None
+    made = fetching(settings, shelf, now)
+    stack.push_async_callback(made.stop)
+    made.start()
+    return made
 
 
 @asynccontextmanager
@@ -197,6 +215,7 @@ def _application(
         pace,
         admins=settings.admins,
         model_chats=settings.may_use_model if settings.model else (),
+        feeds=settings.feeds,
     )
     return build(settings, desk, builder), desk
 
@@ -226,7 +245,11 @@ async def _meet_telegram(application: BotApplication, stopping: asyncio.Event) -
 
 
 async def _work(
-    settings: Settings, application: BotApplication, desk: Desk, stopping: asyncio.Event
+    settings: Settings,
+    application: BotApplication,
+    desk: Desk,
+    stopping: asyncio.Event,
+    fetched: Fetching | None,
 ) -> None:
     """Receive, answer, send and tick until told to stop; raise what ends any of these early."""
     from bot.clock import Clock
@@ -250,7 +273,7 @@ async def _work(
         on_dead=apologise,
         allowed_updates=ALLOWED_UPDATES,
     )
-    outbox = Outbox(store, {DIGEST: composer(desk.assistant)}, owner=new_owner())
+    outbox = Outbox(store, {DIGEST: composer(desk.assistant, fetched)}, owner=new_owner())
     sender = Sender(store, bot, outbox, pace=desk.pace)
     clock = Clock(outbox.tick)
     clock.start()
@@ -317,8 +340,11 @@ async def _wind_down(
 Compose = Callable[[str, datetime, str, str], Awaitable[Sequence["Message"]]]
 
 
-def composer(assistant: Assistant) -> Compose:
-    """Return what renders the digest for all who get the same: at a moment, in a language."""
+def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
+    """Return what renders the digest for all who get the same: at a moment, in a language.
+
+    It waits a while for a fetch that is due, as after a start on a Saturday morning.
+    """
 
     async def compose(_period: str, due: datetime, lang: str, theme: str) -> Sequence[Message]:
         from bot.render.digest import digest_messages
@@ -327,6 +353,8 @@ def composer(assistant: Assistant) -> Compose:
             found = assistant.digest(due.astimezone(NEW_YORK).date())
             return digest_messages(found, "zh" if lang == "zh" else "en", theme)
 
+        if fetched is not None:
+            await fetched.settled()
         return await asyncio.to_thread(work)
 
     return compose

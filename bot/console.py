@@ -160,6 +160,7 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     digest.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
     digest.add_argument("--data", type=Path, metavar="DIR")
     digest.add_argument("--out", type=Path, metavar="DIR")
+    digest.add_argument("--fetch", action=argparse.BooleanOptionalAction)
     _json_options(digest)
     backtest = command("backtest", _backtest)
     backtest.add_argument("--data", type=Path, metavar="DIR", required=True)
@@ -397,6 +398,8 @@ def _digest(arguments: argparse.Namespace) -> int:
     from bot.render import digest as rendered
 
     lang = _language(arguments)
+    if arguments.data is None:
+        _fetch(arguments, lang)
     found = _assistant(arguments.data).digest(arguments.date)
     if arguments.json:
         _print_json(rendered.digest_json(found))
@@ -410,6 +413,21 @@ def _digest(arguments: argparse.Namespace) -> int:
                 path.write_bytes(message.attachment.data)
                 _tell(say(lang, "console.written", path=path))
     return 0
+
+
+def _fetch(arguments: argparse.Namespace, lang: Lang) -> None:
+    """Fetch before a digest where asked to, or where feeds are on and what is held is old."""
+    from bot.assistant import utc_now
+    from bot.fetching import BRIEFLY, fetch_briefly, is_stale
+    from bot.render.feeds import feed_line
+
+    settings, now = _settings(), utc_now()
+    wanted = arguments.fetch
+    if wanted is None:
+        wanted = settings.feeds and is_stale(settings, now, arguments.date)
+    if wanted:
+        _tell(say(lang, "console.fetching", seconds=int(BRIEFLY)))
+        fetch_briefly(settings, now, lambda status: _tell(feed_line(status, lang)))
 
 
 def _backtest(arguments: argparse.Namespace) -> int:

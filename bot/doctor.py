@@ -171,6 +171,42 @@ def _market(settings: Settings) -> list[Finding]:
     return [*found, repo]
 
 
+@dataclass(frozen=True, slots=True)
+class FeedFinding(Finding):
+    """How one feed stands."""
+
+    status: FeedStatus = field(default_factory=lambda: FeedStatus(""))
+
+    def sentence(self, lang: Lang) -> str:
+        """Return what a person reads."""
+        from bot.render.feeds import feed_line
+
+        return feed_line(self.status, lang)
+
+
+def _feeds(settings: Settings, now: datetime) -> list[Finding]:
+    """Return when the feeds were asked, and how each of them stands since."""
+    from tools.market.cache import Cache
+    from tools.market.store import market_cache
+
+    statuses = Cache(market_cache(settings.data_dir)).statuses()
+    off = [] if settings.feeds else [Finding("ok", "feeds_off")]
+    checked = max((s.checked_at for s in statuses if s.checked_at), default=None)
+    if checked is None:
+        return off or [Finding("ok", "feeds_never")]
+    moment, days = f"{checked:%Y-%m-%d %H:%M}", (now - checked).days
+    old = settings.feeds and days > FEEDS_DAYS
+    asked = Finding(
+        "warn" if old else "ok", "feeds_old" if old else "feeds", {"moment": moment, "days": days}
+    )
+    return [*off, asked, *(_feed(status) for status in statuses)]
+
+
+def _feed(status: FeedStatus) -> FeedFinding:
+    values = {"feed": status.feed, "newest": status.newest or ""}
+    return FeedFinding("ok" if status.ok else "warn", "feed", values, status)
+
+
 def beat(data_dir: Path, now: float) -> None:
     """Say that the bot is alive; whoever reads sees the old words or the new, never half."""
     new = data_dir / f"{HEARTBEAT}.new"

@@ -35,6 +35,7 @@ class Desk:
     pace: Pace
     admins: tuple[int, ...] = ()
     model_chats: tuple[int, ...] = ()
+    feeds: bool = True
     niceties: Niceties = field(default_factory=Niceties)
     running: dict[tuple[int, int], asyncio.Task[Any]] = field(default_factory=dict)
     # Chats that were told today that this is no advice: saves asking the store each time.

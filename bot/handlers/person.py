@@ -24,6 +24,7 @@ from bot.render.chat import (
     sources_message,
     start_message,
 )
+from bot.render.feeds import feeds_summary
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.people import THEMES
@@ -243,6 +244,7 @@ def _data_lines(context: BotContext, here: Here) -> list[str]:
         lines.append(say(lang, "status.repo", day=repo.day, rate=percent(repo.percent)))
     else:
         lines.append(say(lang, "status.no_repo"))
+    lines += [escape(line) for line in feeds_summary(market.feeds, lang, on=context.desk.feeds)]
     held = assistant.holdings(lang)
     lines.append(say(lang, "status.corpus", claims=held.claims, sources=held.sources))
     if assistant.model:

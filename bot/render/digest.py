@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.digest import Absent, Digest, Figure, PositionBlock
 from bot.i18n import Lang, say
+from bot.render.feeds import feed_line
 from bot.render.html import escape, plain
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.render.numbers import billions, number
@@ -221,16 +222,7 @@ def _absent(lang: Lang, item: Absent) -> str:
 
 
 def _feed_errors(digest: Digest, lang: Lang) -> Iterator[str]:
-    for feed in digest.feeds:
-        if feed.error:
-            key = "feed_error" if feed.newest else "feed_error_never"
-            yield say(
-                lang,
-                f"digest.{key}",
-                name=say(lang, f"feed.name.{feed.feed}"),
-                why=say(lang, f"feed.{feed.error}", **feed.values),
-                date=feed.newest,
-            )
+    yield from (feed_line(feed, lang) for feed in digest.feeds if not feed.ok)
 
 
 def _freshness(digest: Digest, lang: Lang) -> Iterator[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -17,6 +19,8 @@ from pathlib import Path
 
 from tools.market.client import Body, Request
 from tools.market.data import FeedStatus
+
+log = logging.getLogger(__name__)
 
 KEPT = 8
 
@@ -41,7 +45,11 @@ class Cache:
     def note(self, feed: str, name: str) -> Kept | None:
         """Return the note on the newest body of a slice."""
         path = self.folder / feed / f"{name}.json"
-        return Kept(**json.loads(path.read_text("utf-8"))) if path.is_file() else None
+        try:
+            kept = Kept(**json.loads(path.read_text("utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None  # damaged is as good as absent: it will be fetched again
+        return kept if self._body(feed, kept).is_file() else None
 
     def keep(self, feed: str, route: str, request: Request, body: Body) -> None:
         """Store a good body and name it the newest; the oldest beyond eight go."""
@@ -67,10 +75,18 @@ class Cache:
         return self._read(feed, kept)
 
     def bodies(self, feed: str) -> Iterator[tuple[Kept, Body]]:
-        """Yield the newest body of each slice of a feed."""
+        """Yield the newest body of each slice of a feed; what is damaged will be fetched again."""
         for path in sorted((self.folder / feed).glob("*.json")):
-            kept = Kept(**json.loads(path.read_text("utf-8")))
-            yield kept, self._read(feed, kept)
+            kept = self.note(feed, path.stem)
+            try:
+                body = self._read(feed, kept) if kept else None
+            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+                log.warning("the cached body of %s cannot be read: %s", path, error)
+                body = None
+            if kept and body:
+                yield kept, body
+            else:
+                path.unlink(missing_ok=True)
 
     def _read(self, feed: str, kept: Kept) -> Body:
         content = gzip.decompress(self._body(feed, kept).read_bytes())
@@ -86,8 +102,10 @@ class Cache:
 
     def statuses(self) -> tuple[FeedStatus, ...]:
         """Return how each feed stood after the last try."""
-        path = self.folder / "status.json"
-        rows = json.loads(path.read_text("utf-8")) if path.is_file() else []
+        try:
+            rows = json.loads((self.folder / "status.json").read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            rows = []
         return tuple(
             FeedStatus(
                 row["feed"],

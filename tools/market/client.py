@@ -11,9 +11,11 @@ import hashlib
 import ipaddress
 import random
 import socket
+import threading
 import urllib.request
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -203,13 +205,44 @@ def _sound(body: Body) -> Body:
 
 async def _public_address(host: str) -> str:
     """Return an address of a host, refusing any that is not public."""
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, 443, type=socket.SOCK_STREAM)
+        found = await _resolved(host)
     except OSError as error:
-        raise _Again(FeedError("unreachable")) from error
-    addresses = [info[4][0] for info in found]
-    for address in addresses:
+        # No second try: without a network a command that somebody waits for goes on at once.
+        raise FeedError("unreachable") from error
+    for address in found:
         if not ipaddress.ip_address(address).is_global:
             raise FeedError("blocked_address", host=host)
-    return str(addresses[0])
+    return found[0]
+
+
+async def _resolved(host: str) -> list[str]:
+    """Return a host's addresses. A daemon thread asks: a resolver that hangs holds up no exit."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(addresses: list[str], error: OSError | None) -> None:
+        if future.done():
+            return
+        if error is None:
+            future.set_result(addresses)
+        else:
+            future.set_exception(error)
+
+    def work() -> None:
+        addresses: list[str] = []
+        trouble = None
+        try:
+            addresses = addresses_of(host)
+        except OSError as error:
+            trouble = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, addresses, trouble)
+
+    threading.Thread(target=work, name=f"resolve {host}", daemon=True).start()
+    return await future
+
+
+def addresses_of(host: str) -> list[str]:
+    """Return the addresses that the machine's resolver gives for a host; OSError without any."""
+    return [str(info[4][0]) for info in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)]

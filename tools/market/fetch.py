@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,15 @@ def feeds(fred_api_key: str | None = None) -> tuple[Feed, ...]:
     return (cftc.FEED, nyfed.FEED, treasury.FEED, fred.feed(fred_api_key))
 
 
+def log_status(status: FeedStatus) -> None:
+    """Log how a feed stands, in one line."""
+    if status.ok:
+        log.info("feed %s: newest %s by %s", status.feed, status.newest, status.route)
+    else:
+        why = " ".join([str(status.error), *(f"{k}={v}" for k, v in status.values.items())])
+        log.warning("feed %s: %s; last good %s", status.feed, why, status.newest)
+
+
 async def refresh(
     cache_dir: Path,
     now: datetime,
@@ -43,14 +52,16 @@ async def refresh(
     transport: httpx.AsyncBaseTransport | None = None,
     origins: Mapping[str, str] | None = None,
     pace: Pace | None = None,
+    told: Callable[[FeedStatus], None] = log_status,
 ) -> list[FeedStatus]:
     """Fetch every feed into the cache and return how each stands, failures included.
 
-    `now` is an aware moment. `transport`, `origins` and `pace` are for mirrors and tests.
+    `now` is an aware moment; `told` hears of each feed as it ends. `transport`, `origins` and
+    `pace` are for mirrors and tests.
     """
     cache = Cache(cache_dir)
     async with _client(now, transport, origins or {}, pace or Pace()) as client:
-        desk = _Desk(cache, client, now)
+        desk = _Desk(cache, client, now, told)
         statuses = await asyncio.gather(*(desk.refresh(feed) for feed in feeds(fred_api_key)))
     await asyncio.to_thread(cache.write_status, list(statuses))
     return list(statuses)
@@ -85,6 +96,7 @@ class _Desk:
     cache: Cache
     client: Client
     now: datetime
+    told: Callable[[FeedStatus], None]
 
     async def refresh(self, feed: Feed) -> FeedStatus:
         """Try the routes in turn until one brings what is expected; return how the feed stands."""
@@ -104,9 +116,11 @@ class _Desk:
         return await self._status(feed, used, trouble)
 
     async def _status(self, feed: Feed, route: str | None, error: FeedError | None) -> FeedStatus:
-        parsed = await asyncio.to_thread(read_feed, self.cache, feed)
+        held = await asyncio.to_thread(read_feed, self.cache, feed)
         code, values = (error.code, error.values) if error else (None, {})
-        return FeedStatus(feed.name, parsed.newest, self.now, route, code, values)
+        status = FeedStatus(feed.name, held.newest, self.now, route, code, values)
+        self.told(status)
+        return status
 
     async def _route(self, feed: Feed, route: Route) -> _Outcome:
         """Fetch the newest slice of a route, then the others unless its host is down."""
@@ -117,7 +131,7 @@ class _Desk:
             outcomes += await asyncio.gather(*others)
         for request, outcome in zip(requests, outcomes, strict=False):
             if outcome.trouble:
-                log.warning("feed %s, slice %s: %s", feed.name, request.slice, outcome.trouble)
+                log.debug("feed %s, slice %s: %s", feed.name, request.slice, outcome.trouble)
         newest = max((o.newest for o in outcomes if o.newest), default=None)
         return _Outcome(newest, next((o.trouble for o in outcomes if o.trouble), None))
 
@@ -132,16 +146,29 @@ class _Desk:
             return _Outcome(await asyncio.to_thread(self._keep, feed, route, request, body), None)
         except FeedError as error:
             return _Outcome(None, error)
+        except OSError as error:
+            return _Outcome(None, FeedError("cache", reason=error.strerror or str(error)))
 
     def _keep(self, feed: Feed, route: Route, request: Request, body: Body) -> date | None:
         """Store a body that its parser accepts; set one aside that it refuses."""
         try:
-            newest = route.parse(body.content).newest
+            newest = parsed(route, body.content).newest
         except FeedError:
             self.cache.reject(feed.name, request, body)
             raise
         self.cache.keep(feed.name, route.name, request, body)
         return newest
+
+
+def parsed(route: Route, content: bytes) -> Parsed:
+    """Return what a body says. Whatever a parser stumbles over, one feed's body ends no other."""
+    try:
+        return route.parse(content)
+    except FeedError:
+        raise
+    except Exception as error:
+        log.exception("the parser of %s failed", route.name)
+        raise FeedError("bad_table") from error
 
 
 def read_feed(cache: Cache, feed: Feed) -> Parsed:
@@ -152,13 +179,26 @@ def read_feed(cache: Cache, feed: Feed) -> Parsed:
     values: list[pd.DataFrame] = []
     for kept, body in sorted(held, key=lambda pair: order[pair[0].route]):
         try:
-            parsed = feed.route(kept.route).parse(body.content)
+            found = parsed(feed.route(kept.route), body.content)
         except FeedError as error:
             log.warning("cached %s, slice %s: %s", feed.name, kept.slice, error)
             continue
-        reports = {r.as_of: r for r in parsed.reports} | reports
-        values += parsed.values
+        found = _public_by(found, body.retrieved_at)
+        reports = {r.as_of: r for r in found.reports} | reports
+        values += found.values
     return Parsed(tuple(reports[day] for day in sorted(reports)), tuple(values))
+
+
+def _public_by(found: Parsed, moment: datetime) -> Parsed:
+    """Return what was found, published no later than it was fetched, whatever the rule says."""
+    stamp = moment.astimezone(UTC).replace(microsecond=0)
+
+    def capped(frame: pd.DataFrame) -> pd.DataFrame:
+        late = frame["published_at"] > stamp
+        return frame.assign(published_at=frame["published_at"].mask(late, stamp))
+
+    reports = (replace(r, published_at=min(r.published_at, stamp)) for r in found.reports)
+    return Parsed(tuple(reports), tuple(capped(frame) for frame in found.values))
 
 
 def read_cache(folder: Path) -> MarketData:
@@ -166,12 +206,12 @@ def read_cache(folder: Path) -> MarketData:
     import pandas as pd
 
     cache = Cache(folder)
-    parsed = [read_feed(cache, feed) for feed in feeds(fred_api_key="any")]
+    held = [read_feed(cache, feed) for feed in feeds(fred_api_key="any")]
     reports = {r.as_of: r for r in bundled.milestones()}
-    reports |= {r.as_of: r for one in parsed for r in one.reports}
-    frames = [frame for one in parsed for frame in one.values]
+    reports |= {r.as_of: r for one in held for r in one.reports}
+    frames = [frame for one in held for frame in one.values]
     values = pd.concat([*frames, bundled.iorb_steps()], ignore_index=True)
-    fetched = bool(frames) or any(one.reports for one in parsed)
+    fetched = bool(frames) or any(one.reports for one in held)
     return MarketData(
         tuple(reports[day] for day in sorted(reports)),
         values.drop_duplicates(["series", "as_of"], ignore_index=True),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import threading
+from datetime import datetime
 from pathlib import Path
 
 from tools.market.bundled import bundled_market
@@ -10,6 +11,7 @@ from tools.market.data import MarketData
 from tools.market.recorded import read_recorded
 
 FOLDER = "market"
+STATUS = "status.json"
 
 
 def load_market(data_dir: Path | None, recorded: Path | None = None) -> MarketData:
@@ -19,10 +21,11 @@ def load_market(data_dir: Path | None, recorded: Path | None = None) -> MarketDa
     """
     if recorded is not None:
         return read_recorded(recorded)
-    status = market_cache(data_dir) / "status.json" if data_dir else None
-    if status is None or not status.is_file():
+    if data_dir is None or not (market_cache(data_dir) / STATUS).is_file():
         return bundled_market()
-    return _fetched(status.parent, status.stat().st_mtime_ns)
+    from tools.market.fetch import read_cache
+
+    return read_cache(market_cache(data_dir))
 
 
 def market_cache(data_dir: Path) -> Path:
@@ -30,9 +33,45 @@ def market_cache(data_dir: Path) -> Path:
     return data_dir / FOLDER
 
 
-@lru_cache(maxsize=2)
-def _fetched(folder: Path, stamp: int) -> MarketData:
-    """Read the cache once after each refresh: `stamp` is when its status was written."""
-    from tools.market.fetch import read_cache
+def checked_at(data_dir: Path) -> datetime | None:
+    """Return when the feeds were last asked, None where they never were."""
+    from tools.market.cache import Cache
 
-    return read_cache(folder)
+    moments = [s.checked_at for s in Cache(market_cache(data_dir)).statuses() if s.checked_at]
+    return max(moments, default=None)
+
+
+class MarketShelf:
+    """The market as last read. Reading the cache takes a while, so it is done once a refresh.
+
+    Calling it returns what is held, at once after the first time; `renew` reads anew what a
+    refresh, ours or another process's, has changed. Threads may share it.
+    """
+
+    def __init__(self, data_dir: Path | None, recorded: Path | None = None) -> None:
+        self._data_dir, self._recorded = data_dir, recorded
+        self._reading = threading.Lock()
+        self._stamp = 0
+        self._held: MarketData | None = None
+
+    def __call__(self) -> MarketData:
+        """Return the market that is held, reading it the first time."""
+        return self._held or self.renew()
+
+    def renew(self) -> MarketData:
+        """Return the market as it is now; who calls meanwhile gets what was held before."""
+        with self._reading:
+            stamp = self._changed()
+            if self._held is None or stamp != self._stamp:
+                self._held = load_market(self._data_dir, self._recorded)
+                self._stamp = stamp
+            return self._held
+
+    def _changed(self) -> int:
+        """Return when the cache was last written, 0 where there is none."""
+        if self._data_dir is None or self._recorded is not None:
+            return 0
+        try:
+            return (market_cache(self._data_dir) / STATUS).stat().st_mtime_ns
+        except OSError:
+            return 0

@@ -26,6 +26,7 @@ def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
         api_base_url=sandbox.api_base_url,
         api_file_url=sandbox.file_url,
         data_dir=tmp_path,
+        feeds=False,
     )
 
 

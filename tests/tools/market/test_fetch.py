@@ -310,13 +310,7 @@ async def test_a_redirect_leaves_neither_the_host_nor_https(publisher: Publisher
 async def test_a_name_that_points_to_a_private_address_is_refused(
     address: str, monkeypatch: pytest.MonkeyPatch
 ):
-    async def resolved(*_: object, **__: object) -> list[tuple[object, ...]]:
-        return [
-            (None, None, None, "", ("93.184.215.14", 443)),
-            (None, None, None, "", (address, 443)),
-        ]
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolved)
+    monkeypatch.setattr(client, "addresses_of", lambda _: ["93.184.215.14", address])
     monkeypatch.setattr(client.urllib.request, "getproxies", dict)
     async with http(None) as made:
         with pytest.raises(FeedError) as error:
@@ -327,16 +321,13 @@ async def test_a_name_that_points_to_a_private_address_is_refused(
 async def test_the_address_that_was_checked_is_the_one_that_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    async def resolved(*_: object, **__: object) -> list[tuple[object, ...]]:
-        return [(None, None, None, "", ("93.184.215.14", 443))]
-
     seen: list[httpx.Request] = []
 
     def record(request: httpx.Request) -> httpx.Response:
         seen.append(request)
         return httpx.Response(200, content=b"body")
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolved)
+    monkeypatch.setattr(client, "addresses_of", lambda _: ["93.184.215.14"])
     monkeypatch.setattr(client.urllib.request, "getproxies", dict)
     async with httpx.AsyncClient(transport=httpx.MockTransport(record)) as made:
         await Client(made, SATURDAY).fetch(Request("x", "https://www.cftc.gov/x", {"a": "b c"}))
