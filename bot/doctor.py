@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Level = Literal["ok", "warn", "fail"]
 HEARTBEAT = "heartbeat.json"
 STALE_SECONDS = 60.0
+FEEDS_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)

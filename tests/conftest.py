@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that the sandbox fixture reads, and choose the library's new types."""
     os.environ.setdefault("PTB_TIMEDELTA", "1")  # else each RetryAfter warns of its future type
+    os.environ["BASISBOT_FEEDS"] = "off"  # a test asks no publisher
     config.addinivalue_line("markers", "refusals(*texts): the Bot API refusals a test provokes")
 
 
