@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from knowledge.loaders import Brief
 from knowledge.report import Lang, Passage
 
 # Some 350 tokens of e5: four characters of English a token, one and a half of Chinese.
-_CHUNK_EN, _CHUNK_ZH = 1400, 550
+CHUNK: Mapping[Lang, int] = {"en": 1400, "zh": 550}
 _SEPARATORS = ["\n\n", "\n", "\u3002", "\uff01", "\uff1f", "\uff1b", ". ", "! ", "? ", "; ",
                "\uff0c", ", ", " ", ""]  # fmt: skip
 # A shorter sentence says too little to be found by alone.
@@ -71,7 +72,7 @@ def split_text(text: str, lang: Lang) -> list[str]:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=_CHUNK_ZH if lang == "zh" else _CHUNK_EN,
+        chunk_size=CHUNK[lang],
         chunk_overlap=0,
         separators=_SEPARATORS,
         keep_separator="end",

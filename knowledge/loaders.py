@@ -92,10 +92,10 @@ def _paragraphs(body: str) -> Iterator[tuple[str, str]]:
             section = match["text"]
             lines = lines[1:]
         if lines:
-            yield section, _joined(lines)
+            yield section, joined(lines)
 
 
-def _joined(lines: Sequence[str]) -> str:
+def joined(lines: Sequence[str]) -> str:
     """Return a paragraph's lines as one; Chinese lines meet without a space."""
     result = lines[0].strip()
     for line in lines[1:]:

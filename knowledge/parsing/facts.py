@@ -1,0 +1,156 @@
+"""A parsed document -> title, publisher, date, language, each as far as it says so itself."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from knowledge.chunking import language_of_text
+from knowledge.errors import KnowledgeError
+from knowledge.figures import When, whens
+from knowledge.parsing.blocks import Parsed
+from knowledge.report import Lang
+
+# What stands within so many characters is the head of a document: title, byline, date.
+_HEAD_CHARS = 1500
+# A line so short that names a publisher or a date does so for its own sake.
+_SHORT_LINE = 90
+_FIRST_YEAR = 1990
+_TOOLS = re.compile(
+    r"python-docx|microsoft|word|latex|pdftex|acrobat|adobe|admin|user|author|unknown|untitled",
+    re.I,
+)
+_OTHER_SCRIPTS = re.compile(
+    r"[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]"
+)
+_BY = re.compile(r"published|issued|dated?\b|as of|\u53d1\u5e03|\u65e5\u671f|\u53d1\u8868", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a document says of itself; empty where it does not."""
+
+    title: str
+    publisher: str
+    published: str
+    lang: Lang
+
+
+def facts_of(parsed: Parsed, name: str) -> Facts:
+    """Return what a document says of itself; `name` is its file's, the title of last resort.
+
+    Raises KnowledgeError (report_language) for one that is in neither language.
+    """
+    lines = list(_head_lines(parsed))
+    return Facts(
+        title=_title(parsed, lines, name),
+        publisher=_publisher(parsed, lines),
+        published=_published(parsed, lines),
+        lang=_language(parsed),
+    )
+
+
+def load() -> None:
+    """Read the table of publishers, while files can still be opened."""
+    _publishers()
+
+
+def _head_lines(parsed: Parsed) -> Iterable[str]:
+    seen = 0
+    for block in parsed.blocks:
+        if seen > _HEAD_CHARS or (block.page or 1) > 1:
+            return
+        yield block.text
+        seen += len(block.text)
+
+
+def _title(parsed: Parsed, lines: list[str], name: str) -> str:
+    given = " ".join(parsed.title.split())
+    if given and not _TOOLS.match(given) and not given.lower().endswith((".doc", ".docx", ".pdf")):
+        return given[:200]
+    heads = [b.text for b in parsed.blocks[:12] if b.kind == "heading" and (b.page or 1) == 1]
+    first = next((text for text in heads if not text[:1].isdigit()), "")
+    stem = PurePosixPath(name).stem
+    return (first or stem or next(iter(lines), name))[:200]
+
+
+def _publisher(parsed: Parsed, lines: list[str]) -> str:
+    """Return the publisher that a document's own marks name: its data, edges, byline, copyright."""
+    if parsed.publisher:
+        return _known(parsed.publisher) or parsed.publisher[:80]
+    data = "" if _TOOLS.search(parsed.author) else parsed.author
+    short = [line for line in lines if len(line) <= _SHORT_LINE]
+    rights = [b.text for b in parsed.blocks if "\u00a9" in b.text or "copyright" in b.text.lower()]
+    places = ([data], list(parsed.running), short, [_around_rights(r) for r in rights])
+    for place in places:
+        if found := _known(" \n ".join(place)):
+            return found
+    return ""
+
+
+def _around_rights(text: str) -> str:
+    at = max(text.find("\u00a9"), text.lower().find("copyright"))
+    return text[max(0, at - 20) : at + 80]
+
+
+def _known(text: str) -> str:
+    """Return the publisher named first in a text."""
+    found = [(m.start(), name) for name, form in _publishers() if (m := form.search(text))]
+    return min(found)[1] if found else ""
+
+
+@cache
+def _publishers() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    path = Path(__file__).with_name("publishers.toml")
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["publisher"]
+    return tuple((row["name"], _form(row["aliases"])) for row in rows)
+
+
+def _form(aliases: list[str]) -> re.Pattern[str]:
+    parts = [
+        rf"\b{re.escape(a)}\b" if a.isascii() else re.escape(a)
+        for a in sorted(aliases, key=len, reverse=True)
+    ]
+    return re.compile("|".join(parts), 0 if any(a.isupper() for a in aliases) else re.I)
+
+
+def _published(parsed: Parsed, lines: list[str]) -> str:
+    """Return the date (a day or a month) that the head of a document carries."""
+    if parsed.date:
+        return parsed.date
+    for line in [*lines, *parsed.running]:
+        if len(line) <= _SHORT_LINE or _BY.search(line[:_SHORT_LINE]):
+            dated = [w for w in whens(line[: 3 * _SHORT_LINE]) if _is_date(w)]
+            if dated:
+                return dated[0].iso
+    return ""
+
+
+def _is_date(when: When) -> bool:
+    return when.year is not None and when.year >= _FIRST_YEAR and when.month is not None
+
+
+def _language(parsed: Parsed) -> Lang:
+    text = "".join(block.text for block in parsed.blocks)[:200_000]
+    letters = sum(c.isalpha() for c in text)
+    if letters and len(_OTHER_SCRIPTS.findall(text)) > 0.3 * letters:
+        raise KnowledgeError("report_language")
+    return language_of_text(text)
+
+
+def named_in(text: str) -> tuple[str, str]:
+    """Return the publisher and the date that a person's words give, either may be empty.
+
+    >>> named_in("Morgan Stanley, 14 January 2026")
+    ('Morgan Stanley', '2026-01-14')
+    """
+    dated = [w for w in whens(text) if w.year is not None]
+    rest = text
+    for when in reversed(whens(text)):
+        rest = rest[: when.span[0]] + " " + rest[when.span[1] :]
+    said = " ".join(rest.split()).strip(" ,;|\uff0c\uff1b\u3001-")
+    return _known(said) or said[:80], dated[0].iso if dated else ""
