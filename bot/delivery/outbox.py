@@ -106,8 +106,9 @@ class Outbox:
                 return await compose(due.period, due.at, group.lang, group.theme)
 
             payload_id = await self._render_once(edition, render)
-        moved = 0
-        while size := await self.rows.enqueue(group, reckoning, payload_id, self._policy):
+        moved, last = 0, 0
+        while chunk := await self.rows.enqueue(group, reckoning, payload_id, self._policy, last):
+            last, size = chunk
             moved += size
         if moved:
             log.info("%s: %s enqueued for %s", group.kind, moved, reckoning.send or "nothing")

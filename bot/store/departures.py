@@ -40,7 +40,7 @@ from bot.store.tables import Moment, outbox, payloads, subscriptions, users
 
 Policy = Literal["resend", "skip"]
 
-CHUNK = 10_000  # subscriptions enqueued in one transaction: a reply waits no longer than that
+CHUNK = 4_000  # subscriptions enqueued in one transaction: a reply waits no longer than that
 MAX_UNCERTAIN = 3  # sends of one message that may have arrived before it is left alone
 STRAY = timedelta(days=8)
 # Who holds it enqueues; another process's tick has nothing to do then.
@@ -144,28 +144,29 @@ class Departures:
         return sorted(found, key=lambda group: (group.next_due, group.lang, group.theme))
 
     async def enqueue(
-        self, group: Group, reckoning: Reckoning, payload_id: int | None, policy: Policy
-    ) -> int | None:
-        """Enqueue one chunk of a group and move it on; return its size, None if another is at it.
+        self,
+        group: Group,
+        reckoning: Reckoning,
+        payload_id: int | None,
+        policy: Policy,
+        after_id: int = 0,
+    ) -> tuple[int, int] | None:
+        """Enqueue one chunk of a group and move it on; return (last subscription's id, size).
 
-        Idempotent: a period that is enqueued already stays as it is.
+        None when there are no more after `after_id`, or another process is at it. Idempotent: a
+        period that is enqueued already stays as it is.
         """
+        # The groups of one instant lie mixed in the index: each chunk goes on where the last
+        # ended, else it would go through all that the others have still to move.
+        whom = and_(group.members(), subscriptions.c.id > after_id)
 
-        async def enqueue(connection: AsyncConnection) -> int | None:
+        async def enqueue(connection: AsyncConnection) -> tuple[int, int] | None:
             if not await self._alone_at_it(connection):
                 return None
-            chosen = (
-                select(subscriptions.c.id)
-                .where(group.members())
-                .order_by(subscriptions.c.id)
-                .limit(CHUNK)
-                .subquery()
-            )
-            limits = select(func.max(chosen.c.id), func.count())
-            last, size = (await connection.execute(limits)).one()
-            if not size:
-                return 0
-            chunk = and_(group.members(), subscriptions.c.id <= last)
+            last, size = await _chunk(connection, whom)
+            if last is None:
+                return None
+            chunk = and_(whom, subscriptions.c.id <= last)
             now = await self._db.now(connection)
             for due in reckoning.skipped:
                 await self._insert(connection, chunk, due, now, state="skipped", policy=policy)
@@ -175,7 +176,7 @@ class Departures:
                 )
             moved = update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
             await connection.execute(moved)
-            return int(size)
+            return last, size
 
         return await self._db.write(enqueue)
 
@@ -190,14 +191,7 @@ class Departures:
         whom = and_(_IS_ACTIVE, to, subscriptions.c.id > after_id)
 
         async def enqueue(connection: AsyncConnection) -> int | None:
-            chosen = (
-                select(subscriptions.c.id)
-                .where(whom)
-                .order_by(subscriptions.c.id)
-                .limit(CHUNK)
-                .subquery()
-            )
-            last = (await connection.execute(select(func.max(chosen.c.id)))).scalar()
+            last, _ = await _chunk(connection, whom)
             if last is None:
                 return None
             now = await self._db.now(connection)
@@ -205,7 +199,7 @@ class Departures:
             await self._insert(
                 connection, chunk, Due(now, key), now, kind=kind, payload_id=payload_id
             )
-            return int(last)
+            return last
 
         return await self._db.write(enqueue)
 
@@ -511,6 +505,15 @@ class Departures:
             return (await connection.execute(query)).first() is not None
 
         return await self._db.read(look)
+
+
+async def _chunk(connection: AsyncConnection, whom: ColumnElement[bool]) -> tuple[int | None, int]:
+    """Return (last id, size) of the first chunk of these subscriptions."""
+    chosen = (
+        select(subscriptions.c.id).where(whom).order_by(subscriptions.c.id).limit(CHUNK).subquery()
+    )
+    last, size = (await connection.execute(select(func.max(chosen.c.id), func.count()))).one()
+    return last, size
 
 
 def _by_epoch(ready: Iterable[Ready]) -> dict[int, list[int]]:

@@ -160,7 +160,7 @@ outbox = Table(
     Column("sub_id", Id),
     Column("period", String(128), nullable=False),
     # NULLs are distinct in a unique constraint: without a subscription a message has its own key.
-    Column("notice_key", String(160), unique=True),
+    Column("notice_key", String(160)),
     Column("chat_id", BigInteger, nullable=False),
     Column("thread_id", BigInteger),
     Column("payload_id", Id),
@@ -179,6 +179,13 @@ outbox = Table(
     Column("sent_at", Moment),
     UniqueConstraint("kind", "sub_id", "period"),
     Index("ix_outbox_chat_id", "chat_id"),
+)
+Index(
+    "uq_outbox_notice_key",
+    outbox.c.notice_key,
+    unique=True,
+    sqlite_where=text("notice_key IS NOT NULL"),
+    postgresql_where=text("notice_key IS NOT NULL"),
 )
 Index(
     "ix_outbox_pending",

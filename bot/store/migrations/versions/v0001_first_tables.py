@@ -81,7 +81,14 @@ def upgrade() -> None:
         sa.Column("sent_at", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("kind", "sub_id", "period", name=op.f("uq_outbox_kind_sub_id_period")),
-        sa.UniqueConstraint("notice_key", name=op.f("uq_outbox_notice_key")),
+    )
+    op.create_index(
+        "uq_outbox_notice_key",
+        "outbox",
+        ["notice_key"],
+        unique=True,
+        sqlite_where=sa.text("notice_key IS NOT NULL"),
+        postgresql_where=sa.text("notice_key IS NOT NULL"),
     )
     op.create_index("ix_outbox_chat_id", "outbox", ["chat_id"], unique=False)
     op.create_index(
