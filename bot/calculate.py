@@ -67,7 +67,10 @@ def _blamed(error: CalculatorError, request: BasisRequest) -> CalculatorError:
     """Return the error with the token as typed; a default is the contract's fault, if anyone's."""
     name = error.field or "contract"
     culprit = request.typed.get(name, request.typed["contract"])
-    return CalculatorError(error.code, **{**error.values, "culprit": culprit, "field": name})
+    # What the sentence quotes is what the person wrote, not how it was read.
+    shown = {"value": culprit} if name in request.typed and "value" in error.values else {}
+    values = {**error.values, **shown, "culprit": culprit, "field": name}
+    return CalculatorError(error.code, **values)
 
 
 def command_of(request: BasisRequest) -> str:

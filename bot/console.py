@@ -173,7 +173,9 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     command("healthcheck", _healthcheck)
     command("migrate", _migrate)
     command("export", _export).add_argument("chat", type=int, metavar="CHAT")
-    command("forget", _forget).add_argument("chat", type=int, metavar="CHAT")
+    forget = command("forget", _forget)
+    forget.add_argument("chat", type=int, metavar="CHAT")
+    forget.add_argument("--yes", action="store_true", help=say(lang, "console.yes"))
     return parser
 
 
@@ -232,9 +234,9 @@ def _ask(arguments: argparse.Namespace) -> int:
         return _each_line(arguments, lambda row: _answer_row(assistant, row, arguments.lang))
     question = " ".join(arguments.words).strip()
     if not question:
-        raise CommandError(
-            "no_text", say(_language(arguments), "console.no_text"), example="basisbot ask"
-        )
+        lang = _language(arguments)
+        works = f'basisbot ask "{say(lang, "answer.example.size")}"'
+        raise CommandError("no_text", say(lang, "console.no_text"), example=works)
     # Who sits at the machine pays for its model.
     answer, ms = _timed(lambda: assistant.answer(question, arguments.lang, use_model=True))
     if arguments.json:
@@ -257,7 +259,8 @@ def _answer_row(assistant: Assistant, row: Mapping[str, Any], lang: Lang | None)
 
     question = row.get("question")
     if not isinstance(question, str) or not question.strip():
-        raise CalculatorError("input_missing", field="question", kind="ask", example="...")
+        example = f'"question": "{say("en", "answer.example.size")}"'
+        raise CalculatorError("input_missing", field="question", kind="ask", example=example)
     history = [str(text) for text in row.get("history") or ()]
     spoken = row.get("lang") or lang
 
@@ -546,9 +549,17 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _forget(arguments: argparse.Namespace) -> int:
+    """Delete what is kept about a chat; a person at a terminal is asked first."""
+    lang = _language(arguments)
+    if sys.stdin.isatty() and not arguments.yes:
+        sys.stderr.write(say(lang, "console.confirm_forget", chat=arguments.chat))
+        sys.stderr.flush()
+        if sys.stdin.readline().strip().casefold() not in {"y", "yes", "\u662f"}:
+            _tell(say(lang, "privacy.kept"))
+            return 1
     gone = _with_store(_settings(), lambda store: store.forget(arguments.chat))
     rows = sum(gone.values())
-    _print(say(_language(arguments), "console.forgotten", rows=rows, chat=arguments.chat))
+    _print(say(lang, "console.forgotten", rows=rows, chat=arguments.chat))
     return 0
 
 

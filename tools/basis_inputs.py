@@ -81,8 +81,10 @@ def check_field(field: str, value: object) -> float:
 
 
 def check_price(field: str, value: object) -> float:
-    """Return a price above 0 and up to 1000 points, else raise number_form or price_range."""
-    example = "98-24+" if field == "clean_price" else "112-165"
+    """Return a price above 0 and up to 1000 points, else raise price_decimal or price_range."""
+    example = "98.765625" if field == "clean_price" else "112.515625"
+    if isinstance(value, str):
+        raise CalculatorError("price_decimal", field=field, value=value, example=example)
     number = check_number(field, value, -math.inf, math.inf, example)
     if not 0 < number <= MAX_PRICE:
         raise CalculatorError(

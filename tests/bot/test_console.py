@@ -253,6 +253,58 @@ def test_the_doctor_exits_1_on_trouble(
     assert "FAIL" in terminal.out
 
 
+class Typing(io.StringIO):
+    """A terminal at which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("typed", "code"), [("yes\n", 0), ("是\n", 0), ("no\n", 1), ("", 1)])
+def test_a_person_is_asked_before_a_chat_is_forgotten(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+):
+    assert terminal.run("migrate") == 0
+    monkeypatch.setattr(sys, "stdin", Typing(typed))
+    assert run(["forget", "42"]) == code
+    monkeypatch.setattr(sys, "stdin", Typing(""))
+    assert run(["forget", "42", "--yes"]) == 0
+
+
+def test_a_question_is_needed_and_the_example_works(terminal: Terminal):
+    error = terminal.json("ask", "--json", code=1)["error"]
+    assert error["code"] == "no_text"
+    command, question = error["example"].split(" ", 2)[1:]
+    assert terminal.run(command, question.strip('"')) == 0
+    assert "[1]" in terminal.out
+
+
+def test_a_row_with_a_quoted_price_is_told_that_decimals_are_wanted(terminal: Terminal):
+    inputs = {
+        "contract": "TYH7",
+        "futures_price": "112-16+",
+        "clean_price": 100.9375,
+        "coupon_pct": 4.25,
+        "maturity": "2034-11-15",
+        "settlement": "2026-11-25",
+        "delivery": "2027-03-31",
+    }
+    row = json.dumps({"id": 1, "kind": "basis_row", "inputs": inputs})
+    (answer,) = terminal.lines("calc", "--jsonl", stdin=row)
+    assert "decimal" in answer["error"]["message"]
+    example = float(answer["error"]["message"].rstrip(".").rsplit(" ", 1)[1])
+    row = json.dumps({"id": 1, "kind": "basis_row", "inputs": inputs | {"futures_price": example}})
+    (answer,) = terminal.lines("calc", "--jsonl", stdin=row)
+    assert "result" in answer
+
+
+def test_an_error_quotes_what_was_typed(terminal: Terminal):
+    words = "/basis TYH7 112-16+ 4.25% 11/15/44 100-30"
+    error = terminal.json("calc", words, "--json", code=1)["error"]
+    assert error["culprit"] == "11/15/44"
+    assert "maturing 11/15/44 " in error["message"]
+
+
 def test_what_is_lacking_is_said_in_words(terminal: Terminal, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("knowledge.embedding.find_spec", lambda _: None)
     monkeypatch.setenv("BASISBOT_MODEL", "ollama:any")

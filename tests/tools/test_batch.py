@@ -199,7 +199,7 @@ def test_no_malformed_input_costs_50_ms_of_work() -> None:
     [
         ("basis_row", {"repo_basis": "30/360"}, "choice", "repo_basis"),
         ("basis_row", {"repo_pct": "3.9"}, "number_form", "repo_pct"),
-        ("basis_row", {"futures_price": "112-165"}, "number_form", "futures_price"),
+        ("basis_row", {"futures_price": "112-165"}, "price_decimal", "futures_price"),
         ("basis_row", {"contract": 7}, "input_form", "contract"),
         ("basis_row", {"contract": "ESH7"}, "contract_form", "contract"),
         ("basis_row", {"settlement": None}, "input_missing", "settlement"),
