@@ -352,6 +352,7 @@ def details_message(digest: Digest, lang: Lang) -> Message:
         if block.four_weeks is None:
             lines.append(say(lang, "positions.no_four"))
         lines.append(f"<i>{say(lang, 'positions.legend_details')}</i>")
+    lines += ["", say(lang, "digest.anchors")]
     return Message("\n".join([*lines, "", _sources(digest, lang)]))
 
 
