@@ -6,8 +6,8 @@ the rest is the grammar's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bot.grammar import Scan, Vocabulary, parsed, place_prices, scan, split, wrong
@@ -43,6 +43,21 @@ NO_RATES = OwnRates()
 
 
 @dataclass(frozen=True, slots=True)
+class ListedBond:
+    """A Treasury security on record: what its CUSIP stands for, who said so, on which day."""
+
+    cusip: str
+    coupon_pct: float
+    maturity: date
+    dated_date: date | None
+    as_of: date
+    source: str
+
+
+FindBond = Callable[[str], ListedBond | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Default:
     """Why an input that nobody gave has its value; `inputs.<reason>` is the sentence."""
 
@@ -75,8 +90,17 @@ class BasisRequest:
     defaults: Mapping[str, Default] = field(hash=False)
 
 
+def nobody(cusip: str) -> ListedBond | None:
+    """Find no bond: nothing is on record."""
+    return None
+
+
 def read_basis(
-    text: str, today: date, on_record: RateOnRecord | None = None, own: OwnRates = NO_RATES
+    text: str,
+    today: date,
+    on_record: RateOnRecord | None = None,
+    own: OwnRates = NO_RATES,
+    find: FindBond = nobody,
 ) -> BasisRequest:
     """Return the request that the words after /basis make on a day in New York.
 
@@ -87,8 +111,25 @@ def read_basis(
     if "contract" not in found.typed:
         raise wrong("args_missing_contract", found.words[0].typed, "contract")
     place_prices(found)
+    listed = with_listed_bond(found, find)
     require_all(found)
-    return request_of(found, today, on_record, own)
+    request = request_of(found, today, on_record, own)
+    return replace(request, defaults={**request.defaults, **listed})
+
+
+def with_listed_bond(scan: Scan, find: FindBond) -> dict[str, Default]:
+    """Complete a bond named by its CUSIP alone from what is on record; return what was added."""
+    typed = scan.typed
+    missing = [name for name in ("coupon_pct", "maturity") if name not in typed]
+    if "cusip" not in typed or not missing:
+        return {}
+    bond = find(parsed(scan, "cusip", cusip_check))
+    if bond is None:
+        return {}
+    for name in missing:
+        scan.values[name], typed[name] = getattr(bond, name), typed["cusip"]
+    reason = Default("listed_bond", {"source": bond.source, "day": bond.as_of})
+    return dict.fromkeys(missing, reason)
 
 
 def require_all(scan: Scan) -> None:

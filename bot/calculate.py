@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -137,14 +138,21 @@ def front_contract(today: date) -> ContractMonth:
 
 def corrected(text: str, error: CalculatorError, today: date) -> str:
     """Return words that work: the person's own with the culprit mended, else the example."""
+    return mended(text, error, today, lambda words: answer_basis(words, today)) or example(today)
+
+
+def mended(
+    text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
+) -> str | None:
+    """Return the words with the culprit mended, None where no mending makes them work."""
     culprit = str(error.values.get("culprit", ""))
-    for mended in _mended(text, culprit, error, today):
+    for words in _mended(text, culprit, error, today):
         try:
-            answer_basis(mended, today)
+            answer(words)
         except CalculatorError:
             continue
-        return mended
-    return example(today)
+        return words
+    return None
 
 
 def _mended(text: str, culprit: str, error: CalculatorError, today: date) -> list[str]:

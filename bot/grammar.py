@@ -252,7 +252,7 @@ def _read_by_shape(scan: Scan) -> None:
 def _read_bond(scan: Scan) -> bool:
     """Read a contract, a CUSIP or a coupon; False where the word is none of them."""
     read = scan.word.read
-    if _CONTRACT.fullmatch(read):
+    if is_contract(read):
         _once(scan, "contract", "args_two_contracts")
         scan.take("contract", scan.word)
     elif is_cusip(read):
@@ -264,6 +264,11 @@ def _read_bond(scan: Scan) -> bool:
     else:
         return False
     return True
+
+
+def is_contract(word: str) -> bool:
+    """Tell whether a word has the shape of a contract, known or not."""
+    return _CONTRACT.fullmatch(word) is not None
 
 
 def is_cusip(word: str) -> bool:

@@ -1,0 +1,202 @@
+"""Lines of text or a CSV -> the bonds of a basket, each with its clean price.
+
+A bond is its coupon, maturity and price, in any order, one a line or one after the other; or its
+CUSIP and price, where the Treasury's auctions are on record.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from bot.arguments import FindBond
+from bot.grammar import coupon_comes, is_cusip, is_price, wrong
+from bot.words import Word, read_coupon, read_date, words
+from tools.ctd import MAX_BONDS, Deliverable
+from tools.errors import CalculatorError
+from tools.quotes import cusip_check, format_cash, parse_cash_price
+
+_COLUMNS = {
+    "coupon": "coupon coupon_pct cpn 票息 票面利率",
+    "maturity": "maturity mat maturity_date 到期 到期日",
+    "price": "price clean_price clean px 价格 净价 现券价格",
+    "cusip": "cusip",
+    "dated": "dated dated_date 起息日",
+}
+_COLUMN_OF = {name: column for column, names in _COLUMNS.items() for name in names.split()}
+_SEPARATORS = ",;\t|"
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """One bond of the basket, and the words that give it again."""
+
+    bond: Deliverable
+
+    @property
+    def words(self) -> str:
+        """Return the bond in the grammar's words."""
+        bond = self.bond
+        parts = [f"{bond.coupon_pct:g}%", bond.maturity.isoformat(), format_cash(bond.clean_price)]
+        if bond.name:
+            parts.append(bond.name)
+        if bond.dated_date:
+            parts.append(f"dated {bond.dated_date.isoformat()}")
+        return " ".join(parts)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What has been read of one bond, with the words that gave it."""
+
+    coupon: float | None = None
+    maturity: date | None = None
+    price: Word | None = None
+    cusip: str | None = None
+    dated: date | None = None
+    typed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> bool:
+        return None not in (self.coupon, self.maturity, self.price)
+
+
+def read_basket(lines: Sequence[Sequence[Word]], find: FindBond) -> list[BasketLine]:
+    """Return the bonds of lines of words, in their order."""
+    return [_line(parts, find) for line in lines for parts in _bonds(line)]
+
+
+def _bonds(line: Sequence[Word]) -> Iterator[_Parts]:
+    """Yield the bonds of one line: a part that is there already begins the next one."""
+    parts, at = _Parts(), 0
+    while at < len(line):
+        name, value, took = _read(line[at : at + 4], parts.coupon is not None)
+        last = at + took >= len(line)
+        taken = getattr(parts, name) is not None
+        if taken or (name == "cusip" and parts.whole and not last):
+            yield parts
+            parts = _Parts()
+        setattr(parts, name, value)
+        parts.typed[name] = " ".join(word.typed for word in line[at : at + took])
+        at += took
+    if parts.typed:
+        yield parts
+
+
+def _read(ahead: Sequence[Word], coupon_seen: bool) -> tuple[str, object, int]:
+    """Return the part of a bond that the next words give, its value, the words it took."""
+    word, reads = ahead[0], [word.read for word in ahead]
+    if word.read.lower() in {"dated", "起息日"} and len(ahead) > 1:
+        found = read_date(reads[1:])
+        if found is None:
+            raise wrong("args_bad_date", ahead[1].typed, "dated_date")
+        return "dated", found.day, 1 + found.took
+    if is_cusip(word.read):
+        return "cusip", _checked(word), 1
+    if coupon_comes(reads[:3], coupon_seen):
+        coupon = read_coupon(reads)
+        assert coupon is not None  # noqa: S101 - coupon_comes read it
+        return "coupon", coupon[0], coupon[1]
+    if found := read_date(reads[:3]):
+        return "maturity", found.day, found.took
+    if is_price(word.read):
+        return "price", word, 1
+    raise wrong("args_bad_bond", word.typed, "bonds")
+
+
+def _checked(word: Word) -> str:
+    try:
+        return cusip_check(word.read)
+    except CalculatorError as error:
+        raise CalculatorError(error.code, **{**error.values, "culprit": word.typed}) from error
+
+
+def _line(parts: _Parts, find: FindBond) -> BasketLine:
+    coupon, maturity, dated = parts.coupon, parts.maturity, parts.dated
+    if parts.cusip and (coupon is None or maturity is None):
+        listed = find(parts.cusip)
+        if listed is None:
+            raise wrong("args_cusip_unknown", parts.typed["cusip"], "cusip")
+        coupon = listed.coupon_pct if coupon is None else coupon
+        maturity, dated = maturity or listed.maturity, dated or listed.dated_date
+    last = next(reversed(parts.typed.values()))
+    if coupon is None:
+        raise wrong("args_missing_coupon", parts.typed.get("maturity", last), "coupon_pct")
+    if maturity is None:
+        raise wrong("args_missing_maturity", parts.typed.get("coupon", last), "maturity")
+    if parts.price is None:
+        raise wrong("args_missing_cash", parts.typed.get("maturity", last), "clean_price")
+    try:
+        price = parse_cash_price(parts.price.read).price
+    except CalculatorError as error:
+        values = {**error.values, "field": "clean_price", "culprit": parts.price.typed}
+        raise CalculatorError(error.code, **values) from error
+    return BasketLine(Deliverable(coupon, maturity, price, parts.cusip, dated))
+
+
+# A table
+
+
+def is_header(line: str) -> bool:
+    """Tell whether a line names the columns of a table."""
+    return "price" in _names(line, _separator(line)) and len(_names(line, _separator(line))) > 1
+
+
+def _separator(line: str) -> str:
+    return max(_SEPARATORS, key=line.count)
+
+
+def _names(line: str, separator: str) -> list[str]:
+    cells = next(csv.reader([line], delimiter=separator), [])
+    return [_COLUMN_OF[key] for cell in cells if (key := cell.strip().lower()) in _COLUMN_OF]
+
+
+def read_table(text: str, find: FindBond) -> list[BasketLine]:
+    """Return the bonds of a CSV; a header may name the columns, else a cell says what it is."""
+    lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip()]
+    if len(lines) > MAX_BONDS + 1:
+        raise CalculatorError(
+            "list_too_long", field="bonds", culprit=lines[MAX_BONDS + 1][:40], value=len(lines),
+            highest=MAX_BONDS, example=100,
+        )  # fmt: skip
+    if not lines:
+        return []
+    if not is_header(lines[0]):
+        spaced = [words(line.translate(str.maketrans(_SEPARATORS, "    "))) for line in lines]
+        return read_basket(spaced, find)
+    rows = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=_separator(lines[0]))
+    return [line for row in rows for line in read_basket([_in_words(row)], find)]
+
+
+def _in_words(row: Mapping[str, str | None]) -> list[Word]:
+    """Return a row's known cells as words, a coupon marked as one and a dated date named."""
+    cells = {
+        _COLUMN_OF[name.strip().lower()]: (cell or "").strip()
+        for name, cell in row.items()
+        if name and name.strip().lower() in _COLUMN_OF
+    }
+    marks = {"coupon": "{}%", "dated": "dated {}"}
+    found: list[Word] = []
+    for column, cell in cells.items():
+        if not cell:
+            continue
+        marked = column == "coupon" and cell.endswith("%")
+        found += words(cell if marked else marks.get(column, "{}").format(cell))
+    return found
+
+
+def basket_csv(lines: Sequence[BasketLine]) -> str:
+    """Return bonds as a CSV that `read_table` reads again."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("coupon", "maturity", "price", "cusip", "dated"))
+    for line in lines:
+        bond = line.bond
+        writer.writerow(
+            (f"{bond.coupon_pct:g}", bond.maturity, f"{bond.clean_price:.10g}", bond.name or "",
+             bond.dated_date or "")
+        )  # fmt: skip
+    return out.getvalue()

@@ -1,0 +1,107 @@
+"""/dates: a contract -> its first intention, first and last delivery, last trade, next auctions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.desk.known import Known, UpcomingAuction
+from bot.grammar import SPELLINGS, Vocabulary, parsed, scan, split, wrong
+from tools.basis_inputs import deliverable_maturities
+from tools.calendar import (
+    business_days_between,
+    doubtful_days,
+    first_delivery_day,
+    first_intention_day,
+    last_delivery_day,
+    last_trading_day,
+)
+from tools.contracts import ContractMonth, parse_contract
+from tools.notes import Note
+
+DATES = Vocabulary(
+    "dates",
+    spellings={"contract": SPELLINGS["contract"]},
+    readers={},
+    dates=frozenset(),
+    bare="bare_dates",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DatesReply:
+    """A contract's days; `days_left` counts business days from the day asked."""
+
+    contract: ContractMonth
+    today: date
+    days: tuple[tuple[str, date, int | None], ...]
+    window: tuple[date, date | None]
+    doubtful: tuple[date, ...]
+    auctions: Sequence[UpcomingAuction]
+
+    command = "dates"
+
+    @property
+    def words(self) -> str:
+        """Return words that ask the same again."""
+        return f"{self.contract.code[:-1]}{self.contract.year}"
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what must be said beside the days."""
+        return tuple(Note("doubt_good_friday", {"day": day.isoformat()}) for day in self.doubtful)
+
+    def as_json(self) -> dict[str, object]:
+        """Return inputs, defaults and result."""
+        first, last = self.window
+        return {
+            "inputs": {
+                "contract": self.contract.code,
+                "delivery_month": self.contract.delivery_month,
+                "today": self.today.isoformat(),
+            },
+            "defaulted": [],
+            "result": {
+                **{name: day.isoformat() for name, day, _ in self.days},
+                "deliverable_from": first.isoformat(),
+                "deliverable_to": last and last.isoformat(),
+                "next_contract": self.contract.next().code,
+                "auctions": [
+                    {"auction": a.auction.isoformat(), "issue": a.issue.isoformat(),
+                     "term": a.term, "cusip": a.cusip, "as_of": a.as_of.isoformat()}
+                    for a in self.auctions
+                ],
+            },
+        }  # fmt: skip
+
+
+def answer(text: str, known: Known) -> DatesReply:
+    """Return the days of the contract that the words name."""
+    made = scan(split(text, DATES), DATES)
+    if "contract" not in made.typed:
+        raise wrong("args_missing_contract", made.words[0].typed, "contract")
+    extra = [name for name in made.typed if name != "contract"]
+    if extra or made.prices:
+        word = made.typed[extra[0]] if extra else made.prices[0].word.typed
+        raise wrong("args_unknown", word)
+    contract = parsed(made, "contract", lambda text: parse_contract(text, known.today))
+    named = {
+        "first_intention": first_intention_day(contract),
+        "first_delivery": first_delivery_day(contract),
+        "last_trade": last_trading_day(contract),
+        "last_delivery": last_delivery_day(contract),
+    }
+    return DatesReply(
+        contract=contract,
+        today=known.today,
+        days=tuple((name, day, _left(known.today, day)) for name, day in named.items()),
+        window=deliverable_maturities(contract),
+        doubtful=tuple(found.day for found in doubtful_days(contract)),
+        auctions=known.market.next_auctions(),
+    )
+
+
+def _left(today: date, day: date) -> int | None:
+    """Return the business days until a day, None where it is past."""
+    return business_days_between(today, day) if day >= today else None

@@ -1,0 +1,234 @@
+"""/leverage: haircut, margin, buffer -> leverage by each definition, the repo loop, four distances.
+
+Two ways to ask: shares alone (`haircut 2% margin 1.8%`), or a whole trade, which also gives the
+equity in dollars and how far each of four ends is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from bot.arguments import Default
+from bot.desk.known import Known
+from bot.desk.readers import Share, read_amount
+from bot.desk.trade import (
+    TRADE,
+    Trade,
+    blamed,
+    notes_of,
+    trade_inputs,
+    trade_of,
+    trade_words,
+    with_positions,
+)
+from bot.grammar import Scan, one, scan, split, wrong
+from bot.words import read_dollars
+from tools.basis_inputs import check_field
+from tools.distances import Distances, distances
+from tools.errors import CalculatorError
+from tools.leverage import LoopRound, Measure, measures, repo_loop
+from tools.notes import Note
+from tools.numbers import check_number
+
+LEVERAGE = replace(
+    TRADE,
+    command="leverage",
+    spellings={
+        **TRADE.spellings,
+        "equity_usd": "equity capital 权益 本金 资本",
+        "fund_pct": "fund fundequity 基金权益",
+    },
+    readers={
+        **TRADE.readers,
+        "equity_usd": ("args_bad_dollars", one(read_dollars)),
+        "fund_pct": ("args_bad_dollars", one(read_amount)),
+    },
+    bare="bare_leverage",
+)
+ROUNDS = (1, 2, 3, 5, 10, 20, 50)
+DEFAULT_EQUITY = 1_000_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class LeverageReply:
+    """Leverage of a trade or of shares alone, in percent; dollars in `_usd`.
+
+    `distances` is None without a whole trade, or where no capital stands behind it.
+    """
+
+    trade: Trade | None
+    haircut_pct: float | None
+    margin_pct: float | None
+    buffer_pct: float
+    fund_pct: float | None
+    equity_usd: float
+    measures: tuple[Measure, ...]
+    loop: tuple[LoopRound, ...]
+    distances: Distances | None
+    typed: dict[str, str] = field(hash=False)
+    defaults: dict[str, Default] = field(hash=False)
+
+    command = "leverage"
+
+    @property
+    def needed_pct(self) -> float:
+        """Return the capital that 100 of bonds need."""
+        return (self.haircut_pct or 0.0) + (self.margin_pct or 0.0) + self.buffer_pct
+
+    @property
+    def missing(self) -> str | None:
+        """Return why there is no leverage figure, None where there is one."""
+        if self.needed_pct > 0:
+            return None
+        unknown = self.haircut_pct is None or self.margin_pct is None
+        return "capital_unknown" if unknown else "capital_zero"
+
+    @property
+    def words(self) -> str:
+        """Return words that ask the same again."""
+        if self.trade is None:
+            shares = (("haircut", self.haircut_pct), ("margin", self.margin_pct),
+                      ("buffer", self.buffer_pct or None))  # fmt: skip
+            parts = [f"{key} {share:.10g}%" for key, share in shares if share is not None]
+        else:
+            parts = trade_words(self.trade)
+        if "equity_usd" in self.typed:
+            parts.append(f"equity {self.equity_usd:.15g}")
+        if self.fund_pct is not None:
+            parts.append(f"fund {self.fund_pct:.10g}%")
+        return " ".join(parts)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what must be said beside the figures."""
+        return notes_of(self.trade) if self.trade else ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return inputs, defaults and result."""
+        far = self.distances
+        own = {
+            "haircut_pct": self.haircut_pct,
+            "margin_pct": self.margin_pct,
+            "buffer_pct": self.buffer_pct,
+            "fund_equity_pct": self.fund_pct,
+            "loop_equity_usd": self.equity_usd,
+        }
+        return {
+            "inputs": {**(trade_inputs(self.trade) if self.trade else {}), **own},
+            "defaulted": list(self.defaults),
+            "result": {
+                "leverage": self.measures[0].value,
+                "leverage_missing": self.missing,
+                "measures": [
+                    {"code": m.code, "value": m.value, "claims": list(m.claims)}
+                    for m in self.measures
+                ],
+                "loop": [
+                    {"round": r.number, "bought_usd": r.bought, "held_usd": r.held,
+                     "borrowed_usd": r.borrowed}
+                    for r in self.loop
+                ],
+                "equity_usd": far and far.equity_usd,
+                "liquidity_bp": far and far.liquidity_bp,
+                "solvency_32nds": far and far.solvency_32nds,
+                "funding_pct": far and far.funding_pct,
+                "haircut_rise_pct": far and far.haircut_pct,
+            },
+        }  # fmt: skip
+
+
+def answer(text: str, known: Known) -> LeverageReply:
+    """Return the leverage that the words ask for."""
+    made = scan(split(text, LEVERAGE), with_positions(LEVERAGE, known))
+    whole = {"contract", "position", "coupon_pct", "maturity", "cusip"} & made.typed.keys()
+    return _of_trade(made, known) if whole or made.prices else _of_shares(made, known)
+
+
+def _of_trade(made: Scan, known: Known) -> LeverageReply:
+    trade = trade_of(made, known)
+    basis = trade.basis
+    bonds = basis.dirty * basis.face_usd / 100
+    far = None
+    if (basis.equity_usd or 0.0) + trade.buffer_usd > 0:
+        try:
+            far = distances(basis, trade.buffer_usd, trade.contracts)
+        except CalculatorError as error:
+            raise blamed(error, made.typed) from error
+    capital = (trade.request.haircut_pct, basis.margin_pct, 100 * trade.buffer_usd / bonds)
+    return _reply(made, capital, dict(trade.defaults), trade, far)
+
+
+def _of_shares(made: Scan, known: Known) -> LeverageReply:
+    """Return the leverage of shares; a margin in dollars needs a contract and its price."""
+    haircut = made.values.get("haircut_pct", known.own.haircut_pct)
+    margin, buffer = _share(made, "margin_usd"), _share(made, "buffer_usd")
+    if haircut is None and margin is None and buffer is None:
+        raise wrong("args_no_capital", made.words[0].typed, "haircut_pct")
+    defaults: dict[str, Default] = {}
+    if "haircut_pct" not in made.values:
+        defaults["haircut_pct"] = Default("left_out" if haircut is None else "own_default")
+    if margin is None:
+        defaults["margin_pct"] = Default("left_out")
+    if buffer is None:
+        defaults["buffer_pct"] = Default("no_buffer")
+    if haircut is not None:
+        try:
+            check_field("haircut_pct", haircut)
+        except CalculatorError as error:
+            raise blamed(error, made.typed) from error
+    return _reply(made, (haircut, margin, buffer or 0.0), defaults)
+
+
+def _share(made: Scan, name: str) -> float | None:
+    """Return an input that must be a share, checked; None where it was not given."""
+    value = made.values.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, Share):
+        raise wrong("args_needs_share", made.typed[name], name)
+    try:
+        return check_number(name.replace("_usd", "_pct"), value.percent, 0, 100, "1.8%")
+    except CalculatorError as error:
+        values = {**error.values, "culprit": made.typed[name]}
+        raise CalculatorError(error.code, **values) from error
+
+
+def _reply(
+    made: Scan,
+    capital: tuple[float | None, float | None, float],
+    defaults: dict[str, Default],
+    trade: Trade | None = None,
+    far: Distances | None = None,
+) -> LeverageReply:
+    """Return the reply; `capital` is haircut, margin and buffer in percent."""
+    haircut, margin, buffer = capital
+    fund = _share(made, "fund_pct")
+    equity = _equity(made, far)
+    if "equity_usd" not in made.typed:
+        defaults["equity_usd"] = Default("this_trade" if far else "one_million")
+    loop: tuple[LoopRound, ...] = ()
+    if haircut is not None and 0 < haircut <= 100:
+        turns = repo_loop(equity, haircut, ROUNDS[-1])
+        loop = tuple(turn for turn in turns if turn.number in ROUNDS)
+    return LeverageReply(
+        trade=trade,
+        haircut_pct=haircut,
+        margin_pct=margin,
+        buffer_pct=buffer,
+        fund_pct=fund,
+        equity_usd=equity,
+        measures=measures(haircut or 0.0, margin or 0.0, buffer, fund),
+        loop=loop,
+        distances=far,
+        typed=made.typed,
+        defaults=defaults,
+    )
+
+
+def _equity(made: Scan, far: Distances | None) -> float:
+    if "equity_usd" not in made.typed:
+        return far.equity_usd if far else DEFAULT_EQUITY
+    try:
+        return check_number("equity_usd", made.values["equity_usd"], 1, 1e13, "10m")
+    except CalculatorError as error:
+        raise blamed(error, made.typed) from error

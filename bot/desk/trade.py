@@ -1,0 +1,278 @@
+"""The words of a trade -> bond, contract, financing and cash, from what was typed or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from bot.arguments import BasisRequest, Default, request_of, require_all, with_listed_bond
+from bot.calculate import inputs_of
+from bot.desk.known import Known
+from bot.desk.readers import Share, read_amount, read_count
+from bot.grammar import (
+    READERS,
+    SPELLINGS,
+    Scan,
+    Vocabulary,
+    one,
+    parsed,
+    place_prices,
+    scan,
+    split,
+    wrong,
+)
+from bot.words import Word, read_rate
+from tools.basis import Basis, basis
+from tools.contracts import ContractMonth, parse_contract
+from tools.errors import CalculatorError
+from tools.notes import Note
+from tools.quotes import format_cash, format_futures, parse_futures_price
+
+EXTRAS = {
+    "buffer_usd": "buffer 缓冲 缓冲资金 备付金",
+    "contracts": "contracts lots 手数 张数",
+    "cash_rate_pct": "cashrate 现金利率",
+}
+TRADE = Vocabulary(
+    "position",
+    spellings={**SPELLINGS, **EXTRAS},
+    readers={
+        **READERS,
+        "margin_usd": ("args_bad_dollars", one(read_amount)),
+        "buffer_usd": ("args_bad_dollars", one(read_amount)),
+        "contracts": ("args_bad_count", one(read_count)),
+        "cash_rate_pct": ("args_bad_rate", one(read_rate)),
+    },
+    most_words=200,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A long bond against a short future, financed in repo, with the cash behind it.
+
+    `contracts` is None for the factor-weighted hedge. `position` is the saved position that it
+    came from. Dollars, percent.
+    """
+
+    request: BasisRequest
+    basis: Basis
+    buffer_usd: float
+    contracts: float | None
+    cash_rate_pct: float
+    position: str | None = None
+    typed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    defaults: Mapping[str, Default] = field(default_factory=dict, hash=False)
+
+    @property
+    def contract(self) -> ContractMonth:
+        """Return the contract sold."""
+        return self.request.contract
+
+    @property
+    def sold(self) -> float:
+        """Return the contracts sold."""
+        return self.basis.contracts if self.contracts is None else self.contracts
+
+    def gave(self, name: str) -> bool:
+        """Tell whether an input was typed or saved, not defaulted."""
+        default = self.defaults.get(name)
+        return default is None or default.reason == "position"
+
+
+def segments(
+    found: Sequence[Word], markers: Mapping[str, str]
+) -> tuple[list[Word], list[tuple[str, Word, list[Word]]]]:
+    """Part words at markers; return those before the first, then (name, marker, words) of each."""
+    head: list[Word] = []
+    parts: list[tuple[str, Word, list[Word]]] = []
+    for word in found:
+        name = markers.get(word.read.lower())
+        if name:
+            parts.append((name, word, []))
+        elif parts:
+            parts[-1][2].append(word)
+        else:
+            head.append(word)
+    return head, parts
+
+
+def with_positions(vocabulary: Vocabulary, known: Known) -> Vocabulary:
+    """Return a vocabulary in which a saved position can be named."""
+    named = {name.lower(): ("position", name) for name in known.positions}
+    return replace(vocabulary, named={**vocabulary.named, **named})
+
+
+def read_trade(
+    found: Sequence[Word], known: Known, vocabulary: Vocabulary = TRADE, at_entry: bool = False
+) -> Trade:
+    """Return the trade that words describe, completed from the saved position they name.
+
+    `at_entry` keeps the day on which a saved position was entered; else it settles next. Raises
+    CalculatorError with the token at fault as typed.
+    """
+    return trade_of(scan(found, with_positions(vocabulary, known)), known, at_entry)
+
+
+def trade_of(made: Scan, known: Known, at_entry: bool = False) -> Trade:
+    """Return the trade of scanned words."""
+    name = made.values.get("position")
+    if name is not None:
+        for price in made.prices:
+            price.after_contract = price.after_bond = True
+    place_prices(made)
+    inherited = _inherit(made, known.positions[name], at_entry) if name is not None else set()
+    if "contract" not in made.typed:
+        raise wrong("args_missing_contract", made.words[0].typed, "contract")
+    defaults = with_listed_bond(made, known.market.bond)
+    require_all(made)
+    _margin_in_dollars(made, known.today)
+    request = request_of(made, known.today, known.on_record, known.own)
+    defaults = {
+        **request.defaults,
+        **defaults,
+        **{key: Default("position", {"name": name}) for key in sorted(inherited)},
+    }
+    typed = {key: word for key, word in made.typed.items() if key not in inherited}
+    request = replace(request, typed=typed, defaults=defaults)
+    try:
+        found = basis(inputs_of(request))
+    except CalculatorError as error:
+        raise blamed(error, made.typed) from error
+    return _with_cash(made, request, found, name)
+
+
+def _with_cash(made: Scan, request: BasisRequest, found: Basis, name: str | None) -> Trade:
+    defaults = dict(request.defaults)
+    buffer = made.values.get("buffer_usd")
+    if buffer is None:
+        defaults["buffer_usd"] = Default("no_buffer")
+    elif isinstance(buffer, Share):
+        buffer = buffer.percent / 100 * found.dirty * found.face_usd / 100
+    if "contracts" not in made.values:
+        defaults["contracts"] = Default("factor_hedge")
+    if "cash_rate_pct" not in made.values:
+        defaults["cash_rate_pct"] = Default("no_interest")
+    return Trade(
+        request=request,
+        basis=found,
+        buffer_usd=buffer or 0.0,
+        contracts=made.values.get("contracts"),
+        cash_rate_pct=made.values.get("cash_rate_pct", 0.0),
+        position=name,
+        typed=request.typed,
+        defaults=defaults,
+    )
+
+
+# Inputs that belong to another bond or contract once a new one is typed.
+_OF_THE_CONTRACT = {"futures_price", "delivery", "conversion_factor", "contracts"}
+_OF_THE_BOND = {"cusip", "clean_price", "conversion_factor"}
+
+
+def _inherit(made: Scan, saved: str, at_entry: bool) -> set[str]:
+    """Complete a scan from a saved position; return what came from it."""
+    base = scan(split(saved, TRADE), TRADE)
+    place_prices(base)
+    gone = set() if at_entry else {"settlement"}
+    if "contract" in made.typed:
+        gone |= _OF_THE_CONTRACT
+    if "coupon_pct" in made.typed or "maturity" in made.typed:
+        gone |= _OF_THE_BOND
+    taken = {key for key in base.values if key not in made.values and key not in gone}
+    for key in taken:
+        made.values[key], made.typed[key] = base.values[key], base.typed[key]
+    return taken
+
+
+def _margin_in_dollars(made: Scan, today: date) -> None:
+    """Turn a margin given as a share of the future's value into dollars a contract."""
+    margin = made.values.get("margin_usd")
+    if not isinstance(margin, Share):
+        return
+    around = made.values.get("settlement") or today
+    contract = parsed(made, "contract", lambda text: parse_contract(text, around))
+    quote = parsed(made, "futures_price", lambda text: parse_futures_price(text, contract.root))
+    made.values["margin_usd"] = margin.percent / 100 * quote.price * contract.spec.usd_per_point
+
+
+def blamed(
+    error: CalculatorError, typed: Mapping[str, str], fallback: str = "contract"
+) -> CalculatorError:
+    """Return the error with the token as typed; a default is the contract's fault."""
+    name = error.field or fallback
+    culprit = typed.get(name) or typed.get(fallback) or str(error.values.get("value", ""))
+    return CalculatorError(error.code, **{**error.values, "culprit": culprit, "field": name})
+
+
+# The same again in words
+
+
+def trade_words(trade: Trade) -> list[str]:
+    """Return the words that give a trade again, its contract's year written out."""
+    request = trade.request
+    contract = request.contract
+    code = f"{contract.code[:-1]}{contract.year}"
+    parts = [
+        f"{code} {format_futures(request.futures.price, contract.root)}",
+        f"{request.coupon_pct:g}% {request.maturity.isoformat()}",
+        format_cash(request.cash.price),
+    ]
+    if request.cusip:
+        parts.append(request.cusip)
+    parts += [
+        f"{key} {form.format(value)}"
+        for key, name, form in _KEYED
+        if (value := _value(trade, name)) is not None and trade.gave(name)
+    ]
+    return parts
+
+
+_KEYED = (
+    ("repo", "repo_pct", "{:.10g}"),
+    ("haircut", "haircut_pct", "{:.10g}%"),
+    ("margin", "margin_usd", "{:.10g}"),
+    ("buffer", "buffer_usd", "{:.10g}"),
+    ("lots", "contracts", "{:.10g}"),
+    ("cashrate", "cash_rate_pct", "{:.10g}"),
+    ("face", "face_usd", "{:.15g}"),
+    ("cf", "conversion_factor", "{:.10g}"),
+    ("settle", "settlement", "{}"),
+    ("date", "delivery", "{}"),
+)
+
+
+def _value(trade: Trade, name: str) -> object:
+    own = {"buffer_usd", "contracts", "cash_rate_pct"}
+    return getattr(trade if name in own else trade.request, name)
+
+
+def trade_inputs(trade: Trade) -> dict[str, object]:
+    """Return a trade in the keys and units of the command line's contract."""
+    request = trade.request
+    return {
+        "contract": request.contract.code,
+        "delivery_month": request.contract.delivery_month,
+        "futures_price": request.futures.price,
+        "clean_price": request.cash.price,
+        "coupon_pct": request.coupon_pct,
+        "maturity": request.maturity.isoformat(),
+        "cusip": request.cusip,
+        "repo_pct": request.repo_pct,
+        "haircut_pct": request.haircut_pct,
+        "margin_usd": request.margin_usd,
+        "face_usd": request.face_usd,
+        "settlement": request.settlement.isoformat(),
+        "delivery": request.delivery.isoformat(),
+        "buffer_usd": trade.buffer_usd,
+        "contracts": trade.contracts,
+        "cash_rate_pct": trade.cash_rate_pct,
+        "position": trade.position,
+    }
+
+
+def notes_of(trade: Trade) -> tuple[Note, ...]:
+    """Return what must be said beside the figures."""
+    request = trade.request
+    return (*request.futures.notes, *request.cash.notes, *trade.basis.notes)
