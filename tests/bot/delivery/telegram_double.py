@@ -73,6 +73,7 @@ class Double:
     updates: list[dict[str, Any]] = field(default_factory=list)
     known_methods: set[str] | None = None
     in_flight: int = 0
+    most_in_flight: int = 0
     _server: HTTPServer | None = None
     port: int = 0
 
@@ -171,6 +172,7 @@ class _Method(RequestHandler):
             fields = {k: v[0] for k, v in parse_qs(self.request.body.decode()).items()}
         call = Call(method, fields, files)
         self.double.in_flight += method in SENDS
+        self.double.most_in_flight = max(self.double.most_in_flight, self.double.in_flight)
         try:
             await self.respond(call)
         finally:
