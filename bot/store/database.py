@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,6 +35,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -135,7 +139,9 @@ class Database:
             return engine, engine
         writer = create_async_engine(self.url, pool_size=1, max_overflow=0)
         reader = create_async_engine(self.url, pool_size=READERS, max_overflow=0)
-        _sqlite_habits(writer, "BEGIN IMMEDIATE", ("journal_mode=WAL", "synchronous=FULL"))
+        # What is deleted is overwritten: /forget leaves nothing in the file's free pages.
+        durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+        _sqlite_habits(writer, "BEGIN IMMEDIATE", durable)
         _sqlite_habits(reader, "BEGIN", ("query_only=ON",))
         return writer, reader
 
@@ -194,6 +200,15 @@ class Database:
         task.add_done_callback(self._running.discard)
         return (await asyncio.shield(task))[0]  # type: ignore[no-any-return]  # the list of one T
 
+    async def scrub(self) -> None:
+        """Leave nothing of deleted rows in SQLite's write-ahead log; the file itself has none.
+
+        PostgreSQL's own log ages out with its checkpoints. A reader in the midst of its work is
+        waited for, up to a second.
+        """
+        if self.file is not None:
+            await asyncio.to_thread(_truncate_log, self.file)
+
     async def _transact(self, works: list[Work[Any]]) -> list[Any]:
         async with self._writer.begin() as connection:
             results = [await work(connection) for work in works]
@@ -233,6 +248,13 @@ class Database:
         for write, result in zip(group, results, strict=True):
             with contextlib.suppress(asyncio.InvalidStateError):  # cancelled while we committed
                 write.done.set_result(result)
+
+
+def _truncate_log(file: Path) -> None:
+    with contextlib.closing(sqlite3.connect(file, timeout=1)) as connection:
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        log.warning("Deleted rows stay in the write-ahead log until its next checkpoint.")
 
 
 def _sqlite_habits(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:

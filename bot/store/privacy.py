@@ -9,6 +9,7 @@ from sqlalchemy import Column, ColumnElement, Row, Select, Table, delete, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.desk import move_own_numbers
+from bot.store.reports import move_reports
 from bot.store.tables import (
     calculations,
     forms,
@@ -19,6 +20,10 @@ from bot.store.tables import (
     payload_parts,
     payloads,
     positions,
+    report_figures,
+    report_passages,
+    report_vectors,
+    reports,
     subscriptions,
     turns,
     users,
@@ -41,7 +46,13 @@ OF_CHAT: tuple[Table, ...] = (
     own_rates,
     calculations,
     forms,
+    report_figures,
+    report_vectors,
+    report_passages,
+    reports,
 )
+# Numbers that a machine made of the passages, which are given in full.
+NOT_EXPORTED = frozenset({report_vectors})
 
 
 def _of_user(chat_id: int) -> ColumnElement[bool]:
@@ -64,7 +75,7 @@ def _plain(row: Row[Any]) -> dict[str, Any]:
 async def export_chat(connection: AsyncConnection, chat_id: int) -> dict[str, Any]:
     """Return all that is kept about a chat, in JSON's types."""
     kept: dict[str, Any] = {"chat_id": chat_id}
-    for table in OF_CHAT:
+    for table in (t for t in OF_CHAT if t not in NOT_EXPORTED):
         rows = await connection.execute(select(table).where(table.c.chat_id == chat_id))
         kept[table.name] = [_plain(row) for row in rows]
     rows = await connection.execute(select(subscriptions).where(_of_user(chat_id)))
@@ -93,6 +104,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
         await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))
     await connection.execute(delete(occasions).where(occasions.c.chat_id == old))
     await move_own_numbers(connection, old, new)
+    await move_reports(connection, old, new)
     known = select(users.c.id).where(users.c.chat_id == new)
     heir = (await connection.execute(known)).scalar_one_or_none()
     if heir is None:

@@ -16,6 +16,7 @@ from bot.store.desk import OwnNumbers
 from bot.store.migrate import migrate
 from bot.store.owner import Ownership, refuse_network
 from bot.store.people import Subscription, User
+from bot.store.reports import Reports
 from bot.store.tables import inbox, outbox, subscriptions, users
 from bot.store.talk import Turn
 
@@ -29,6 +30,7 @@ class Store:
     def __init__(self, database: Database, ownership: Ownership | None) -> None:
         self.database = database
         self.own = OwnNumbers(database)
+        self.reports = Reports(database)
         self._ownership = ownership
 
     @classmethod
@@ -213,7 +215,9 @@ class Store:
         async def forget(connection: AsyncConnection) -> dict[str, int]:
             return await privacy.forget_chat(connection, chat_id)
 
-        return await self.database.write(forget)
+        gone = await self.database.write(forget)
+        await self.database.scrub()
+        return gone
 
     async def move_chat(self, old: int, new: int) -> None:
         """Give everything of a chat to its new id (a group that became a supergroup)."""

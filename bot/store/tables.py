@@ -311,3 +311,85 @@ forms = Table(
     Column("at", Moment, nullable=False),
     Index("ix_forms_at", "at"),
 )
+
+# Reports that a chat brought: what was read of them. The files themselves are not kept.
+# The library that every chat can ask has the chat number 0, which Telegram gives to nobody.
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    # How people name it: /drop 3. Numbers of a chat are not given twice while others stand.
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("simhash", String(16), nullable=False),
+    Column("label", Text, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("publisher", Text, nullable=False),
+    Column("published", String(24), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("passages", Integer, nullable=False),
+    Column("figures", Integer, nullable=False),
+    # Changed with every change, so that a copy in memory knows that it is old.
+    Column("stamp", String(32), nullable=False),
+    Column("added", Moment, nullable=False),
+    UniqueConstraint("chat_id", "sha256"),
+    UniqueConstraint("chat_id", "number"),
+    # Vectors that are made for a report must not meet the one that took its place.
+    sqlite_autoincrement=True,
+)
+
+report_passages = Table(
+    "report_passages",
+    metadata,
+    Column("report_id", Id, ForeignKey("reports.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("lang", String(2), nullable=False),
+    Column("section", Text, nullable=False),
+    Column("page", Integer),
+    Column("start_at", Integer, nullable=False),
+    Column("end_at", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    # The hash of what is embedded: passages that say the same share a vector.
+    Column("key", String(20), nullable=False),
+    Index("ix_report_passages_chat_id", "chat_id"),
+)
+
+report_vectors = Table(
+    "report_vectors",
+    metadata,
+    Column("report_id", Id, ForeignKey("reports.id"), primary_key=True),
+    Column("model", String(160), primary_key=True),
+    Column("key", String(20), primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+    Index("ix_report_vectors_chat_id", "chat_id"),
+)
+
+report_figures = Table(
+    "report_figures",
+    metadata,
+    Column("report_id", Id, ForeignKey("reports.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("piece", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
+    Column("group", String(32), nullable=False),
+    Column("measure_en", Text, nullable=False),
+    Column("measure_zh", Text, nullable=False),
+    Column("entity_en", Text, nullable=False),
+    Column("entity_zh", Text, nullable=False),
+    Column("value", Float, nullable=False),
+    Column("unit", String(16), nullable=False),
+    Column("scale", Float, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("as_of", String(24), nullable=False),
+    Column("sentence", Text, nullable=False),
+    Index("ix_report_figures_chat_id", "chat_id"),
+)
