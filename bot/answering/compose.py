@@ -14,6 +14,8 @@ from knowledge.figures import figures, states, whens
 from knowledge.report import Citation, Claim
 
 OLD_DAYS = 366
+# About one line on a phone: a figure within it is seen first, and need not stand before it again.
+OPENING = {"en": 44, "zh": 20}
 _IDS = re.compile(r"\s?\[(?P<ids>[A-Z]{1,3}\d{2}(?:[,;\s]+[A-Z]{1,3}\d{2})*)\]")
 _ID = re.compile(r"[A-Z]{1,3}\d{2}")
 _KEY = re.compile(r"[^a-z0-9]+")
@@ -121,8 +123,13 @@ def _details(claim: Claim, lang: Lang) -> Iterable[str]:
 
 
 def _lead(claim: Claim, lang: Lang, said: str) -> str:
-    value = _as_said(claim, said) or value_text(claim, lang)
-    if value is None or value_text(claim, lang) is None or said.startswith(value):
+    """Return the value to open a line with, nothing where the sentence opens with it itself."""
+    value, known = _as_said(claim, said), value_text(claim, lang)
+    # "Four times" may be so often as well as so much.
+    if known is None or (value is None and claim.unit == "times"):
+        return ""
+    value = value or known
+    if value in said[: OPENING[lang]]:
         return ""
     return say(lang, "answer.lead", value=value)
 

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from bot.answering import calculation, extracts, factcheck, lookup, pick, positions, refusal
+from bot.answering import calculation, extracts, factcheck, lookup, pick, positions, refusal, topics
 from bot.answering import lexicon as words
 from bot.answering.answer import Answer
 from bot.answering.ask import Ask, parts, read
@@ -211,6 +211,12 @@ class Answerer:
 
     def _section(self, draft: Draft, ask: Ask) -> str | None:
         """Write what answers one question, and return how; None where nothing does."""
+        if found := topics.topic(ask):
+            topics.write(draft, found, self.library.ledger)
+            return "ledger"
+        return self._by_rules(draft, ask)
+
+    def _by_rules(self, draft: Draft, ask: Ask) -> str | None:
         hits = self.shelf.rank(ask)
         row = factcheck.saying(ask, self.shelf.rank(ask, article=True), hits, self.shelf)
         group = positions.standing(ask)
@@ -236,13 +242,17 @@ class Answerer:
 
     def _lookup(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
         before = len(draft.statements)
-        if ask.asks("what_is") and not ask.asks("how_much"):
-            lookup.meaning(draft, ask, self.shelf)
+        asked_meaning = ask.asks("what_is") and not ask.asks("how_much")
+        meant = asked_meaning and lookup.meaning(draft, ask, self.shelf)
+        if meant:
+            # Of a term, what is said of it; not what is measured by it.
+            hits = [h for h in hits if h.card.named & ask.concepts] or hits
         chosen = lookup.claims_for(ask, hits, self.shelf)
         for claim in chosen[: pick.MOST_LINES]:
             draft.add_claim(claim)
         lookup.counterpart(draft, chosen, self.shelf)
-        if ask.asks("why", "what_is") and len(draft.statements) - before < pick.MOST_LINES:
+        explain = ask.asks("why") or (ask.asks("what_is") and not meant)
+        if explain and len(draft.statements) - before < pick.MOST_LINES:
             extracts.write(draft, self._extracts(ask, 1), self.shelf)
         return "ledger"
 

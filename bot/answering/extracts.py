@@ -107,10 +107,16 @@ def coverage(ask: Ask, readings: Sequence[Reading], shelf: Shelf) -> float:
 
 
 def write(draft: Draft, extracts: Iterable[Extract], shelf: Shelf) -> None:
-    """Write extracts, each citing its document and the claims that its sentences state."""
+    """Write extracts, each citing its document and the claims that its sentences state.
+
+    One that rests on nothing but claims that were said already would say them again.
+    """
     for extract in extracts:
+        bearing = _borne_by(extract, shelf)
+        if bearing and draft.claims.issuperset(c.id for c in bearing):
+            continue
         number = draft.cite_source(extract.passage.id, citation(extract))
-        draft.add(extract.text, _borne_by(extract, shelf), [number])
+        draft.add(extract.text, bearing, [number])
         if extract.passage.lang != draft.lang:
             draft.note("answer.other_language")
 

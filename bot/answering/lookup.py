@@ -72,7 +72,8 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     if by_name:
         return list(dict.fromkeys(by_name))
     near = pick.NEAR_REASON if ask.asks("why") else pick.NEAR_BEST
-    return [h.claim for h in pick.best(shaped, PER_PART, near)]
+    chosen = pick.of_the_month(ask, pick.best(shaped, PER_PART, near), shelf)
+    return pick.newest_first(ask, [h.claim for h in chosen])
 
 
 def counterpart(draft: Draft, chosen: Sequence[Claim], shelf: Shelf) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.answering.ask import Ask, Span
-from bot.answering.ledger import OTHER_DATE, Card, Hit, Shelf, nearness
+from bot.answering.ledger import EXACT, OTHER_DATE, Card, Hit, Shelf, nearness
 from bot.answering.lexicon import load_table
 from knowledge.claims import amounts, as_of_span
 from knowledge.report import Claim
@@ -16,6 +16,7 @@ NEAR_BEST = 0.7
 NEAR_REASON = 0.55
 SERIES_NEAR = 0.72
 MOST_LINES = 6
+MONTH_DAYS = 32
 MOST_POINTS = 9
 
 
@@ -37,6 +38,26 @@ def best(hits: Sequence[Hit], most: int, near: float = NEAR_BEST) -> list[Hit]:
         if not any(_repeats(hit.claim, c.claim) for c in chosen):
             chosen.append(hit)
     return chosen
+
+
+def of_the_month(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:
+    """Return the hits of the asked month or day where there are any: others answer another one.
+
+    Of an episode all is said later.
+    """
+    narrow = any((last - first).days < MONTH_DAYS for first, last in ask.spans)
+    if not narrow or shelf.lexicon.kind("episode", ask.concepts):
+        return list(hits)
+    exact = [h for h in hits if nearness(ask.spans, h.card.spans) >= EXACT]
+    return exact or list(hits)
+
+
+def newest_first(ask: Ask, claims: Sequence[Claim]) -> list[Claim]:
+    """Return claims on a level that is published again and again with the newest first."""
+    groups = load_table()["preferred"]["newest"]
+    if ask.spans or not all(c.group in groups for c in claims):
+        return list(claims)
+    return sorted(claims, key=lambda c: _oldest(c)[0], reverse=True)
 
 
 def _repeats(claim: Claim, other: Claim) -> bool:

@@ -26,25 +26,43 @@ def standing(ask: Ask) -> str | None:
 def positions(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     """Return the positions on a question: what was asked for by name or date, then the others."""
     row = load_table()["disagreement"][group]
-    known = [shelf.ledger[i] for i in row["positions"] if i in shelf.ledger]
-    chosen = [h.claim for h in _asked_for(group, ask, hits, shelf)]
-    rest = [c for c in [*known, *shelf.ledger.group(group)] if is_evidence(c) and c not in chosen]
-    return [*chosen, *rest][:MOST_LINES]
+    laid_out = [shelf.ledger[i] for i in row["positions"] if i in shelf.ledger]
+    found = [h.claim for h in hits if h.claim.group == group]
+    known = list(dict.fromkeys([*laid_out, *found, *shelf.ledger.group(group)]))
+    known = [c for c in known if is_evidence(c)]
+    chosen = [*_of_the_named(ask, known, shelf), *_of_the_date(ask, known, shelf)]
+    return list(dict.fromkeys([*chosen, *known]))[:MOST_LINES]
 
 
-def _asked_for(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:
-    """Return the group's hits that the question singles out by a publisher or a date."""
-    publishers = shelf.lexicon.kind("publisher", ask.concepts)
-    if not publishers and not ask.spans:
+def _of_the_named(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]:
+    """Return a figure of each party that the question names, then what compares them."""
+    parties = [m.concept for m in ask.reading.mentions]
+    parties = [p for p in dict.fromkeys(parties) if shelf.lexicon.kinds.get(p) == "publisher"]
+    by_date = sorted(known, key=lambda c: -nearness(ask.spans, shelf.card(c.id).spans))
+    firsts = (next((c for c in by_date if _speaks_for(p, c, shelf)), None) for p in parties)
+    chosen = [c for c in firsts if c is not None]
+    if len(parties) > 1:
+        chosen += [c for c in by_date if all(p in shelf.card(c.id).named for p in parties)]
+    elif parties:
+        chosen += [c for c in by_date if _speaks_for(parties[0], c, shelf)][:3]
+    return chosen
+
+
+def _speaks_for(party: str, claim: Claim, shelf: Shelf) -> bool:
+    """Tell whether a claim is the party's own figure: it says it, or alone is said to say it."""
+    card = shelf.card(claim.id)
+    named = shelf.lexicon.kind("publisher", card.named)
+    return party in named if named else party in card.publishers
+
+
+def _of_the_date(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]:
+    """Return the positions of the asked date, those laid out first; the others come after.
+
+    What is said of an episode is often said years later: there the date asks for nothing.
+    """
+    if not ask.spans or shelf.lexicon.kind("episode", ask.concepts):
         return []
-    singled = [
-        h
-        for h in hits
-        if h.claim.group == group
-        and (not publishers or publishers & (h.card.publishers | h.card.named))
-        and (not ask.spans or nearness(ask.spans, h.card.spans) > OTHER_DATE)
-    ]
-    return singled[:3]
+    return [c for c in known if nearness(ask.spans, shelf.card(c.id).spans) > OTHER_DATE]
 
 
 def undated(group: str, ask: Ask, shelf: Shelf) -> bool:
