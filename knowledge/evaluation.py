@@ -24,7 +24,8 @@ from knowledge.glossary import Glossary
 from knowledge.index import Collection, ExactIndex
 from knowledge.lexical import Lexicon, tokens
 from knowledge.report import Lang, Passage
-from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
+from knowledge.retriever import KnowledgeRetriever
+from knowledge.shelves import Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import LANGS, VectorStore, add_means, means_of
 
 SLICES = ("cross", "lang", "type", "answer_from")
@@ -172,11 +173,12 @@ def _passage(row: Mapping[str, Any]) -> Passage:
     lang: Lang = row.get("lang") or language_of_text(row["text"])
     return Passage(
         id=row["_id"],
-        doc_id=row["_id"],
+        doc_id=row.get("doc") or row["_id"],
         lang=lang,
         title=row.get("title", ""),
         text=row["text"],
         publisher="",
+        page=row.get("page"),
     )
 
 

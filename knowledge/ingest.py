@@ -15,7 +15,7 @@ from knowledge.claims import Ledger, load_ledger
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.library import CORPUS, bundled_passages
 from knowledge.report import Passage
-from knowledge.retriever import vector_texts
+from knowledge.shelves import vector_texts
 from knowledge.vectors import VectorStore, add_means, means_keys
 
 

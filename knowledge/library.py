@@ -22,8 +22,9 @@ from knowledge.glossary import Glossary, load_glossary
 from knowledge.index import Collection, ExactIndex, VectorIndex, open_index
 from knowledge.loaders import load_briefs
 from knowledge.report import Claim, Lang, Passage
-from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
-from knowledge.vectors import LANGS, VectorStore, add_means, means_of, self_test
+from knowledge.retriever import KnowledgeRetriever
+from knowledge.shelves import Shelf, shelf_vectors, vector_texts
+from knowledge.vectors import LANGS, Means, VectorStore, add_means, means_of, self_test
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -74,6 +75,16 @@ class Library:
     def lacks(self) -> tuple[str, ...]:
         """Return the codes of what is lacking, each to be said once."""
         return self._lacks
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """Return what makes vectors; None where nothing can, or its vectors are not the stored."""
+        return self._embedder if self.means is not None else None
+
+    @property
+    def means(self) -> Means | None:
+        """Return what makes the two languages comparable; None until there is a model's."""
+        return means_of(self._store) if self._store is not None else None
 
     def warm(self) -> None:
         """Load the model, embed what has no vector yet, open Chroma; safe to call again."""

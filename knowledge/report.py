@@ -86,11 +86,15 @@ class Found:
     """A passage with its retrieval score (higher is nearer; comparable across languages).
 
     `coverage` is the share (0 to 1) of the question's words, by rarity, that the passage holds.
+    `named` tells that the question names the report's publisher. `likeness` is the score without
+    what naming adds: what the passage says, against what was asked.
     """
 
     passage: Passage
     score: float
     coverage: float = 0.0
+    named: bool = False
+    likeness: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ sentences, so that English and Chinese compare. BM25 as a share of the most that
 score, so that nothing has to be normalised question by question; within the question's language
 it counts only when some text covers enough of the question, else the answer is probably in the
 other language. And the glossary's names of the question's terms, as words and as a second vector,
-for the other language.
+for the other language. Among reports, the one that the question names comes first, and of its
+pages those with the lines that the question is answered from.
 """
 
 from __future__ import annotations
@@ -16,97 +17,33 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from knowledge.chunking import language_of_text, search_text, sentences
+from knowledge.chunking import language_of_text
 from knowledge.embedding import Embedder, Vectors
 from knowledge.glossary import Glossary
 from knowledge.index import VectorIndex
-from knowledge.lexical import Lexicon, tokens
+from knowledge.lexical import tokens
 from knowledge.report import Found, Lang, Passage
-from knowledge.vectors import Means, VectorStore
-
-Scores = NDArray[np.float64]
+from knowledge.routing import NAMED, Address, Route, addresses, gains, route
+from knowledge.shelves import Scores, Shelf
+from knowledge.statements import Wanted, wanted
+from knowledge.vectors import Means
 
 log = logging.getLogger(__name__)
 
 # Tuned on public sets, see docs/decisions/0002-retrieval.md: what the lexical share counts beside a
-# cosine, the nearest sentence beside its whole passage, the coverage of a question at which words
-# are trusted, and how soft that gate is (a share of it).
-LEXICAL_WEIGHT = 1.5
-SENTENCE_WEIGHT = 0.6
+# cosine, the coverage of a question at which words are trusted, and how soft that gate is (a share
+# of it).
+LEXICAL_WEIGHT = 1.25
 GATE: Mapping[Lang, float] = {"en": 0.45, "zh": 0.25}
 _SOFT = 0.6
 # What a token of the glossary counts beside one of the question, and its vector beside hers.
 _TERM_WEIGHT = 0.5
 _TERM_VECTOR = 0.3
 _CANDIDATES = 60
+# Of a report that is named every passage is weighed, up to so many.
+_NAMED_CANDIDATES = 500
 _PER_DOCUMENT = 2
-
-
-@dataclass(frozen=True)
-class ShelfVectors:
-    """A shelf's vectors less the mean of their language: of each passage and of each sentence.
-
-    The sentences of passage i are the rows `starts[i]` to `starts[i + 1]`; each has at least one.
-    """
-
-    passages: Vectors
-    sentences: Vectors
-    starts: NDArray[np.intp]
-
-    def cosines(self, places: Sequence[int], query: Vectors) -> Scores:
-        """Return how near each place is: its passage as a whole, and its nearest sentence.
-
-        A passage says several things and its vector is none of them; a sentence alone lacks its
-        surroundings. Together they find what either misses.
-        """
-        whole = self.passages[list(places)] @ query
-        counts = self.starts[1:] - self.starts[:-1]
-        rows = np.concatenate([np.arange(self.starts[i], self.starts[i + 1]) for i in places])
-        offsets = np.concatenate([[0], np.cumsum(counts[list(places)])[:-1]])
-        best = np.maximum.reduceat(self.sentences[rows] @ query, offsets)
-        return np.asarray((1 - SENTENCE_WEIGHT) * whole + SENTENCE_WEIGHT * best, dtype=np.float64)
-
-
-def vector_texts(passage: Passage) -> list[str]:
-    """Return the texts of a passage that need a vector: itself with its header, its sentences."""
-    return [search_text(passage), *sentences(passage.text, passage.lang)]
-
-
-def shelf_vectors(
-    passages: Sequence[Passage], lang: Lang, store: VectorStore, means: Means
-) -> ShelfVectors | None:
-    """Return the vectors of a shelf's passages, None when one of them is not stored."""
-    parts = [sentences(p.text, lang) or [search_text(p)] for p in passages]
-    whole = store.matrix([search_text(p) for p in passages])
-    single = store.matrix([s for part in parts for s in part])
-    if whole is None or single is None:
-        return None
-    return ShelfVectors(
-        passages=means.centred_passages(lang, whole),
-        sentences=means.centred_passages(lang, single),
-        starts=np.cumsum([0, *(len(part) for part in parts)]),
-    )
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """The passages of one language, as they are searched. `vectors` is None without a model."""
-
-    lang: Lang
-    passages: Sequence[Passage]
-    vectors: ShelfVectors | None = None
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        """Return the words of the passages."""
-        return Lexicon([tokens(search_text(p)) for p in self.passages])
-
-    @cached_property
-    def positions(self) -> Mapping[str, int]:
-        """Return each passage's place by its id."""
-        return {p.id: i for i, p in enumerate(self.passages)}
 
 
 @dataclass(frozen=True)
@@ -116,6 +53,8 @@ class Query:
     lang: Lang
     words: Mapping[str, float]
     foreign: Mapping[str, float]
+    route: Route
+    wanted: Wanted
     vector: Vectors | None = None
     term_vector: Vectors | None = None
 
@@ -146,7 +85,8 @@ class KnowledgeRetriever:
         if limit <= 0 or not question.strip():
             return []
         query = self._query(question)
-        found = [f for shelf in self._shelves for f in self._search(shelf, query)]
+        places = zip(self._shelves, self._addresses, strict=True)
+        found = [f for shelf, where in places for f in self._search(shelf, where, query)]
         found.sort(key=lambda f: (-f.score, f.passage.id))
         return _spread(self._translated(found, lang or query.lang), limit)
 
@@ -157,7 +97,9 @@ class KnowledgeRetriever:
         foreign = dict(words)
         for token in tokens(expansion.query):
             foreign.setdefault(token, _TERM_WEIGHT)
-        return Query(lang, words, foreign, *self._vectors(question, expansion.query))
+        vectors = self._vectors(question, expansion.query)
+        asked = route(question, self._glossary)
+        return Query(lang, words, foreign, asked, wanted(question), *vectors)
 
     def _vectors(self, question: str, terms: str) -> tuple[Vectors | None, Vectors | None]:
         """Return the vectors of a question and of its terms; none where the model fails."""
@@ -170,18 +112,30 @@ class KnowledgeRetriever:
             log.exception("No vector for a question; searching by words alone.")
             return None, None
 
-    def _search(self, shelf: Shelf, query: Query) -> list[Found]:
+    @cached_property
+    def _addresses(self) -> Sequence[Sequence[Address]]:
+        return [addresses(shelf.passages, self._glossary) for shelf in self._shelves]
+
+    def _search(self, shelf: Shelf, where: Sequence[Address], query: Query) -> list[Found]:
         if not shelf.passages:
             return []
         at_home = shelf.lang == query.lang
         words = query.words if at_home else query.foreign
         share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
-        places = self._candidates(shelf, query, share)
         weight = LEXICAL_WEIGHT * (self._trust(coverage, query) if at_home else 1.0)
-        scores = self._cosines(shelf, query, places) + weight * share[places]
+        routed = gains(where, query.route)
+        extra = routed + shelf.accounts(query.wanted)
+        places = self._candidates(shelf, query, weight * share + extra, routed)
+        likeness = self._cosines(shelf, query, places) + weight * share[places]
         return [
-            Found(shelf.passages[i], float(s), float(coverage[i]))
-            for i, s in zip(places, scores, strict=True)
+            Found(
+                shelf.passages[i],
+                score=float(near + extra[i]),
+                coverage=float(coverage[i]),
+                named=bool(routed[i] >= NAMED),
+                likeness=float(near),
+            )
+            for i, near in zip(places, likeness, strict=True)
         ]
 
     def _trust(self, coverage: Scores, query: Query) -> float:
@@ -191,12 +145,15 @@ class KnowledgeRetriever:
         gate = GATE[query.lang]
         return float(np.clip((coverage.max() - gate) / (_SOFT * gate) + 0.5, 0.0, 1.0))
 
-    def _candidates(self, shelf: Shelf, query: Query, share: Scores) -> list[int]:
-        """Return the places worth scoring: nearest by raw vector, and best by words."""
+    def _candidates(
+        self, shelf: Shelf, query: Query, by_words: Scores, routed: Scores
+    ) -> list[int]:
+        """Return the places worth scoring: nearest by raw vector, best by words, those named."""
         if len(shelf.passages) <= _CANDIDATES:
             return list(range(len(shelf.passages)))
-        by_words = np.argsort(-share, kind="stable")[:_CANDIDATES]
-        places = {int(i) for i in by_words if share[i] > 0}
+        best = np.argsort(-by_words, kind="stable")[:_CANDIDATES]
+        places = {int(i) for i in best if by_words[i] > 0}
+        places.update(int(i) for i in np.flatnonzero(routed >= NAMED)[:_NAMED_CANDIDATES])
         for vector in (query.vector, query.term_vector):
             if vector is not None and self.index is not None:
                 ids = self.index.nearest(shelf.lang, vector, _CANDIDATES)
@@ -239,12 +196,15 @@ def _has_twin(passage: Passage) -> bool:
 
 
 def _spread(found: Sequence[Found], limit: int) -> list[Found]:
-    """Return the best, at most two of one document; more of it only where nothing else is left."""
+    """Return the best, at most two of one document; more of it only where nothing else is left.
+
+    A document that is asked for by name may fill the list.
+    """
     counts: dict[str, int] = {}
     first: list[Found] = []
     rest: list[Found] = []
     for item in found:
         doc = item.passage.doc_id
         counts[doc] = counts.get(doc, 0) + 1
-        (first if counts[doc] <= _PER_DOCUMENT else rest).append(item)
+        (first if counts[doc] <= _PER_DOCUMENT or item.named else rest).append(item)
     return (first + rest)[:limit]

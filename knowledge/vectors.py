@@ -92,9 +92,10 @@ class Means:
     passage: Mapping[Lang, Vectors]
     query: Mapping[Lang, Vectors]
 
-    def centred_passages(self, lang: Lang, vectors: Vectors) -> Vectors:
-        """Return passages' vectors less the mean of their language, at length one."""
-        return unit(vectors - self.passage[lang])
+    def passage_mean(self, lang: Lang, vectors: Vectors, own: float) -> Vectors:
+        """Return the mean of a language, moved by a share (0 to 1) towards that of the vectors."""
+        fixed = self.passage[lang]
+        return np.asarray(fixed + own * (vectors.mean(axis=0) - fixed), dtype=np.float32)
 
     def centred_query(self, lang: Lang, vector: Vectors) -> Vectors:
         """Return a question's vector less the mean of its language, at length one."""

@@ -9,7 +9,8 @@ import pytest
 from knowledge.embedding import Embedder
 from knowledge.index import Collection, ExactIndex
 from knowledge.langchain_retriever import wrap
-from knowledge.retriever import KnowledgeRetriever, Shelf, shelf_vectors, vector_texts
+from knowledge.retriever import KnowledgeRetriever
+from knowledge.shelves import Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import VectorStore, add_means, means_of
 from tests.knowledge.shelf import TERMS, Bag, passage
 

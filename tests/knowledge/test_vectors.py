@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.embedding import Embedder
+from knowledge.embedding import Embedder, unit
 from knowledge.vectors import VectorStore, add_means, calibration, means_of
 from tests.knowledge.shelf import Bag
 
@@ -78,7 +78,7 @@ def test_less_its_mean_a_vector_forgets_its_language(embedder: Embedder) -> None
     means = means_of(store)
     assert means is not None
     english, chinese = embedder.passages(["repo 100", "回购 100"])
-    centred = means.centred_passages("en", english) @ means.centred_passages("zh", chinese)
+    centred = unit(english - means.passage["en"]) @ unit(chinese - means.passage["zh"])
     assert centred > english @ chinese
 
 

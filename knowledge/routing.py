@@ -1,0 +1,150 @@
+"""A question and a shelf of reports -> how much each passage's report is the one asked about.
+
+A report is known by who publishes it and of which year it is. Neither shuts anything out: a
+question that names nobody on the shelf is answered from all of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.figures import whens
+from knowledge.glossary import Glossary, simplified
+from knowledge.report import Passage
+
+# A cosine or a lexical share reaches one at most: a named publisher stands above any likeness,
+# its right year decides between its reports, the next year's report still shows last year's figure.
+NAMED, YEAR, NEAR_YEAR = 1.0, 0.3, 0.1
+# The corpus's own briefs are asked for by their subject, never by who wrote them.
+_OWN = "basisbot"
+_WORD = re.compile(r"[A-Za-z0-9]+")
+_NAME_IN_TITLE = re.compile(r"^(?P<name>.{2,60}?)[\s|,-]*\b(?:FY\s?)?(?:19|20)\d\d")
+_LONGEST_NAME = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whose a report is (its name in small letters, without spaces), and of which year."""
+
+    name: str = ""
+    words: tuple[str, ...] = ()
+    terms: frozenset[str] = frozenset()
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a question says of the report that it means."""
+
+    text: str
+    words: tuple[str, ...]
+    terms: frozenset[str]
+    years: frozenset[int]
+
+    def names(self, address: Address) -> bool:
+        """Return whether the question names a report's publisher, by name, short name or term."""
+        if not address.name:
+            return False
+        if self.terms & address.terms:
+            return True
+        if not address.words:
+            return address.name in self.text
+        return any(_is_name(word, address) for word in self.words) or any(
+            run == address.name for run in _runs(self.words)
+        )
+
+    def bonus(self, address: Address) -> float:
+        """Return what a report gains by being the one that is asked about."""
+        if not address.name:
+            return 0.0
+        return NAMED * self.names(address) + self._timing(address.year)
+
+    def _timing(self, year: int | None) -> float:
+        if year is None or not self.years:
+            return 0.0
+        latest = max(self.years)
+        if year == latest:
+            return YEAR
+        return NEAR_YEAR if year in self.years or year == latest + 1 else 0.0
+
+
+def route(question: str, glossary: Glossary) -> Route:
+    """Return what a question says of the report that it means."""
+    dates = whens(question)
+    years = {y for w in dates for y in (w.year, w.until_year) if y is not None}
+    text = simplified(question)
+    return Route(text, tuple(_WORD.findall(text)), _terms(question, glossary), frozenset(years))
+
+
+def gains(where: Sequence[Address], asked: Route) -> NDArray[np.float64]:
+    """Return what each passage, by its address, gains by being of the report asked about."""
+    by_address = {a: asked.bonus(a) for a in set(where)}
+    return np.array([by_address[a] for a in where], dtype=np.float64)
+
+
+def addresses(passages: Sequence[Passage], glossary: Glossary) -> list[Address]:
+    """Return the address of each passage's report."""
+    known: dict[tuple[str, str, str], Address] = {}
+    result = []
+    for passage in passages:
+        key = (passage.publisher, passage.title, passage.meta.get("published", ""))
+        if key not in known:
+            known[key] = _address(*key, glossary)
+        result.append(known[key])
+    return result
+
+
+def _address(publisher: str, title: str, published: str, glossary: Glossary) -> Address:
+    if publisher == _OWN:
+        return Address()
+    name = publisher or _named_in(title)
+    if not name:
+        return Address()
+    years = [w.year for text in (title, published) for w in whens(text) if w.year is not None]
+    words = tuple(w.lower() for w in _WORD.findall(name) if w.lower() != "the")
+    compact = "".join(words) or simplified(name).strip()
+    return Address(compact, words, _terms(name, glossary), years[0] if years else None)
+
+
+def _named_in(title: str) -> str:
+    """Return what stands before the year of a title such as `ACME 2022 10K`."""
+    match = _NAME_IN_TITLE.match(title)
+    return match["name"] if match else ""
+
+
+def _terms(text: str, glossary: Glossary) -> frozenset[str]:
+    return frozenset(m.term.en[0] for m in glossary.find(text))
+
+
+def _runs(words: Sequence[str]) -> Iterable[str]:
+    """Yield neighbouring words as one: a name may be written with spaces or without."""
+    lower = [w.lower() for w in words]
+    for start in range(len(lower)):
+        for end in range(start + 1, min(len(lower), start + _LONGEST_NAME) + 1):
+            yield "".join(lower[start:end])
+
+
+def _is_name(word: str, address: Address) -> bool:
+    """Return whether a capitalised word begins a name or is short for it, as JnJ and AMEX are."""
+    if len(word) < 3 or not word[0].isupper():
+        return False
+    short = word.lower()
+    return address.name.startswith(short) or _initials(short, address) or _clipped(short, address)
+
+
+def _initials(short: str, address: Address) -> bool:
+    letters = [w[0] for w in address.words]
+    return len(letters) > 1 and short in {"".join(letters), "n".join(letters)}
+
+
+def _clipped(short: str, address: Address) -> bool:
+    """Return whether a short name is the beginnings of two words of the name put together."""
+    return any(
+        address.name.startswith(short[:cut]) and address.name.find(short[cut:], cut + 1) > 0
+        for cut in range(2, len(short) - 1)
+    )

@@ -1,0 +1,70 @@
+"""Which report a question is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.retriever import KnowledgeRetriever
+from knowledge.routing import NAMED, addresses, route
+from knowledge.shelves import Shelf
+from tests.knowledge.shelf import TERMS, passage
+
+
+def named(question: str, **fields: object) -> bool:
+    [address] = addresses([passage("p", "text", **fields)], TERMS)
+    return route(question, TERMS).bonus(address) >= NAMED
+
+
+@pytest.mark.parametrize(
+    ("question", "publisher"),
+    [
+        ("What does Morgan Stanley say about haircuts?", "Morgan Stanley"),
+        ("摩根士丹利怎么看折扣率?", "Morgan Stanley"),
+        ("How did JnJ's sales grow?", "Johnson & Johnson"),
+        ("Does AMEX pay dividends?", "American Express"),
+        ("What is MGM's debt?", "MGM Resorts"),
+        ("How large are Coca Cola's inventories?", "The Coca-Cola Company"),
+        ("中金公司怎么看?", "中金公司"),
+    ],
+)
+def test_a_publisher_is_known_by_its_names(question: str, publisher: str) -> None:
+    assert named(question, publisher=publisher)
+
+
+@pytest.mark.parametrize(
+    ("question", "publisher"),
+    [
+        ("What was repaid within 3 months?", "3M"),
+        ("The trade grew. Why?", "The Kraft Heinz Company"),
+        ("How big is the basis trade?", "basisbot"),
+        ("How big is the basis trade?", ""),
+    ],
+)
+def test_nobody_is_named_by_chance(question: str, publisher: str) -> None:
+    assert not named(question, publisher=publisher)
+
+
+def test_a_title_with_a_year_names_whose_report_it_is() -> None:
+    assert named("What is ACME's capex?", title="ACME 2022 10K")
+
+
+def test_the_asked_year_comes_before_the_next_and_that_before_others() -> None:
+    years = ["ACME 2021 10K", "ACME 2022 10K", "ACME 2019 10K"]
+    found = addresses([passage(t, "x", title=t) for t in years], TERMS)
+    asked = route("What was ACME's capex from FY2020 to FY2021?", TERMS)
+    assert [asked.bonus(a) for a in found] == pytest.approx([NAMED + 0.3, NAMED + 0.1, NAMED])
+
+
+def test_a_named_report_comes_first_and_may_fill_the_list() -> None:
+    rows = [
+        passage(f"{name}{n}", f"Repo haircuts rose, part {n}.", doc_id=name, publisher=name)
+        for name in ("Acme Bank", "Other Bank")
+        for n in range(4)
+    ]
+    found = KnowledgeRetriever([Shelf("en", rows)], TERMS).retrieve(
+        "Did haircuts rise according to Acme Bank?", 4
+    )
+    assert {f.passage.doc_id for f in found} == {"Acme Bank"}
+    assert all(f.named for f in found)
+    plain = KnowledgeRetriever([Shelf("en", rows)], TERMS).retrieve("Did haircuts rise?", 4)
+    assert [f.passage.doc_id for f in plain].count("Acme Bank") == 2
