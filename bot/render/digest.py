@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.digest import Absent, Digest, Figure, PositionBlock
 from bot.i18n import Lang, say
-from bot.render.feeds import feed_line
+from bot.render.feeds import trouble_lines
 from bot.render.html import escape, plain
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.render.numbers import billions, number
@@ -221,10 +221,6 @@ def _absent(lang: Lang, item: Absent) -> str:
     return say(lang, f"digest.{key}", name=name, date=item.last)
 
 
-def _feed_errors(digest: Digest, lang: Lang) -> Iterator[str]:
-    yield from (feed_line(feed, lang) for feed in digest.feeds if not feed.ok)
-
-
 def _freshness(digest: Digest, lang: Lang) -> Iterator[str]:
     dot = " \N{MIDDLE DOT} "
     yield f"<b>{say(lang, 'digest.freshness')}</b>"
@@ -232,7 +228,7 @@ def _freshness(digest: Digest, lang: Lang) -> Iterator[str]:
     if digest.absent and digest.origin != "bundled":
         items = say(lang, "digest.comma").join(_absent(lang, item) for item in digest.absent)
         yield say(lang, "digest.absent", items=items)
-    yield from (escape(line) for line in _feed_errors(digest, lang))
+    yield from (escape(line) for line in trouble_lines(digest.feeds, lang))
 
 
 def _ending(digest: Digest, lang: Lang) -> Iterator[str]:

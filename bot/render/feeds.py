@@ -14,6 +14,8 @@ def feed_line(status: FeedStatus, lang: Lang) -> str:
     if status.error is None:
         return say(lang, "feed.line", name=name, date=status.newest)
     why = say(lang, f"feed.{status.error}", **status.values)
+    if status.partial:
+        return say(lang, "feed.partial", name=name, why=why, date=status.newest)
     key = "digest.feed_error" if status.newest else "digest.feed_error_never"
     return say(lang, key, name=name, why=why, date=status.newest)
 
@@ -33,4 +35,26 @@ def feeds_summary(statuses: Sequence[FeedStatus], lang: Lang, *, on: bool = True
         moment=f"{checked:%Y-%m-%d %H:%M}",
         off="" if on else say(lang, "status.feeds_off_now"),
     )
-    yield from (feed_line(status, lang) for status in statuses if not status.ok)
+    yield from trouble_lines(statuses, lang)
+
+
+def trouble_lines(statuses: Sequence[FeedStatus], lang: Lang) -> Iterator[str]:
+    """Yield what failed, one line a reason: a machine without a network has one reason for all."""
+    by_reason: dict[str, list[FeedStatus]] = {}
+    for status in statuses:
+        if status.error is not None:
+            why = say(lang, f"feed.{status.error}", **status.values)
+            by_reason.setdefault(f"{why}{status.partial}", []).append(status)
+    for failed in by_reason.values():
+        if len(failed) == 1 or failed[0].partial:
+            yield from (feed_line(status, lang) for status in failed)
+            continue
+        why = say(lang, f"feed.{failed[0].error}", **failed[0].values)
+        items = say(lang, "digest.comma").join(_item(status, lang) for status in failed)
+        yield say(lang, "feed.trouble", why=why, items=items)
+
+
+def _item(status: FeedStatus, lang: Lang) -> str:
+    name = say(lang, f"feed.name.{status.feed}")
+    key = "trouble_item" if status.newest else "trouble_never"
+    return say(lang, f"feed.{key}", name=name, date=status.newest)

@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -52,14 +52,29 @@ class Cache:
         return kept if self._body(feed, kept).is_file() else None
 
     def keep(self, feed: str, route: str, request: Request, body: Body) -> None:
-        """Store a good body and name it the newest; the oldest beyond eight go."""
-        kept = Kept(request.slice, route, body.sha256, body.retrieved_at.isoformat(), body.etag)
+        """Store a good body and name it the newest; the oldest beyond eight go.
+
+        One that came before keeps its moment: that is since when its content was public.
+        """
+        before = self.note(feed, request.slice)
+        came = body.retrieved_at.isoformat()
+        if before and before.sha256 == body.sha256:
+            came = before.retrieved_at
+        kept = Kept(request.slice, route, body.sha256, came, body.etag)
         path = self._body(feed, kept)
         _write(path, gzip.compress(body.content, mtime=0))
         _write(self.folder / feed / f"{kept.slice}.json", json.dumps(asdict(kept)).encode())
         bodies = sorted(path.parent.glob(f"{kept.slice}.*.gz"), key=lambda p: p.stat().st_mtime_ns)
         for old in bodies[:-KEPT]:
             old.unlink(missing_ok=True)
+
+    def prune(self, feed: str, asked: Collection[str]) -> None:
+        """Forget the slices that no route asks for any more, such as the prices of past weeks."""
+        for path in (self.folder / feed).glob("*.json"):
+            if path.stem not in asked:
+                for body in path.parent.glob(f"{path.stem}.*.gz"):
+                    body.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
     def reject(self, feed: str, request: Request, body: Body) -> None:
         """Store the last body of a slice that could not be trusted, for the operator to read."""
@@ -114,6 +129,7 @@ class Cache:
                 row["route"],
                 row["error"],
                 row["values"],
+                row.get("partial", False),
             )
             for row in rows
         )

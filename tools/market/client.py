@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -32,6 +33,7 @@ LIMIT_MB = 64
 REDIRECTS = 3
 PER_HOST = 2
 LONGEST_PAUSE = 30.0
+Form = dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,15 @@ class Request:
     """One body to fetch: `slice` names what it holds (a year, a series).
 
     A `settled` slice (a past year) changes no more: once it is held it is not asked again.
+    `form` is posted; `visit` is the page with that form, whose cookies and hidden fields go along.
     """
 
     slice: str
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
     settled: bool = False
+    form: Mapping[str, str] | None = None
+    visit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +122,32 @@ class Client:
             raise _Again(FeedError("unreachable")) from error
 
     async def _follow(self, request: Request, etag: str | None) -> Body:
+        form = dict(request.form) if request.form is not None else None
+        if form is not None and request.visit:
+            page = await self._walk(Request("", request.visit), None, None)
+            form |= hidden_fields(page.content)
+        return _sound(await self._walk(request, etag, form))
+
+    async def _walk(self, request: Request, etag: str | None, form: Form) -> Body:
+        """Return the body at the end of the redirects."""
         import httpx
 
         url = str(httpx.URL(request.url, params=dict(request.params) or None))
         allowed = httpx.URL(url).host
         for _ in range(REDIRECTS + 1):
-            answer = await self._ask(url, etag, allowed)
+            answer = await self._ask(url, etag, allowed, form)
             if isinstance(answer, Body):
-                return _sound(answer)
-            url = urljoin(url, answer)
+                return answer
+            url, form = urljoin(url, answer), None
         raise FeedError("unreachable")
 
-    async def _ask(self, url: str, etag: str | None, allowed: str) -> Body | str:
+    async def _ask(self, url: str, etag: str | None, allowed: str, form: Form) -> Body | str:
         """Return the body, or where a redirect points."""
         target, headers, extensions = await self._address(url, allowed)
         headers |= {"User-Agent": USER_AGENT} | ({"If-None-Match": etag} if etag else {})
+        method = "GET" if form is None else "POST"
         async with self.http.stream(
-            "GET", target, headers=headers, extensions=extensions
+            method, target, data=form, headers=headers, extensions=extensions
         ) as response:
             if response.has_redirect_location:
                 return response.headers["location"]
@@ -171,6 +185,27 @@ class Client:
                 raise FeedError("too_large", limit=self.limit // 1_000_000)
             parts.append(part)
         return b"".join(parts)
+
+
+class _Hidden(HTMLParser):
+    """Gathers the hidden fields of a page's forms."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a hidden field's name and value."""
+        values = dict(attrs)
+        if tag == "input" and values.get("type") == "hidden" and (name := values.get("name")):
+            self.fields[name] = values.get("value") or ""
+
+
+def hidden_fields(page: bytes) -> dict[str, str]:
+    """Return the hidden fields of a page, such as the token against forged requests."""
+    parser = _Hidden()
+    parser.feed(page.decode("utf-8", errors="replace"))
+    return parser.fields
 
 
 class _Again(Exception):  # noqa: N818  # a signal between two methods, never shown

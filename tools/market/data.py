@@ -33,11 +33,33 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Security:
+    """A nominal Treasury note or bond as it was first auctioned.
+
+    `auctioned` is since when its terms are known; `coupon_pct` in percent.
+    """
+
+    cusip: str
+    coupon_pct: float
+    maturity: date
+    issued: date
+    dated: date
+    auctioned: date
+
+    @property
+    def original_months(self) -> int:
+        """Return the term at first issue, in whole months, rounded."""
+        days = (self.maturity - self.dated).days
+        return round(days / 365.25 * 12)
+
+
+@dataclass(frozen=True, slots=True)
 class FeedStatus:
     """How one feed stands after a try: its newest as-of date, or why there is nothing new.
 
     `error` is a code (`feed.<code>` in the locales) and `values` fill its sentence; `route` is
-    the way that worked, where a feed has fallbacks.
+    the way that worked, where a feed has fallbacks. `partial`: the newest figures came, and only
+    some other part failed.
     """
 
     feed: str
@@ -46,11 +68,16 @@ class FeedStatus:
     route: str | None = None
     error: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
+    partial: bool = False
 
     @property
     def ok(self) -> bool:
         """Tell whether the last try brought a good body."""
         return self.error is None
+
+
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(publication.NEW_YORK).date()
 
 
 def values_frame(
@@ -77,14 +104,17 @@ class MarketData:
 
     `reports`: leveraged funds' shorts by report date, ascending. `values`: a pandas frame of
     daily and weekly series, one figure a row (`series`, `as_of`, `value`, `published_at` in UTC,
-    `source`); rates are decimals, amounts USD. `missing_reports`: reports that exist but are not
-    here, by report and publication date. `iorb_known_through`: where the dated table of policy
-    rates ends.
+    `source`); rates are decimals, amounts USD. `securities`: notes and bonds by maturity.
+    `prices`: clean prices per 100 by CUSIP at the end of a day. `missing_reports`: reports that
+    exist but are not here, by report and publication date. `iorb_known_through`: where the dated
+    table of policy rates ends.
     """
 
     reports: tuple[Report, ...]
     values: pd.DataFrame
     origin: Origin
+    securities: tuple[Security, ...] = ()
+    prices: Mapping[date, Mapping[str, float]] = field(default_factory=dict, repr=False)
     missing_reports: tuple[tuple[date, datetime], ...] = ()
     iorb_known_through: date | None = None
     feeds: tuple[FeedStatus, ...] = field(default=())
@@ -95,6 +125,8 @@ class MarketData:
             self,
             reports=tuple(r for r in self.reports if r.published_at <= moment),
             values=self.values[self.values["published_at"] <= moment],
+            securities=tuple(s for s in self.securities if s.auctioned <= _day_of(moment)),
+            prices={day: held for day, held in self.prices.items() if day <= _day_of(moment)},
             missing_reports=tuple(m for m in self.missing_reports if m[1] <= moment),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tools.market.client import Request
+from tools.market.data import Security
 from tools.market.errors import FeedError
 from tools.positions import Report
 
@@ -22,26 +23,42 @@ Row = TypeVar("Row", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a body says: reports of positions, or daily figures in the shape of MarketData."""
+    """What a body says: reports of positions, figures in the shape of MarketData, bonds, prices."""
 
     reports: tuple[Report, ...] = ()
     values: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
+    securities: tuple[Security, ...] = field(default=(), repr=False)
+    prices: Mapping[date, Mapping[str, float]] = field(default_factory=dict, repr=False)
 
     @property
     def newest(self) -> date | None:
         """Return the newest as-of date."""
         days = [report.as_of for report in self.reports[-1:]]
         days += [frame["as_of"].max().date() for frame in self.values if len(frame)]
+        days += [security.auctioned for security in self.securities]
+        days += self.prices
         return max(days, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to a feed's data: what to ask at a moment, one request a slice, and its parser."""
+    """One way to a feed's data: what to ask at a moment, one request a slice, and its parser.
+
+    `parse_slice` is for bodies that do not say what they are of: it is told the slice's name.
+    """
 
     name: str
     requests: Callable[[datetime], Sequence[Request]]
-    parse: Callable[[bytes], Parsed]
+    parse: Callable[[bytes], Parsed] | None = None
+    parse_slice: Callable[[bytes, str], Parsed] | None = None
+
+    def read(self, content: bytes, name: str) -> Parsed:
+        """Return what the body of a slice says, or raise FeedError."""
+        if self.parse_slice is not None:
+            return self.parse_slice(content, name)
+        if self.parse is None:
+            raise TypeError(f"route {self.name} has no parser")
+        return self.parse(content)
 
 
 @dataclass(frozen=True, slots=True)

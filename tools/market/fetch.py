@@ -14,10 +14,23 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.market import bundled, cftc, fred, nyfed, treasury
+from tools.market import (
+    auctions,
+    bundled,
+    cftc,
+    dealers,
+    fedinvest,
+    fred,
+    nyfed,
+    ofr_hfm,
+    ofr_stfm,
+    operations,
+    tic,
+    treasury,
+)
 from tools.market.cache import Cache
 from tools.market.client import Body, Client, Pace, Request
-from tools.market.data import FeedStatus, MarketData
+from tools.market.data import FeedStatus, MarketData, Security
 from tools.market.errors import FeedError
 from tools.market.feed import Feed, Parsed, Route
 from tools.positions import Report
@@ -31,8 +44,20 @@ HOST_DOWN = {"timeout", "unreachable", "blocked_address"}
 
 
 def feeds(fred_api_key: str | None = None) -> tuple[Feed, ...]:
-    """Return all feeds."""
-    return (cftc.FEED, nyfed.FEED, treasury.FEED, fred.feed(fred_api_key))
+    """Return all feeds, what the score needs first."""
+    return (
+        cftc.FEED,
+        nyfed.FEED,
+        treasury.FEED,
+        fred.feed(fred_api_key),
+        operations.FEED,
+        dealers.FEED,
+        ofr_stfm.FEED,
+        ofr_hfm.FEED,
+        tic.FEED,
+        auctions.FEED,
+        fedinvest.FEED,
+    )
 
 
 def log_status(status: FeedStatus) -> None:
@@ -106,8 +131,8 @@ class _Desk:
                 for route in feed.routes:
                     outcome = await self._route(feed, route)
                     tried.append((route.name, outcome))
-                    if outcome.newest is not None and outcome.newest >= feed.expected(self.now):
-                        return await self._status(feed, route.name, None)
+                    if self._is_current(feed, outcome.newest):
+                        return await self._status(feed, route.name, outcome.trouble, partial=True)
         except TimeoutError:
             tried.append(("", _Outcome(None, FeedError("timeout"))))
         # Without trouble what came is merely late, as a publisher may be: its date says so.
@@ -115,12 +140,24 @@ class _Desk:
         used = next((name for name, outcome in tried if outcome.newest), None)
         return await self._status(feed, used, trouble)
 
-    async def _status(self, feed: Feed, route: str | None, error: FeedError | None) -> FeedStatus:
+    async def _status(
+        self, feed: Feed, route: str | None, error: FeedError | None, partial: bool = False
+    ) -> FeedStatus:
+        if error is None:
+            asked = {request.slice for way in feed.routes for request in way.requests(self.now)}
+            await asyncio.to_thread(self.cache.prune, feed.name, asked)
         held = await asyncio.to_thread(read_feed, self.cache, feed)
+        if error and error.code == "not_published" and self._is_current(feed, held.newest):
+            error = None  # as in the first days of a year, when its slice is still empty
         code, values = (error.code, error.values) if error else (None, {})
-        status = FeedStatus(feed.name, held.newest, self.now, route, code, values)
+        status = FeedStatus(
+            feed.name, held.newest, self.now, route, code, values, partial and error is not None
+        )
         self.told(status)
         return status
+
+    def _is_current(self, feed: Feed, newest: date | None) -> bool:
+        return newest is not None and newest >= feed.expected(self.now)
 
     async def _route(self, feed: Feed, route: Route) -> _Outcome:
         """Fetch the newest slice of a route, then the others unless its host is down."""
@@ -152,7 +189,7 @@ class _Desk:
     def _keep(self, feed: Feed, route: Route, request: Request, body: Body) -> date | None:
         """Store a body that its parser accepts; set one aside that it refuses."""
         try:
-            newest = parsed(route, body.content).newest
+            newest = parsed(route, body.content, request.slice).newest
         except FeedError:
             self.cache.reject(feed.name, request, body)
             raise
@@ -160,10 +197,10 @@ class _Desk:
         return newest
 
 
-def parsed(route: Route, content: bytes) -> Parsed:
-    """Return what a body says. Whatever a parser stumbles over, one feed's body ends no other."""
+def parsed(route: Route, content: bytes, name: str) -> Parsed:
+    """Return what a slice's body says. Whatever a parser stumbles over, it ends no other feed."""
     try:
-        return route.parse(content)
+        return route.read(content, name)
     except FeedError:
         raise
     except Exception as error:
@@ -177,16 +214,25 @@ def read_feed(cache: Cache, feed: Feed) -> Parsed:
     held = [pair for pair in cache.bodies(feed.name) if pair[0].route in order]
     reports: dict[date, Report] = {}
     values: list[pd.DataFrame] = []
+    securities: list[Security] = []
+    prices: dict[date, Mapping[str, float]] = {}
     for kept, body in sorted(held, key=lambda pair: order[pair[0].route]):
         try:
-            found = parsed(feed.route(kept.route), body.content)
+            found = parsed(feed.route(kept.route), body.content, kept.slice)
         except FeedError as error:
             log.warning("cached %s, slice %s: %s", feed.name, kept.slice, error)
             continue
         found = _public_by(found, body.retrieved_at)
         reports = {r.as_of: r for r in found.reports} | reports
         values += found.values
-    return Parsed(tuple(reports[day] for day in sorted(reports)), tuple(values))
+        securities += found.securities
+        prices |= found.prices
+    return Parsed(
+        tuple(reports[day] for day in sorted(reports)),
+        tuple(values),
+        auctions.first_auctions(securities),
+        dict(sorted(prices.items())),
+    )
 
 
 def _public_by(found: Parsed, moment: datetime) -> Parsed:
@@ -198,7 +244,9 @@ def _public_by(found: Parsed, moment: datetime) -> Parsed:
         return frame.assign(published_at=frame["published_at"].mask(late, stamp))
 
     reports = (replace(r, published_at=min(r.published_at, stamp)) for r in found.reports)
-    return Parsed(tuple(reports), tuple(capped(frame) for frame in found.values))
+    return replace(
+        found, reports=tuple(reports), values=tuple(capped(frame) for frame in found.values)
+    )
 
 
 def read_cache(folder: Path) -> MarketData:
@@ -216,6 +264,8 @@ def read_cache(folder: Path) -> MarketData:
         tuple(reports[day] for day in sorted(reports)),
         values.drop_duplicates(["series", "as_of"], ignore_index=True),
         "fetched" if fetched else "bundled",
+        securities=auctions.first_auctions(s for one in held for s in one.securities),
+        prices={day: priced for one in held for day, priced in one.prices.items()},
         iorb_known_through=bundled.iorb_known_through(),
         feeds=cache.statuses(),
     )

@@ -1,4 +1,4 @@
-"""Federal Reserve Bank of New York, reference rates -> SOFR with percentiles, TGCR, BGCR, EFFR."""
+"""New York Fed, reference rates -> SOFR with percentiles and volume, TGCR, BGCR, EFFR, OBFR."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 BASE = "https://markets.newyorkfed.org/api/rates"
-RATES = {"sofr": "secured", "tgcr": "secured", "bgcr": "secured", "effr": "unsecured"}
+RATES = {
+    **dict.fromkeys(("sofr", "tgcr", "bgcr"), "secured"),
+    **dict.fromkeys(("effr", "obfr"), "unsecured"),
+}
 FIRST_YEAR = 2018
 PERCENTILES = (1, 25, 75, 99)
 

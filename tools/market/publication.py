@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 NEW_YORK = ZoneInfo("America/New_York")
 ION = "ion_2023"
 
-# What a series' name begins with -> (business days from as-of to publication, New York time).
-# A policy rate is announced on the afternoon before the day it takes effect.
+# What a series' name begins with, the longest first -> (business days from as-of to publication,
+# New York time). A policy rate is announced on the afternoon before the day it takes effect.
 _RULES = {
     "sofr": (1, time(8)),
     "tgcr": (1, time(8)),
@@ -32,11 +32,18 @@ _RULES = {
     "effr": (1, time(9)),
     "obfr": (1, time(9)),
     "rrp": (0, time(13, 15)),
+    "srf_takeup": (0, time(13, 45)),
     "iorb": (-1, time(16, 30)),
     "srf": (-1, time(16, 30)),
     "ust": (0, time(18)),
     "pd": (6, time(16, 15)),
+    # OFR: the preliminary figures of a day, and FICC's; no hour is documented.
+    "repo": (2, time(9)),
+    "ficc": (2, time(9)),
 }
+# Monthly holdings come about the 18th of the second month after; Form PF about five months after
+# its quarter. Both vary: what was fetched earlier was public earlier, and the cache says so.
+_TIC_DAY, _FORM_PF_DAYS = 18, 155
 
 
 def end_of(day: date) -> datetime:
@@ -75,6 +82,11 @@ def _holidays(good_friday: bool) -> NDArray[np.datetime64]:
     return days.astype("datetime64[D]")
 
 
+def bond_holidays() -> NDArray[np.datetime64]:
+    """Return the holidays of the bond market: federal ones and Good Friday."""
+    return _holidays(good_friday=True)
+
+
 def _moment(day: date, at: time) -> datetime:
     return datetime.combine(day, at, NEW_YORK).astimezone(UTC)
 
@@ -109,15 +121,30 @@ def _stamps(days: NDArray[np.datetime64], at: time) -> pd.DatetimeIndex:
 
 def published(series: str, days: NDArray[np.datetime64]) -> pd.DatetimeIndex:
     """Return when the figures of these as-of dates came out, by the publisher's usual rule."""
-    steps, at = _RULES[series.split("_", maxsplit=1)[0]]
+    days = days.astype("datetime64[D]")
+    if series.startswith("tic"):
+        return _stamps(_months_on(days, 2) + (_TIC_DAY - 1), time(16))
+    if series.startswith("hf"):
+        return _stamps(days + _FORM_PF_DAYS, time(16))
+    steps, at = _rule(series)
     if steps:
         days = np.busday_offset(
-            days.astype("datetime64[D]"),
+            days,
             steps,
             roll="backward" if steps > 0 else "forward",
             holidays=_holidays(good_friday=True),
         )
     return _stamps(days, at)
+
+
+def _rule(series: str) -> tuple[int, time]:
+    prefix = max((name for name in _RULES if series.startswith(name)), key=len)
+    return _RULES[prefix]
+
+
+def _months_on(days: NDArray[np.datetime64], months: int) -> NDArray[np.datetime64]:
+    """Return the first day of the month that lies `months` after each day's."""
+    return (days.astype("datetime64[M]") + months).astype("datetime64[D]")
 
 
 def newest_published(series: str, moment: datetime) -> date:

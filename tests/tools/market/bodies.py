@@ -139,5 +139,112 @@ def iorb_csv(days: Iterable[date], percent: float = 3.65) -> bytes:
     return "\n".join(["observation_date,IORB", *(f"{day},{percent}" for day in days)]).encode()
 
 
+def dealers(days: Iterable[date], millions: float = 2_000) -> dict[str, Any]:
+    """Return the New York Fed's dealer series, one of them withheld on the first day."""
+    from tools.market.dealers import KEYS
+
+    rows = [
+        {"asofdate": str(day), "keyid": key, "value": "*" if not n and key == "PDPOSGSC-L2"
+         else str(millions + n)}
+        for n, day in enumerate(days)
+        for key in KEYS
+    ]  # fmt: skip
+    return {"pd": {"timeseries": rows}}
+
+
+def operations(days: Iterable[date], srf: float = 0.0, rrp: float = 5e9) -> dict[str, Any]:
+    """Return repo operations: two of the standing facility a day, and one reverse repo."""
+
+    def row(day: date, kind: str, accepted: float, **more: str) -> dict[str, Any]:
+        return {
+            "operationId": "RP 1", "auctionStatus": "Results", "operationDate": str(day),
+            "operationType": kind, "term": "Overnight", "totalAmtAccepted": accepted,
+            "note": "", "isSmallValue": "", **more,
+        }  # fmt: skip
+
+    rows: list[dict[str, Any]] = []
+    for day in days:
+        rows += [row(day, "Repo", srf), row(day, "Repo", srf / 2), row(day, "Reverse Repo", rrp)]
+        rows.append(row(day, "Repo", 5e4, isSmallValue="Y", note="Small Value Exercise"))
+    return {"repo": {"operations": rows}}
+
+
+def ofr(days: Iterable[date], value: float) -> list[list[Any]]:
+    """Return a bare series with a hole."""
+    return [[str(day), None if n == 1 else value] for n, day in enumerate(days)]
+
+
+def slt_table5(cayman: float = 453.1) -> bytes:
+    months = ["2026-06", "2026-05", "2026-04"]
+    return "\r\n".join(
+        [
+            "Table 5: Major Foreign Holders of Treasury Securities",
+            "Holdings at End of Month", "Billions of Dollars", "",
+            "\t".join(["Country", *months]),
+            "Japan\t1116.7\t1120.0\t1131.1",
+            f"Cayman Islands\t{cayman}\t450.0\tn.a.",
+            "Grand Total\t9412.0\t9,400.5\t9390.1",
+            "Of Which: Foreign Official\t3900\t3900\t3900",
+            "Notes:", "The data in this table are collected primarily from custodians.",
+        ]
+    ).encode()  # fmt: skip
+
+
+def tic_history(cayman: float = 421.2) -> bytes:
+    """Return a block of the history: months above years, a name with a comma, footnotes."""
+    return "\n".join(
+        [
+            "\t\t\tMAJOR FOREIGN HOLDERS OF TREASURY SECURITIES\t",
+            "\tDec\tNov\t", "Country\t2025\t2025\t", "\t------\t------\t", "\t\t\t",
+            '"China, Mainland"\t683.5\t683.9\t', f"Cayman Islands\t{cayman}\t427.6\t",
+            "Grand Total\t9271\t9359.3\t", '"  1/ Estimated, on a custodial basis"\t\t',
+        ]
+    ).encode()  # fmt: skip
+
+
+def auction(
+    cusip: str, coupon: str, auctioned: str, matures: str, **more: str
+) -> dict[str, str]:  # fmt: skip
+    row = {
+        "cusip": cusip, "security_type": "Note", "security_term": "10-Year",
+        "auction_date": auctioned, "issue_date": auctioned, "dated_date": auctioned,
+        "maturity_date": matures, "int_rate": coupon, "high_yield": "4.1",
+        "inflation_index_security": "No", "floating_rate": "No", "reopening": "No",
+        "price_per100": "99.9", "offering_amt": "42000000000",
+    }  # fmt: skip
+    return row | more
+
+
+def auctions(rows: list[dict[str, str]], pages: int = 1) -> dict[str, Any]:
+    return {"data": rows, "meta": {"total-pages": pages, "count": len(rows)}, "links": {}}
+
+
+def ladder(last: date, count: int = 120) -> list[dict[str, str]]:
+    """Return made-up bonds of all terms, a month apart."""
+    rows = []
+    for n in range(count):
+        years = (2, 3, 5, 7, 10, 30)[n % 6]
+        day = (last.replace(day=15) - timedelta(days=30 * n)).replace(day=15)
+        matures = day.replace(year=day.year + years)
+        kind = "Bond" if years > 10 else "Note"
+        rows.append(
+            auction(
+                f"91282{n:04d}", "4.250", str(day), str(matures),
+                security_type=kind, security_term=f"{years}-Year",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def fedinvest(prices: dict[str, float]) -> bytes:
+    """Return the headerless CSV; bills are in it too."""
+    lines = ["912797XX1,MARKET BASED BILL,0.000%,01/15/2027,,98.1,98.0,98.05"]
+    lines += [
+        f"{cusip},MARKET BASED NOTE,0.04250,11/15/2034,,{price},{price},{price}"
+        for cusip, price in prices.items()
+    ]
+    return "\r\n".join(lines).encode()
+
+
 def as_json(value: object) -> bytes:
     return json.dumps(value).encode()

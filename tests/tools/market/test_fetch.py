@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -17,13 +19,14 @@ import tornado.web
 
 from bot.digest import compose
 from bot.render.digest import digest_text
+from bot.render.feeds import feed_line
 from tests.tools.market import bodies
 from tools.market import client
 from tools.market.cache import Cache
 from tools.market.client import Client, Pace, Request
 from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
-from tools.market.fetch import read_cache, refresh
+from tools.market.fetch import refresh
 from tools.market.store import load_market, market_cache
 
 SATURDAY = datetime(2026, 7, 18, 14, tzinfo=UTC)
@@ -35,24 +38,44 @@ ORIGINS = {
     "https://markets.newyorkfed.org": "nyfed",
     "https://home.treasury.gov": "treasury",
     "https://fred.stlouisfed.org": "fred",
+    "https://data.financialresearch.gov": "ofr",
+    "https://ticdata.treasury.gov": "tic",
+    "https://api.fiscaldata.treasury.gov": "fiscal",
+    "https://www.treasurydirect.gov": "direct",
 }
+LADDER = bodies.ladder(date(2026, 7, 1))
 
 
-def good(host: str, path: str, year: str) -> bytes | None:
-    """Return what a healthy publisher sends for the year 2026, None for the years before."""
-    if "2026" not in year + path and host not in {"fred"} and "FinFutWk" not in path:
-        return None
+def good(host: str, path: str, year: int) -> bytes:  # noqa: PLR0911  # a publisher each
+    """Return what a healthy publisher sends, made up but true to its schema."""
+    tuesday, day = min(REPORT, date(year, 12, 30)), min(date(2026, 7, 16), date(year, 12, 30))
     if host == "socrata":
-        return bodies.as_json(bodies.socrata(bodies.tuesdays(REPORT, 6)))
+        return bodies.as_json(bodies.socrata(bodies.tuesdays(tuesday, 6)))
     if host == "cftc":
-        days = bodies.tuesdays(REPORT, 6)
+        days = bodies.tuesdays(tuesday, 6)
         return bodies.weekly_file(REPORT) if path.endswith(".txt") else bodies.annual_zip(days)
+    if host == "nyfed" and "/pd/" in path:
+        wednesdays = [day - timedelta(days=6) for day in bodies.tuesdays(REPORT, 3)]
+        return bodies.as_json(bodies.dealers(wednesdays))
+    if host == "nyfed" and "/rp/" in path:
+        return bodies.as_json(bodies.operations(bodies.weekdays(min(day, date(2026, 7, 17)), 9)))
     if host == "nyfed":
-        kind = path.split("/")[-2]
-        return bodies.as_json(bodies.ref_rates(kind, bodies.weekdays(date(2026, 7, 16), 30)))
+        return bodies.as_json(bodies.ref_rates(path.split("/")[-2], bodies.weekdays(day, 30)))
     if host == "treasury":
-        return bodies.par_csv(bodies.weekdays(date(2026, 7, 17), 40))
+        return bodies.par_csv(bodies.weekdays(min(date(2026, 7, 17), date(year, 12, 30)), 40))
+    if host == "ofr":
+        return bodies.as_json(bodies.ofr(bodies.weekdays(date(2026, 7, 15), 9), 3.66))
+    if host == "tic":
+        return bodies.slt_table5() if "slt" in path else bodies.tic_history()
+    if host == "fiscal":
+        return bodies.as_json(bodies.auctions(LADDER))
+    if host == "direct":
+        return bodies.fedinvest({row["cusip"]: 99.5 for row in LADDER})
     return bodies.iorb_csv(bodies.weekdays(date(2026, 7, 17), 40))
+
+
+FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" value="t0ken">
+<input name="priceDateDay"></form>"""
 
 
 @dataclass
@@ -70,30 +93,45 @@ class Publisher:
 
 class Handler(tornado.web.RequestHandler):
     async def get(self, host: str, path: str) -> None:
-        publisher: Publisher = self.application.settings["publisher"]
-        publisher.asked.append(f"{host}/{path}")
-        if fault := publisher.faults.get(host):
+        if path.endswith("selectSecurityPriceDate") and host not in self.publisher.faults:
+            self.set_cookie("JSESSIONID", "s3ssion")
+            self.write(FORM)
+            return
+        await self.answer(host, path)
+
+    async def post(self, host: str, path: str) -> None:
+        if host not in self.publisher.faults and (
+            self.get_body_argument("_csrf", "") != "t0ken" or not self.get_cookie("JSESSIONID")
+        ):
+            self.set_status(403)
+            return
+        await self.answer(host, path)
+
+    @property
+    def publisher(self) -> Publisher:
+        return self.application.settings["publisher"]
+
+    async def answer(self, host: str, path: str) -> None:
+        self.publisher.asked.append(f"{host}/{path}")
+        if fault := self.publisher.faults.get(host):
             outcome = fault(self)
             if asyncio.iscoroutine(outcome):
                 await outcome
             return
-        year = self.get_argument("$where", "") + self.get_argument("startDate", "")
-        body = good(host, path, year + self.get_argument("field_tdr_date_value", ""))
-        if body is None:
-            self.set_status(404)
-            return
+        words = path + "".join(v.decode() for vs in self.request.arguments.values() for v in vs)
+        years = re.findall(r"20\d\d", words)
         self.set_header("Etag", '"fixed"')
         if self.request.headers.get("If-None-Match") == '"fixed"':
             self.set_status(304)
             return
-        self.write(body)
+        self.write(good(host, path, int(years[0]) if years else 2026))
 
     def compute_etag(self) -> str | None:
         return None
 
 
-@pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
+@asynccontextmanager
+async def publishing() -> AsyncIterator[Publisher]:
     made = Publisher()
     app = tornado.web.Application([(r"/(\w+)/(.*)", Handler)], publisher=made)
     server = tornado.httpserver.HTTPServer(app)
@@ -104,24 +142,62 @@ async def publisher() -> AsyncIterator[Publisher]:
     await server.close_all_connections()
 
 
+@pytest.fixture
+async def publisher() -> AsyncIterator[Publisher]:
+    async with publishing() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def fetched_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder into which healthy feeds were fetched once; look, and copy to change it."""
+    folder = tmp_path_factory.mktemp("fetched")
+
+    async def work() -> None:
+        async with publishing() as made:
+            await refresh(market_cache(folder), SATURDAY, origins=made.origins, pace=FAST)
+
+    asyncio.run(work())
+    return folder
+
+
+@pytest.fixture
+def held(fetched_once: Path, tmp_path: Path) -> Path:
+    """A data folder of one's own that already holds what healthy feeds say."""
+    return shutil.copytree(fetched_once, tmp_path / "data")
+
+
 async def fetch(publisher: Publisher, folder: Path) -> dict[str, FeedStatus]:
     made = await refresh(folder, SATURDAY, origins=publisher.origins, pace=FAST)
     return {status.feed: status for status in made}
 
 
-async def test_healthy_feeds_make_a_digest_with_a_score(publisher: Publisher, tmp_path: Path):
-    statuses = await fetch(publisher, market_cache(tmp_path))
+def test_healthy_feeds_make_a_digest_with_a_score(fetched_once: Path):
+    data = load_market(fetched_once)
+    statuses = {status.feed: status for status in data.feeds}
     assert {name: status.error for name, status in statuses.items()} == dict.fromkeys(statuses)
+    assert len(statuses) == 11
     assert statuses["cftc_tff"].newest == REPORT
-    digest = compose(load_market(tmp_path), date(2026, 7, 18))
+    digest = compose(data, date(2026, 7, 18))
     assert digest.origin == "fetched"
     assert digest.score is not None
     assert digest.score.inputs == 5
     figures = {figure.key: figure.value for figure in digest.figures}
     assert figures["sofr_iorb_max"] == pytest.approx(1)
     assert figures["sofr_p99"] == pytest.approx(10)
+    assert figures["rrp"] == pytest.approx(5e9)
     assert digest.positions is not None
     assert digest.positions.report.net_face_bn == pytest.approx(560)
+
+
+def test_healthy_feeds_fill_bonds_prices_and_monthly_holdings(fetched_once: Path):
+    data = load_market(fetched_once)
+    assert len(data.securities) == len(LADDER)
+    assert max(data.prices) == date(2026, 7, 17)
+    assert set(data.prices[date(2026, 7, 14)].values()) == {99.5}
+    assert [p.value for p in data.series("tic_cayman")[-1:]] == [453.1e9]
+    assert data.series("repo_dvp_rate")[-1].value == pytest.approx(0.0366)
+    assert data.series("pd_pos_7_11y")[-1].value == pytest.approx(2_002e6)
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Handler], None]:
@@ -177,23 +253,72 @@ async def test_stale_rows_of_the_api_give_way_to_the_file(publisher: Publisher, 
     assert (status.route, status.newest) == ("zip", REPORT)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", [name for name in FAULTS if name != "not_published"])
 async def test_when_all_routes_fail_the_digest_is_sent_and_says_so(
-    publisher: Publisher, tmp_path: Path, fault: str
+    publisher: Publisher, held: Path, fault: str
 ):
-    await fetch(publisher, market_cache(tmp_path))
     publisher.faults |= dict.fromkeys(ORIGINS.values(), FAULTS[fault])
     started = time.monotonic()
-    statuses = await fetch(publisher, market_cache(tmp_path))
+    statuses = await fetch(publisher, market_cache(held))
     assert time.monotonic() - started < FAST.feed + 2
-    assert statuses["nyfed_rates"].error is not None
+    # The prices of the last days are held and change no more: they are not asked for again.
+    assert {name for name, status in statuses.items() if status.ok} == {"treasury_prices"}
     assert statuses["cftc_tff"].error == fault.split(maxsplit=1)[0]
     assert statuses["cftc_tff"].newest == REPORT
-    digest = compose(load_market(tmp_path), date(2026, 7, 18))
+    digest = compose(load_market(held), date(2026, 7, 18))
     assert digest.score is not None
     text = digest_text(digest, "en")
-    assert "CFTC positions could not be read" in text
+    assert "CFTC positions" in text
     assert "last good 2026-07-14" in text
+
+
+async def test_an_empty_answer_is_no_trouble_while_what_is_held_is_current(
+    publisher: Publisher, held: Path
+):
+    """In the first days of a year its slice is empty, and the newest figures are of the last."""
+    publisher.faults |= {"socrata": FAULTS["not_published"], "cftc": FAULTS["http_status"]}
+    assert (await fetch(publisher, market_cache(held)))["cftc_tff"].error is None
+    publisher.faults["cftc"] = FAULTS["empty"]
+    shutil.rmtree(market_cache(held) / "cftc_tff")
+    assert (await fetch(publisher, market_cache(held)))["cftc_tff"].error == "not_published"
+
+
+async def test_a_part_that_fails_is_named_beside_what_came(publisher: Publisher, tmp_path: Path):
+    def renamed(handler: Handler) -> None:
+        name = handler.get_argument("mnemonic")
+        if name == "REPO-DVP_TV_TOT-P":
+            answer(404)(handler)
+        else:
+            handler.write(good("ofr", "", 2026))
+
+    publisher.faults["ofr"] = renamed
+    status = (await fetch(publisher, tmp_path))["ofr_stfm"]
+    assert (status.newest, status.error, status.partial) == (date(2026, 7, 15), "http_status", True)
+    assert "newest 2026-07-15; a part could not be read" in feed_line(status, "en")
+
+
+async def test_what_came_before_keeps_its_moment_and_old_prices_go(
+    publisher: Publisher, held: Path
+):
+    """Since when a content is public is when it first came, though the server knows no ETag."""
+    folder, later = market_cache(held), SATURDAY + timedelta(days=7)
+    day = Cache(folder).note("tic_holders", "current").retrieved_at
+    publisher.faults["tic"] = lambda handler: handler.write(good("tic", handler.request.path, 2026))
+    await refresh(folder, later, origins=publisher.origins, pace=FAST)
+    assert Cache(folder).note("tic_holders", "current").retrieved_at == day
+    days = sorted(kept.slice for kept, _ in Cache(folder).bodies("treasury_prices"))
+    assert days == ["2026-07-20", "2026-07-21", "2026-07-22", "2026-07-23", "2026-07-24"]
+
+
+async def test_a_damaged_cache_is_fetched_again(publisher: Publisher, held: Path):
+    folder = market_cache(held)
+    for path in (folder / "cftc_tff").glob("socrata-2018.*"):
+        path.write_bytes(b"half")
+    (folder / "status.json").write_text("[")
+    assert load_market(held).reports
+    status = (await fetch(publisher, folder))["cftc_tff"]
+    assert status.error is None
+    assert Cache(folder).note("cftc_tff", "socrata-2018")
 
 
 async def test_with_nothing_ever_fetched_and_all_down_the_bundle_speaks(
@@ -218,13 +343,12 @@ async def test_an_endless_body_is_dropped_at_the_limit(
     assert error.value.code == "too_large"
 
 
-async def test_unchanged_bodies_are_not_sent_again(publisher: Publisher, tmp_path: Path):
-    await fetch(publisher, tmp_path)
-    first = read_cache(tmp_path)
-    statuses = await fetch(publisher, tmp_path)
+async def test_unchanged_bodies_are_not_sent_again(publisher: Publisher, held: Path):
+    first = load_market(held)
+    statuses = await fetch(publisher, market_cache(held))
     assert statuses["treasury_par"].error is None
-    assert read_cache(tmp_path).reports == first.reports
-    assert len(list((tmp_path / "treasury_par").glob("2026.*.gz"))) == 1
+    assert load_market(held).reports == first.reports
+    assert len(list((market_cache(held) / "treasury_par").glob("2026.*.gz"))) == 1
 
 
 async def test_a_crowd_of_slices_waits_its_turn_and_does_not_time_out(
@@ -242,20 +366,16 @@ async def test_a_crowd_of_slices_waits_its_turn_and_does_not_time_out(
     assert len(list((tmp_path / "cftc_tff").glob("socrata-*.gz"))) == 10
 
 
-async def test_settled_years_are_asked_once(publisher: Publisher, tmp_path: Path):
-    made = bodies.as_json(bodies.socrata([date(2026, 7, 14)]))
-    publisher.faults["socrata"] = answer(200, made)
-    await fetch(publisher, tmp_path)
-    publisher.asked.clear()
-    await fetch(publisher, tmp_path)
+async def test_settled_years_are_asked_once(publisher: Publisher, held: Path):
+    await fetch(publisher, market_cache(held))
     assert sum(path.startswith("socrata/") for path in publisher.asked) == 2  # this year and last
 
 
-async def test_a_body_is_kept_as_it_came_with_hash_and_time(publisher: Publisher, tmp_path: Path):
-    await fetch(publisher, tmp_path)
-    held = {kept.slice: (kept, body) for kept, body in Cache(tmp_path).bodies("treasury_par")}
-    kept, body = held["2026"]
-    assert body.content == good("treasury", "", "2026")
+def test_a_body_is_kept_as_it_came_with_hash_and_time(fetched_once: Path):
+    cache = Cache(market_cache(fetched_once))
+    bodies_held = {kept.slice: (kept, body) for kept, body in cache.bodies("treasury_par")}
+    kept, body = bodies_held["2026"]
+    assert body.content == good("treasury", "", 2026)
     assert body.sha256 == kept.sha256
     assert body.retrieved_at == SATURDAY
 
