@@ -1,8 +1,6 @@
 """Reports or weeks of scores -> a picture, its caption in words, and its data as CSV.
 
-Pictures are drawn with the figure API of matplotlib, without pyplot: no global state, so several
-threads may draw at once. Every text is at least 28 pixels high on 1,200 by 675; what colour says,
-a hatch, a line style or a marker says too.
+What colour says, a hatch, a line style or a marker says too; the rest of the looks is shared.
 """
 
 from __future__ import annotations
@@ -10,14 +8,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from importlib import resources
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.i18n import Lang, say
+from bot.render.drawing import INKS, Chart, Ink, dress, figure_of, font, png_of
 from bot.render.html import escape
 from bot.render.numbers import billions, number
 from tools.market.backtest import Week
@@ -27,14 +23,8 @@ from tools.positions import TREASURY, Report
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
     from matplotlib.lines import Line2D
 
-Theme = Literal["light", "dark"]
-DPI = 100
-SIZE = (1200 / DPI, 675 / DPI)
-TEXT = 28 * 72 / DPI  # points that make 28 pixels
-TITLE = 34 * 72 / DPI
 GAP = timedelta(days=35)  # a longer silence between two reports breaks the line
 FUNDING_TOP = 60  # September 2019 stood at 315 bp and would flatten everything else
 COLOURS = {
@@ -53,30 +43,6 @@ class NothingToDrawError(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A PNG of 1,200 by 675, a caption that says the same in words, the data as CSV."""
-
-    png: bytes
-    caption_html: str
-    csv: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Ink:
-    paper: str
-    text: str
-    grid: str
-    size: str
-    stress: str
-
-
-_INKS: dict[str, _Ink] = {
-    "light": _Ink("#ffffff", "#1a1a1a", "#d5d9de", "#0072B2", "#B84A00"),
-    "dark": _Ink("#17212b", "#f2f4f6", "#3b4a58", "#56B4E9", "#F0A040"),
-}
-
-
 class HasReports(Protocol):
     """Whatever holds reports by ascending date: MarketData or a Digest."""
 
@@ -93,50 +59,6 @@ class HasWeeks(Protocol):
     def weeks(self) -> tuple[Week, ...]:
         """Return the weeks."""
         ...
-
-
-@cache
-def _font_file() -> str:
-    return str(resources.files("pylopdf_fonts_zh_cn") / "NotoSansSC-Regular.otf")
-
-
-def _font(size: float = TEXT) -> FontProperties:
-    """Return the bundled font, which knows both scripts."""
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(fname=_font_file(), size=size)
-
-
-def _figure(ink: _Ink, title: str, source: str) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=SIZE, dpi=DPI, facecolor=ink.paper)
-    figure.text(0.015, 0.975, title, color=ink.text, font=_font(TITLE), va="top")
-    figure.text(0.015, 0.015, source, color=ink.text, font=_font(), va="bottom")
-    return figure
-
-
-def _png(figure: Figure) -> bytes:
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI)
-    return out.getvalue()
-
-
-def _dress(axes: Axes, ink: _Ink, digits: int = 0) -> None:
-    """Give axes the theme's colours and the bundled font."""
-    axes.set_facecolor(ink.paper)
-    axes.grid(axis="y", color=ink.grid, linewidth=1)
-    axes.set_axisbelow(True)
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(ink.text)
-    axes.tick_params(colors=ink.text, length=0)
-    if len(axes.get_yticks()) > 6:
-        axes.locator_params(axis="y", nbins=5)
-    axes.yaxis.set_major_formatter(lambda value, _: number(value, digits))
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_fontproperties(_font())
-        label.set_color(ink.text)
 
 
 def _years(axes: Axes, first: date, last: date) -> None:
@@ -190,29 +112,31 @@ def positions_chart(data: HasReports, lang: Lang, theme: str = "light") -> Chart
     reports = fetched or list(data.reports)
     if not reports:
         raise NothingToDrawError("no_positions")
-    ink = _INKS[theme]
+    ink = INKS[theme]
     newest = reports[-1]
     name = say(lang, f"chart.short_source.{newest.source}")
     source = say(lang, "chart.source", source=name, date=newest.as_of)
-    figure = _figure(ink, say(lang, "chart.positions_title"), source)
+    figure = figure_of(ink, say(lang, "chart.positions_title"), source)
     axes = figure.add_axes((0.085, 0.17, 0.9, 0.61))
     (_areas if len(fetched) > 1 else _bars)(axes, reports, ink, lang)
     _legend(figure, axes, ink)
-    axes.set_title(say(lang, "chart.positions_axis"), loc="left", color=ink.text, font=_font())
-    return Chart(_png(figure), _positions_caption(reports, lang, bool(fetched)), _by_date(reports))
+    axes.set_title(say(lang, "chart.positions_axis"), loc="left", color=ink.text, font=font())
+    return Chart(
+        png_of(figure), _positions_caption(reports, lang, bool(fetched)), _by_date(reports)
+    )
 
 
-def _legend(figure: Figure, axes: Axes, ink: _Ink) -> None:
+def _legend(figure: Figure, axes: Axes, ink: Ink) -> None:
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     figure.legend(
         unique.values(), unique.keys(), loc="upper right", bbox_to_anchor=(0.995, 0.905),
-        ncols=len(unique), prop=_font(), labelcolor=ink.text, frameon=False,
+        ncols=len(unique), prop=font(), labelcolor=ink.text, frameon=False,
         handlelength=1.2, columnspacing=1.0, handletextpad=0.4,
     )  # fmt: skip
 
 
-def _areas(axes: Axes, reports: Sequence[Report], ink: _Ink, lang: Lang) -> None:
+def _areas(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
     for run in _runs(reports):
         days = [_x(report.as_of) for report in run]
         for root, bottoms, tops in _all_bands(run):
@@ -228,11 +152,11 @@ def _areas(axes: Axes, reports: Sequence[Report], ink: _Ink, lang: Lang) -> None
     axes.set_ylim(1.1 * bottom, 1.3 * top)
     axes.plot([_x(last)], [reports[-1].net_face_bn], "o", color=ink.text, markersize=9)
     _years(axes, first, last)
-    _dress(axes, ink)
+    dress(axes, ink)
     _events(axes, first, last, ink, lang)
 
 
-def _events(axes: Axes, first: date, last: date, ink: _Ink, lang: Lang) -> None:
+def _events(axes: Axes, first: date, last: date, ink: Ink, lang: Lang) -> None:
     """Draw a line at each episode, its name left and right in turn.
 
     A name that would leave the picture on the right goes to the left, a row lower.
@@ -245,13 +169,13 @@ def _events(axes: Axes, first: date, last: date, ink: _Ink, lang: Lang) -> None:
         left, lower = place % 2 == 0 or x > edge, place % 2 == 1 and x > edge
         axes.text(
             x + (-20 if left else 20), height * (0.88 if lower else 0.99),
-            say(lang, f"chart.event.{episode.key}"), font=_font(), color=ink.text,
+            say(lang, f"chart.event.{episode.key}"), font=font(), color=ink.text,
             ha="right" if left else "left", va="top",
             bbox={"facecolor": ink.paper, "edgecolor": "none", "pad": 1},
         )  # fmt: skip
 
 
-def _bars(axes: Axes, reports: Sequence[Report], ink: _Ink, lang: Lang) -> None:
+def _bars(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
     places = list(range(len(reports)))
     for root, bottoms, tops in _all_bands(reports):
         heights = [top - bottom for bottom, top in zip(bottoms, tops, strict=True)]
@@ -264,14 +188,14 @@ def _bars(axes: Axes, reports: Sequence[Report], ink: _Ink, lang: Lang) -> None:
     for place, top, report in zip(places, tops, reports, strict=True):
         axes.annotate(
             number(report.net_face_bn), (place, top), (0, 5), textcoords="offset points",
-            color=ink.text, font=_font(), ha="center", va="bottom",
+            color=ink.text, font=font(), ha="center", va="bottom",
         )  # fmt: skip
     axes.set_xlim(-0.6, len(reports) - 0.4)
     axes.set_ylim(1.3 * min(floors), 1.2 * max(tops))
     labels = [f"{r.as_of:%Y}\n{r.as_of:%m-%d}" for r in reports]
     axes.set_xticks(places, labels)
     axes.axhline(0, color=ink.text, linewidth=1)
-    _dress(axes, ink)
+    dress(axes, ink)
 
 
 def _positions_caption(reports: Sequence[Report], lang: Lang, fetched: bool) -> str:
@@ -327,10 +251,10 @@ def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
     scored = [week for week in weeks if week.score]
     if not scored:
         raise NothingToDrawError("no_weeks")
-    ink = _INKS[theme]
+    ink = INKS[theme]
     name = say(lang, "chart.short_source.score")
     source = say(lang, "chart.source", source=name, date=weeks[-1].friday)
-    figure = _figure(ink, say(lang, "chart.stress_title"), source)
+    figure = figure_of(ink, say(lang, "chart.stress_title"), source)
     funding, volatility, score = (
         figure.add_axes((0.07, bottom, 0.915, 0.175)) for _, bottom in _PANELS
     )
@@ -340,11 +264,11 @@ def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
     for axes, (key, _) in zip((funding, volatility, score), _PANELS, strict=True):
         axes.set_xlim(_x(weeks[0].friday), _x(weeks[-1].friday) + 30)
         _years(axes, weeks[0].friday, weeks[-1].friday)
-        _dress(axes, ink)
-        axes.set_title(say(lang, f"chart.{key}"), loc="left", color=ink.text, font=_font(), pad=4)
+        dress(axes, ink)
+        axes.set_title(say(lang, f"chart.{key}"), loc="left", color=ink.text, font=font(), pad=4)
         if axes is not score:
             axes.set_xticklabels([])
-    return Chart(_png(figure), _stress_caption(weeks, scored, lang), _by_week(weeks))
+    return Chart(png_of(figure), _stress_caption(weeks, scored, lang), _by_week(weeks))
 
 
 def _line(
@@ -359,7 +283,7 @@ def _line(
     return line
 
 
-def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink) -> None:
+def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: Ink) -> None:
     points = [(week.friday, week.inputs.sofr_iorb_max_bp) for week in weeks]
     clipped = [(day, None if bp is None else min(bp, FUNDING_TOP)) for day, bp in points]
     _line(axes, clipped, ink.text)
@@ -372,24 +296,24 @@ def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink) -> None:
             _cut_peak(axes, day, bp, ink, left=day > late)
 
 
-def _cut_peak(axes: Axes, day: date, bp: float, ink: _Ink, left: bool) -> None:
+def _cut_peak(axes: Axes, day: date, bp: float, ink: Ink, left: bool) -> None:
     """Mark a peak that the axis cuts with an arrow and its figure, towards the middle."""
     axes.plot([_x(day)], [FUNDING_TOP], "^", color=ink.text, markersize=11)
     axes.annotate(
         number(bp), (_x(day), FUNDING_TOP), (-10 if left else 10, 0),
-        textcoords="offset points", font=_font(), color=ink.text,
+        textcoords="offset points", font=font(), color=ink.text,
         ha="right" if left else "left", va="top",
         bbox={"facecolor": ink.paper, "edgecolor": "none", "pad": 0},
     )  # fmt: skip
 
 
-def _volatility_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink) -> None:
+def _volatility_panel(axes: Axes, weeks: Sequence[Week], ink: Ink) -> None:
     _line(axes, [(week.friday, week.inputs.rv20_bp) for week in weeks], ink.text)
     axes.set_ylim(0, max(16, 1.05 * max(week.inputs.rv20_bp or 0 for week in weeks)))
     axes.set_yticks([0, 5, 10, 15])
 
 
-def _score_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink, lang: Lang) -> None:
+def _score_panel(axes: Axes, weeks: Sequence[Week], ink: Ink, lang: Lang) -> None:
     styles = {"size": (ink.size, "--s"), "stress": (ink.stress, ":^"), "score": (ink.text, "-o")}
     for name, (colour, style) in styles.items():
         points = [(w.friday, getattr(w.score, name) if w.score else None) for w in weeks]
@@ -397,7 +321,7 @@ def _score_panel(axes: Axes, weeks: Sequence[Week], ink: _Ink, lang: Lang) -> No
     axes.set_ylim(0, 105)
     axes.set_yticks([0, 50, 100])
     axes.legend(
-        loc="lower right", bbox_to_anchor=(1.005, 0.93), ncols=3, prop=_font(), frameon=False,
+        loc="lower right", bbox_to_anchor=(1.005, 0.93), ncols=3, prop=font(), frameon=False,
         labelcolor=ink.text, borderpad=0, handlelength=2, columnspacing=1.2,
     )  # fmt: skip
 
