@@ -169,6 +169,7 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     _language_option(sources)
     _json_options(sources)
     _eval_command(command("eval", _eval))
+    _feeds_command(command("feeds", _feeds))
     _json_options(command("doctor", _doctor))
     command("healthcheck", _healthcheck)
     command("migrate", _migrate)
@@ -188,6 +189,13 @@ def _json_options(parser: argparse.ArgumentParser, lines: bool = False) -> None:
     form.add_argument("--json", action="store_true")
     if lines:
         form.add_argument("--jsonl", action="store_true")
+
+
+def _feeds_command(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("check", "record"))
+    parser.add_argument("--out", type=Path, metavar="DIR", default=Path("feeds"))
+    _language_option(parser)
+    _json_options(parser)
 
 
 def _eval_command(parser: argparse.ArgumentParser) -> None:
@@ -499,6 +507,26 @@ def _with_progress(items: list[T]) -> Iterator[T]:
 
 
 # Operations
+
+
+def _feeds(arguments: argparse.Namespace) -> int:
+    """Ask every route of every feed once; `record` keeps the bodies in a folder."""
+    from bot.assistant import utc_now
+    from bot.render.feeds import checked_lines
+    from tools.market.check import Checked, as_json, check
+
+    lang = _language(arguments)
+
+    def told(checked: Checked) -> None:
+        for line in checked_lines(checked, lang):
+            (_tell if arguments.json else _print)(line)
+
+    folder = arguments.out if arguments.what == "record" else None
+    key = _settings().fred_api_key
+    found = asyncio.run(check(utc_now(), folder=folder, fred_api_key=key, told=told))
+    if arguments.json:
+        _print_json({"feeds": [as_json(checked) for checked in found]})
+    return int(not all(checked.ok for checked in found))
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

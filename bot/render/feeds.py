@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.i18n import Lang, say
+from tools.market.check import Checked
 from tools.market.data import FeedStatus
+from tools.market.feed import Reading
 
 
 def feed_line(status: FeedStatus, lang: Lang) -> str:
@@ -58,3 +60,35 @@ def _item(status: FeedStatus, lang: Lang) -> str:
     name = say(lang, f"feed.name.{status.feed}")
     key = "trouble_item" if status.newest else "trouble_never"
     return say(lang, f"feed.{key}", name=name, date=status.newest)
+
+
+def checked_lines(checked: Checked, lang: Lang) -> Iterator[str]:
+    """Yield how one route answered, then what its body has that its model does not name."""
+    name = say(lang, f"feed.name.{checked.feed}")
+    route = f"{checked.route} {checked.slice}"
+    if checked.error is not None:
+        why = say(lang, f"feed.{checked.error}", **(checked.values or {}))
+        yield say(lang, "feed.check_bad", name=name, route=route, why=why)
+    else:
+        late = checked.newest and checked.expected and checked.newest < checked.expected
+        yield say(
+            lang,
+            "feed.check_late" if late else "feed.check_ok",
+            name=name,
+            route=route,
+            date=checked.newest,
+            expected=checked.expected,
+            kb=round(checked.size / 1000),
+            seconds=checked.seconds,
+        )
+    for reading in checked.readings:
+        yield from _differences(reading, lang)
+    if checked.file:
+        yield "  " + say(lang, "console.written", path=checked.file)
+
+
+def _differences(reading: Reading, lang: Lang) -> Iterator[str]:
+    for key, names in (("check_unnamed", reading.unnamed), ("check_never", reading.never)):
+        if names:
+            text = say(lang, "digest.comma").join(names)
+            yield "  " + say(lang, f"feed.{key}", model=reading.model, names=text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -85,19 +86,43 @@ def read_json(content: bytes) -> Any:  # noqa: ANN401  # whatever the publisher 
         raise FeedError("bad_json") from error
 
 
+@dataclass(slots=True)
+class Reading:
+    """How a body met its model: rows read, fields the model does not name, fields never there."""
+
+    model: str
+    rows: int
+    unnamed: tuple[str, ...]
+    never: tuple[str, ...]
+
+
+# Where somebody checks feeds, what is read is written down here.
+readings: ContextVar[list[Reading] | None] = ContextVar("readings", default=None)
+
+
 def read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Return rows read by a model, or raise FeedError naming the field that is not as documented.
 
     A required field that is missing is an error, never a zero.
     """
     try:
-        return [model.model_validate(row) for row in rows]
+        read = [model.model_validate(row) for row in rows]
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise FeedError("missing_field", field=name) from error
         raise FeedError("bad_value", field=name, value=str(first["input"])[:40]) from error
+    if (told := readings.get()) is not None:
+        told.append(_reading(model, read))
+    return read
+
+
+def _reading(model: type[BaseModel], rows: Sequence[BaseModel]) -> Reading:
+    unnamed = {name for row in rows for name in row.model_extra or ()}
+    there = {name for row in rows for name in row.model_fields_set}
+    never = model.model_fields.keys() - there if rows else ()
+    return Reading(model.__name__, len(rows), tuple(sorted(unnamed)), tuple(sorted(never)))
 
 
 def years(first: int, now: datetime) -> list[int]:

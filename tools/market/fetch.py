@@ -85,20 +85,21 @@ async def refresh(
     `pace` are for mirrors and tests.
     """
     cache = Cache(cache_dir)
-    async with _client(now, transport, origins or {}, pace or Pace()) as client:
-        desk = _Desk(cache, client, now, told)
+    async with client(now, transport, origins or {}, pace or Pace()) as made:
+        desk = _Desk(cache, made, now, told)
         statuses = await asyncio.gather(*(desk.refresh(feed) for feed in feeds(fred_api_key)))
     await asyncio.to_thread(cache.write_status, list(statuses))
     return list(statuses)
 
 
 @asynccontextmanager
-async def _client(
+async def client(
     now: datetime,
     transport: httpx.AsyncBaseTransport | None,
     origins: Mapping[str, str],
     pace: Pace,
 ) -> AsyncIterator[Client]:
+    """Yield a client for the feeds, at a moment."""
     import httpx
 
     limits = httpx.Timeout(pace.answer, connect=min(10.0, pace.answer))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,9 +12,10 @@ import pytest
 from bot import console, fetching
 from bot.doctor import examine
 from bot.i18n import LANGS, Lang
-from bot.render.feeds import feed_line, feeds_summary
+from bot.render.feeds import feed_line, feeds_summary, trouble_lines
 from bot.settings import Settings
 from tools.market.cache import Cache
+from tools.market.check import Checked
 from tools.market.data import FeedStatus
 from tools.market.store import market_cache
 
@@ -78,3 +81,34 @@ def test_the_terminal_fetches_where_asked_or_where_what_it_holds_is_old(
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setenv("BASISBOT_DATA_DIR", str(tmp_path))
     return monkeypatch
+
+
+@pytest.mark.parametrize(("error", "code"), [(None, 0), ("html", 1)])
+def test_feeds_check_exits_1_where_a_feed_is_not_as_its_model_says(
+    home: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: str | None, code: int
+):
+    checked = Checked("tic_holders", "files", "current", 0.3, 9_000, date(2026, 6, 30), error=error)
+
+    async def one(_now: datetime, **options: object) -> list[Checked]:
+        options["told"](checked)
+        return [checked]
+
+    home.setattr("tools.market.check.check", one)
+    assert console.run(["feeds", "check"]) == code
+    assert "TIC holders (files current)" in capsys.readouterr().out
+    assert console.run(["feeds", "check", "--json"]) == code
+    out, err = capsys.readouterr()
+    assert json.loads(out)["feeds"][0]["newest"] == "2026-06-30"
+    assert "TIC" in err
+
+
+def test_one_reason_for_many_feeds_is_one_line():
+    """Without a network every feed fails alike."""
+    failed = [replace(FAILED, feed=name, error="unreachable", values={}) for name in NAMES]
+    [line] = trouble_lines(failed, "en")
+    assert line.startswith("Not read (not reachable): CFTC positions (last good 2026-07-14), ")
+    [line] = trouble_lines(failed, "zh")
+    assert "无法连接" in line
+
+
+NAMES = ("cftc_tff", "nyfed_rates", "tic_holders")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import time
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,10 +21,11 @@ import tornado.web
 
 from bot.digest import compose
 from bot.render.digest import digest_text
-from bot.render.feeds import feed_line
+from bot.render.feeds import checked_lines, feed_line
 from tests.tools.market import bodies
 from tools.market import client
 from tools.market.cache import Cache
+from tools.market.check import Checked, check
 from tools.market.client import Client, Pace, Request
 from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
@@ -456,3 +459,52 @@ async def test_the_address_that_was_checked_is_the_one_that_is_asked(
     assert request.headers["host"] == "www.cftc.gov"
     assert request.extensions["sni_hostname"] == "www.cftc.gov"
     assert request.url.params["a"] == "b c"
+
+
+async def check_all(publisher: Publisher, **options: Any) -> dict[str, Checked]:
+    found = await check(SATURDAY, origins=publisher.origins, pace=FAST, **options)
+    return {f"{checked.feed} {checked.route}": checked for checked in found}
+
+
+async def test_every_route_is_checked_and_its_body_recorded(publisher: Publisher, tmp_path: Path):
+    found = await check_all(publisher, folder=tmp_path)
+    assert {name: checked.error for name, checked in found.items()} == dict.fromkeys(found)
+    assert len(found) == 13
+    sofr = found["nyfed_rates search"]
+    assert sofr.readings[0].unnamed == ("revisionIndicator",)
+    kept = files(tmp_path / "nyfed_rates")
+    assert kept["search-sofr-2026.body"] == good("nyfed", "/rates/sofr/search", 2026)
+    note = json.loads(kept["search-sofr-2026.json"])
+    assert note["params"]["startDate"] == "2026-01-01"
+    assert len(note["sha256"]) == 64
+
+
+async def test_a_check_names_what_is_wrong_and_what_is_late_and_goes_on(publisher: Publisher):
+    publisher.faults["socrata"] = answer(200, RENAMED)
+    publisher.faults["fiscal"] = FAULTS["html"]
+    publisher.faults["treasury"] = answer(200, bodies.par_csv(bodies.weekdays(date(2026, 7, 1), 9)))
+    found = await check_all(publisher)
+    assert found["cftc_tff socrata"].error == "missing_field"
+    assert found["treasury_auctions query"].error == "html"
+    lines = {name: list(checked_lines(checked, "en")) for name, checked in found.items()}
+    assert "lev_money" in lines["cftc_tff socrata"][0]
+    assert lines["treasury_par csv"][0].startswith("late  Treasury par yields (csv 2026)")
+    assert found["cftc_tff zip"].ok
+    assert all(checked.file is None for checked in found.values())
+
+
+async def test_a_recording_holds_no_key(publisher: Publisher, tmp_path: Path):
+    publisher.faults["api"] = answer(
+        200, b'{"observations":[{"date":"2026-07-14","value":"3.65"}]}'
+    )
+    origins = publisher.origins | {
+        "https://api.stlouisfed.org": f"http://127.0.0.1:{publisher.port}/api"
+    }
+    await check(SATURDAY, folder=tmp_path, fred_api_key="s3cret", origins=origins, pace=FAST)
+    kept = files(tmp_path)
+    assert "api-api.body" in kept
+    assert not any(b"s3cret" in content for content in kept.values())
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
