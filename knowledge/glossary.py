@@ -126,7 +126,11 @@ class Glossary:
 
 def simplified(text: str) -> str:
     """Return Chinese text in simplified characters; text without Chinese is returned as it is."""
-    return _converter().convert(text) if _HAN.search(text) else text
+    if not _HAN.search(text):
+        return text
+    found = _converter().convert(text)
+    # Two words that the tables take for their own opposite.
+    return found.replace("結束", "结束").replace("显着", "显著")
 
 
 class _Converter(Protocol):

@@ -19,7 +19,7 @@ from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
 from bot.answering.model import SECONDS, ChatModel, ModelError, statements
 from bot.i18n import Lang, language_of, say
-from knowledge.claims import Ledger, is_article
+from knowledge.claims import Ledger, as_of_span, is_article, is_evidence
 from knowledge.glossary import Glossary
 from knowledge.report import Citation, Claim, Found
 
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
 ENOUGH = 0.45
 PASSAGES = 8
+MONTH_DAYS = 32
 
 
 class Retriever(Protocol):
@@ -91,7 +92,9 @@ class Answerer:
         draft = Draft(spoken, self.today())
         ask = self._read(question, spoken)
         if not ask.reading.tokens or ask.asks("greeting"):
-            return self._welcome(draft)
+            return self._welcome(draft, "answer.welcome")
+        if ask.asks("about"):
+            return self._welcome(draft, "answer.about")
         ask = self._in_context(draft, ask, history)
         answer = self._settled(draft, ask) or self._known(draft, ask)
         return self._by_model(answer, ask) if use_model else answer
@@ -155,8 +158,12 @@ class Answerer:
         draft.note("answer.read_as", question=text)
         return self._read(text, ask.lang)
 
-    def _welcome(self, draft: Draft) -> Answer:
-        draft.add(draft.say("answer.welcome"))
+    def _welcome(self, draft: Draft, key: str) -> Answer:
+        """Say hello, or what this is made of, with questions to begin with."""
+        dated = [claim for claim in self.library.ledger.values() if is_evidence(claim)]
+        spans = [span for claim in dated if (span := as_of_span(claim))]
+        newest = max(last for first, last in spans if (last - first).days < MONTH_DAYS)
+        draft.add(draft.say(key, claims=len(dated), newest=newest))
         return draft.answer("welcome", nearest=self._examples(draft.lang, ()))
 
     def _settled(self, draft: Draft, ask: Ask) -> Answer | None:

@@ -10,7 +10,7 @@ from bot.answering.ledger import OTHER_DATE, Hit, Shelf, nearness
 from bot.answering.lexicon import load_table
 from bot.answering.pick import MOST_LINES
 from bot.i18n import has
-from knowledge.claims import is_evidence
+from knowledge.claims import as_of_span, is_evidence
 from knowledge.report import Claim
 
 
@@ -38,7 +38,7 @@ def _of_the_named(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]
     """Return a figure of each party that the question names, then what compares them."""
     parties = [m.concept for m in ask.reading.mentions]
     parties = [p for p in dict.fromkeys(parties) if shelf.lexicon.kinds.get(p) == "publisher"]
-    by_date = sorted(known, key=lambda c: -nearness(ask.spans, shelf.card(c.id).spans))
+    by_date = sorted(known, key=lambda c: _fit(ask, c, shelf), reverse=True)
     firsts = (next((c for c in by_date if _speaks_for(p, c, shelf)), None) for p in parties)
     chosen = [c for c in firsts if c is not None]
     if len(parties) > 1:
@@ -46,6 +46,15 @@ def _of_the_named(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]
     elif parties:
         chosen += [c for c in by_date if _speaks_for(parties[0], c, shelf)][:3]
     return chosen
+
+
+def _fit(ask: Ask, claim: Claim, shelf: Shelf) -> tuple[float, float]:
+    """Return how well a claim fits the asked dates: by any date it names, then by its own."""
+    own = as_of_span(claim)
+    return (
+        nearness(ask.spans, shelf.card(claim.id).spans),
+        nearness(ask.spans, [own] if own else []),
+    )
 
 
 def _speaks_for(party: str, claim: Claim, shelf: Shelf) -> bool:

@@ -29,6 +29,7 @@ class Topic:
     figures: bool = False
     dated: bool = False
     lead: tuple[str, ...] = ()
+    note: bool = False
 
     def is_asked_by(self, ask: Ask) -> bool:
         """Tell whether a question is this one."""
@@ -58,6 +59,7 @@ def topics() -> tuple[Topic, ...]:
             figures=row.get("figures", False),
             dated=row.get("dated", False),
             lead=tuple(row.get("lead", ())),
+            note=row.get("note", False),
         )
         for name, row in tomllib.loads(text).items()
     )
@@ -76,6 +78,8 @@ def write(draft: Draft, found: Topic, ledger: Ledger) -> None:
         draft.add(draft.say(lead_key(found)), _known(ledger, found.lead))
     for claim in _known(ledger, found.claims):
         draft.add_claim(claim)
+    if found.note:
+        draft.note(f"answer.topic_note.{found.name}")
 
 
 def lead_key(found: Topic) -> str:

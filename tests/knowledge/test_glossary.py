@@ -47,3 +47,4 @@ def test_a_term_is_looked_up_by_any_name() -> None:
 def test_traditional_characters_are_folded() -> None:
     assert simplified("槓桿與淨基差") == "杠杆与净基差"
     assert simplified("net basis") == "net basis"
+    assert simplified("缩表何时結束") == simplified("缩表何时结束") == "缩表何时结束"
