@@ -221,7 +221,7 @@ async def test_a_kill_at_any_durable_step_of_sending_repeats_at_most_what_was_in
     """At step 1, then 2, ... until a life needs no more: every commit and every call is covered."""
     parts = 2 if url.startswith("sqlite") else 1  # a life there lasts longer
     wanted = {(7, f"2026-W29 en part {part}"): 1 for part in range(parts)}
-    async with alive(Child("digest", url, double, parts=parts, lease=0.8)) as child:
+    async with alive(Child("digest", url, double, parts=parts, lease=0.4)) as child:
         for point in itertools.count(1):
             await empty(url)
             await subscribe(url, range(7, 8))
@@ -242,7 +242,7 @@ async def test_a_kill_at_any_durable_step_of_answering_loses_no_update(
     url: str, double: Double
 ) -> None:
     wanted = {(7, "re: question 1"): 1}
-    async with alive(Child("answer", url, double, lease=0.8)) as child:
+    async with alive(Child("answer", url, double, lease=0.4)) as child:
         for point in itertools.count(1):
             await empty(url)
             double.taken.clear()

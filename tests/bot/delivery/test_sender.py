@@ -77,6 +77,12 @@ class Post:
         return dict((await self.store.status())["outbox"])
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for what is due more often than a real sender needs to."""
+    monkeypatch.setattr("bot.delivery.sender.IDLE_SECONDS", 0.05)
+
+
 @pytest.fixture
 def post(store: Store, bot: Bot, hands: Hands) -> Post:
     return Post(store, bot, hands)
