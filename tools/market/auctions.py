@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from tools.market.client import Request
-from tools.market.data import Security
+from tools.market.data import Announced, Security
 from tools.market.errors import FeedError
 from tools.market.feed import Feed, Parsed, Route, read_json, read_rows, years
 
@@ -49,6 +49,7 @@ class Auction(BaseModel):
     int_rate: Annotated[float | None, BeforeValidator(_null)]
     inflation_index_security: Text
     dated_date: Day = None
+    record_date: Day = None
     floating_rate: Text = None
     reopening: Text = None
 
@@ -66,10 +67,19 @@ def parse(content: bytes) -> Parsed:
     if _pages(body) > 1:
         raise FeedError("cut_short", count=len(body["data"]))
     rows = read_rows(Auction, body["data"])
-    known = [row for row in rows if row.nominal and row.int_rate is not None]
-    if not known:
+    nominal = [row for row in rows if row.nominal]
+    if not nominal:
         raise FeedError("not_published")
-    return Parsed(securities=first_auctions(_security(row) for row in known))
+    return Parsed(
+        securities=first_auctions(_security(row) for row in nominal if row.int_rate is not None),
+        announced=tuple(_announced(row) for row in nominal if row.int_rate is None),
+    )
+
+
+def _announced(row: Auction) -> Announced:
+    # Announcements come three to six days ahead; without their own date, a week is safe.
+    known = row.record_date or row.auction_date - timedelta(days=7)
+    return Announced(row.cusip, row.security_term, row.auction_date, row.issue_date, known)
 
 
 def _pages(body: dict[str, Any]) -> int:

@@ -54,6 +54,17 @@ class Security:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """An auction of a note or bond that was announced and not yet held, by what was known when."""
+
+    cusip: str
+    term: str
+    auction: date
+    issue: date
+    known: date
+
+
+@dataclass(frozen=True, slots=True)
 class FeedStatus:
     """How one feed stands after a try: its newest as-of date, or why there is nothing new.
 
@@ -105,7 +116,8 @@ class MarketData:
     `reports`: leveraged funds' shorts by report date, ascending. `values`: a pandas frame of
     daily and weekly series, one figure a row (`series`, `as_of`, `value`, `published_at` in UTC,
     `source`); rates are decimals, amounts USD. `securities`: notes and bonds by maturity.
-    `prices`: clean prices per 100 by CUSIP at the end of a day. `missing_reports`: reports that
+    `prices`: clean prices per 100 by CUSIP at the end of a day. `announced`: auctions to come, the
+    next one first. `missing_reports`: reports that
     exist but are not here, by report and publication date. `iorb_known_through`: where the dated
     table of policy rates ends.
     """
@@ -115,6 +127,7 @@ class MarketData:
     origin: Origin
     securities: tuple[Security, ...] = ()
     prices: Mapping[date, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    announced: tuple[Announced, ...] = ()
     missing_reports: tuple[tuple[date, datetime], ...] = ()
     iorb_known_through: date | None = None
     feeds: tuple[FeedStatus, ...] = field(default=())
@@ -127,6 +140,7 @@ class MarketData:
             values=self.values[self.values["published_at"] <= moment],
             securities=tuple(s for s in self.securities if s.auctioned <= _day_of(moment)),
             prices={day: held for day, held in self.prices.items() if day <= _day_of(moment)},
+            announced=tuple(a for a in self.announced if a.known <= _day_of(moment)),
             missing_reports=tuple(m for m in self.missing_reports if m[1] <= moment),
         )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from tools.market.client import Request
-from tools.market.data import Security
+from tools.market.data import Announced, Security
 from tools.market.errors import FeedError
 from tools.positions import Report
 
@@ -30,6 +30,7 @@ class Parsed:
     values: tuple[pd.DataFrame, ...] = field(default=(), repr=False)
     securities: tuple[Security, ...] = field(default=(), repr=False)
     prices: Mapping[date, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    announced: tuple[Announced, ...] = field(default=(), repr=False)
 
     @property
     def newest(self) -> date | None:

@@ -30,7 +30,7 @@ from tools.market import (
 )
 from tools.market.cache import Cache
 from tools.market.client import Body, Client, Pace, Request
-from tools.market.data import FeedStatus, MarketData, Security
+from tools.market.data import Announced, FeedStatus, MarketData, Security
 from tools.market.errors import FeedError
 from tools.market.feed import Feed, Parsed, Route
 from tools.positions import Report
@@ -217,6 +217,7 @@ def read_feed(cache: Cache, feed: Feed) -> Parsed:
     values: list[pd.DataFrame] = []
     securities: list[Security] = []
     prices: dict[date, Mapping[str, float]] = {}
+    announced: dict[str, Announced] = {}
     for kept, body in sorted(held, key=lambda pair: order[pair[0].route]):
         try:
             found = parsed(feed.route(kept.route), body.content, kept.slice)
@@ -228,11 +229,13 @@ def read_feed(cache: Cache, feed: Feed) -> Parsed:
         values += found.values
         securities += found.securities
         prices |= found.prices
+        announced |= {auction.cusip: auction for auction in found.announced}
     return Parsed(
         tuple(reports[day] for day in sorted(reports)),
         tuple(values),
         auctions.first_auctions(securities),
         dict(sorted(prices.items())),
+        tuple(sorted(announced.values(), key=lambda auction: auction.auction)),
     )
 
 
@@ -267,6 +270,7 @@ def read_cache(folder: Path) -> MarketData:
         "fetched" if fetched else "bundled",
         securities=auctions.first_auctions(s for one in held for s in one.securities),
         prices={day: priced for one in held for day, priced in one.prices.items()},
+        announced=tuple(auction for one in held for auction in one.announced),
         iorb_known_through=bundled.iorb_known_through(),
         feeds=cache.statuses(),
     )

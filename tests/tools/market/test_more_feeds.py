@@ -163,7 +163,10 @@ def test_a_bond_is_described_by_its_first_auction():
         bodies.auction("912828FRN", "null", "2026-01-22", "2028-01-31", floating_rate="Yes"),
         bodies.auction("91282CNEW", "null", "2026-07-22", "2031-07-31"),  # announced, no coupon yet
     ]  # fmt: skip
-    [bond] = auctions.parse(bodies.as_json(bodies.auctions(rows[::-1]))).securities
+    parsed = auctions.parse(bodies.as_json(bodies.auctions(rows[::-1])))
+    [bond] = parsed.securities
+    [coming] = parsed.announced
+    assert (coming.cusip, coming.auction) == ("91282CNEW", date(2026, 7, 22))
     assert (bond.cusip, bond.coupon_pct, bond.maturity) == ("91282CAB1", 4.25, date(2036, 2, 15))
     assert bond.issued == bond.auctioned == date(2026, 2, 11)
     assert bond.original_months == 120
