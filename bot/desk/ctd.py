@@ -6,12 +6,11 @@ beside it, or is named by CUSIPs where the Treasury's auctions are on record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from bot.arguments import DEFAULT_FACE_USD, Default, ListedBond
+from bot.arguments import DEFAULT_FACE_USD, Default
 from bot.desk.basket import BasketLine, is_header, read_basket, read_table
 from bot.desk.known import Known
 from bot.desk.readers import read_bp
@@ -232,7 +231,8 @@ class CtdReply:
         if request.back and request.back_futures:
             price = format_futures(request.back_futures.price, request.back.root)
             parts.append(f"roll {_dated(request.back)} {price}")
-        return "\n".join([" ".join(parts), *(line.words for line in request.lines)])
+        lines = [] if "bonds" in request.defaults else [line.words for line in request.lines]
+        return "\n".join([" ".join(parts), *lines])
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -324,7 +324,9 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
         *read_table(known.basket, find),
     ]
     if not lines:
-        raise _no_bonds(contract, made.typed["contract"], known.market.deliverable(contract))
+        lines = _on_record(contract, known, defaults)
+    if not lines:
+        raise _no_bonds(contract, made.typed["contract"])
     back, back_futures = _back(rolled, settlement, made.typed)
     return CtdRequest(
         contract=contract,
@@ -443,15 +445,23 @@ def _back(
     return back, parsed(made, "futures_price", lambda t: parse_futures_price(t, back.root))
 
 
-def _no_bonds(
-    contract: ContractMonth, culprit: str, known: Sequence[ListedBond]
-) -> CalculatorError:
+def _on_record(
+    contract: ContractMonth, known: Known, defaults: dict[str, Default]
+) -> list[BasketLine]:
+    """Return the basket by the Treasury's own auctions and end-of-day prices, where on record."""
+    found = known.market.basket(contract)
+    if found is None or not found.bonds:
+        return []
+    values = {"day": found.day, "source": found.source, "unpriced": found.unpriced}
+    defaults["bonds"] = Default("bonds_on_record", values)
+    return [BasketLine(bond) for bond in found.bonds]
+
+
+def _no_bonds(contract: ContractMonth, culprit: str) -> CalculatorError:
     """Return that the basket is missing, and what would be accepted."""
     first, last = deliverable_maturities(contract)
-    return wrong(
-        "basket_missing", culprit, "bonds", contract=contract.code, first=first,
-        last=last or "...", count=len(known),
-    )  # fmt: skip
+    return wrong("basket_missing", culprit, "bonds", contract=contract.code, first=first,
+                 last=last or "...")  # fmt: skip
 
 
 def _inputs(request: CtdRequest) -> dict[str, object]:

@@ -50,7 +50,11 @@ class DatesReply:
     @property
     def notes(self) -> tuple[Note, ...]:
         """Return what must be said beside the days."""
-        return tuple(Note("doubt_good_friday", {"day": day.isoformat()}) for day in self.doubtful)
+        doubts = [Note("doubt_good_friday", {"day": day.isoformat()}) for day in self.doubtful]
+        if self.contract.spec.window.doubt:
+            code = f"doubt_{self.contract.spec.window.doubt}"
+            doubts.append(Note(code, {"contract": self.contract.code}))
+        return tuple(doubts)
 
     def as_json(self) -> dict[str, object]:
         """Return inputs, defaults and result."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bot.arguments import NO_RATES, ListedBond, OwnRates, RateOnRecord
 from tools.contracts import ContractMonth
+from tools.ctd import Deliverable
 from tools.market.data import Point
 from tools.notes import Note
 from tools.positions import Report
@@ -29,8 +30,8 @@ class Market(Protocol):
         """Return a Treasury security by its CUSIP, None where no auction is on record."""
         ...
 
-    def deliverable(self, contract: ContractMonth) -> Sequence[ListedBond]:
-        """Return the securities on record that a contract accepts."""
+    def basket(self, contract: ContractMonth) -> PricedBasket | None:
+        """Return what a contract accepts at the newest prices on record, None where unknown."""
         ...
 
     def next_auctions(self) -> Sequence[UpcomingAuction]:
@@ -49,6 +50,16 @@ class UpcomingAuction:
     as_of: date
 
 
+@dataclass(frozen=True, slots=True)
+class PricedBasket:
+    """The deliverable securities on record with their clean prices at the end of a day."""
+
+    bonds: tuple[Deliverable, ...]
+    day: date
+    source: str
+    unpriced: int = 0
+
+
 class NothingOnRecord:
     """A market of which nothing is known."""
 
@@ -64,9 +75,9 @@ class NothingOnRecord:
         """Return no bond."""
         return None
 
-    def deliverable(self, contract: ContractMonth) -> Sequence[ListedBond]:
-        """Return no securities."""
-        return ()
+    def basket(self, contract: ContractMonth) -> PricedBasket | None:
+        """Return no basket."""
+        return None
 
     def next_auctions(self) -> Sequence[UpcomingAuction]:
         """Return no auctions."""

@@ -1,0 +1,174 @@
+"""The forms of the commands: what is asked step by step, and the words that the answers make.
+
+A form is its command and the answers so far. Which step comes next depends on them: a saved
+position skips the trade, a basket asks for bond after bond until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.words import read_coupon, read_date, read_dollars, read_rate
+from tools.contracts import parse_contract
+from tools.errors import CalculatorError
+from tools.quotes import parse_cash_price, parse_futures_price
+
+NEW, DONE, MORE, PASTE = "-", ".", "+", "="
+
+_BOND = ("maturity", "coupon", "cash")
+_TRADE = ("contract", "futures", *_BOND, "repo")
+_FUNDING = ("haircut", "margin", "buffer", "face")
+_PLANS: dict[str, tuple[str, ...]] = {
+    "carry": _TRADE,
+    "pnl": ("position", *_TRADE, "face", "mark_day", "mark_futures", "mark_cash"),
+    "leverage": ("position", *_TRADE, *_FUNDING),
+    "stress": ("position", *_TRADE, *_FUNDING, "scenario"),
+    "spiral": ("haircut", "margin_pct", "buffer_pct", "shock_margin", "shock_haircut",
+               "shock_basis"),
+    "dates": ("contract",),
+    "position": ("name", *_TRADE, *_FUNDING),
+    "ctd": ("contract", "futures", "repo", "basket"),
+}  # fmt: skip
+COMMANDS = tuple(_PLANS)
+# What a step's answer is in the words of the command; the others stand by their shape.
+_WORDS = {
+    "futures": "futures {}",
+    "maturity": "maturity {}",
+    "coupon": "coupon {}",
+    "cash": "cash {}",
+    "repo": "repo {}",
+    "haircut": "haircut {}%",
+    "margin": "margin {}",
+    "margin_pct": "margin {}%",
+    "buffer": "buffer {}",
+    "buffer_pct": "buffer {}%",
+    "face": "face {}",
+    "mark_day": "to {}",
+    "shock_margin": "shock margin x{}",
+    "shock_haircut": "haircut {}%",
+    "shock_basis": "basis -{}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A form: the command, the answers so far, and what is being typed at the current step."""
+
+    command: str
+    chosen: tuple[str, ...] = ()
+    entry: str = ""
+    has_positions: bool = False
+
+    def named(self) -> list[tuple[str, str]]:
+        """Return the answers, each with its step."""
+        found: list[tuple[str, str]] = []
+        for value in self.chosen:
+            step = _next(self.command, found, self.has_positions)
+            if step is None:
+                break
+            found.append((step, value))
+        return found
+
+    @property
+    def step(self) -> str | None:
+        """Return the step that comes next, None where all is known."""
+        return _next(self.command, self.named(), self.has_positions)
+
+    def value(self, step: str) -> str:
+        """Return the last answer to a step, empty where there is none."""
+        return next((value for name, value in reversed(self.named()) if name == step), "")
+
+    def words(self) -> str:
+        """Return the words of the command that the answers make."""
+        parts = ["save"] if self.command == "position" else []
+        lines: list[str] = []
+        for step, value in self.named():
+            if step in {"more", "basket"} or (step == "position" and value == NEW):
+                continue
+            if step == "pasted":
+                lines += value.splitlines()
+                continue
+            in_basket = self.command == "ctd" and step in _BOND
+            text = value if in_basket else _WORDS.get(step, "{}").format(value)
+            if not value:
+                continue
+            if in_basket:
+                if step == "maturity":
+                    lines.append(text)
+                else:
+                    lines[-1] += f" {text}{'%' if step == 'coupon' else ''}"
+            else:
+                parts.append(text)
+        return "\n".join([" ".join(parts), *lines])
+
+
+def _next(command: str, answers: Sequence[tuple[str, str]], has_positions: bool) -> str | None:
+    """Return the step after some answers."""
+    if command == "ctd" and len(answers) >= 4:
+        return _next_of_basket(answers)
+    plan = list(_PLANS[command])
+    if "position" in plan and not has_positions:
+        plan.remove("position")
+    if answers and answers[0][0] == "position" and answers[0][1] != NEW:
+        plan = [step for step in plan if step not in {*_TRADE, *_FUNDING}]
+    return plan[len(answers)] if len(answers) < len(plan) else None
+
+
+def _next_of_basket(answers: Sequence[tuple[str, str]]) -> str | None:
+    """Return the next step of a basket: three a bond, then whether there is another."""
+    if answers[3][1] == PASTE:
+        return "pasted" if len(answers) == 4 else None
+    if answers[-1] == ("more", DONE):
+        return None
+    return (*_BOND, "more")[(len(answers) - 4) % 4]
+
+
+def first_wrong(state: Steps, today: date) -> tuple[Steps, CalculatorError | None]:
+    """Return the form up to the first answer that cannot be used, and what is wrong with it."""
+    for place, (step, value) in enumerate(state.named()):
+        before = Steps(state.command, state.chosen[:place], "", state.has_positions)
+        try:
+            _check(before, step, value, today)
+        except CalculatorError as error:
+            return before, error
+    return state, None
+
+
+_NUMBERS = {
+    "repo": read_rate, "haircut": read_rate, "margin_pct": read_rate, "buffer_pct": read_rate,
+    "shock_haircut": read_rate, "shock_basis": read_rate, "shock_margin": read_rate,
+}  # fmt: skip
+_AMOUNTS = frozenset({"margin", "buffer", "face"})
+
+
+def _check(before: Steps, step: str, value: str, today: date) -> None:
+    if step == "contract":
+        parse_contract(value, today)
+    elif step in {"futures", "mark_futures"}:
+        contract = before.value("contract")
+        parse_futures_price(value, parse_contract(contract, today).root if contract else None)
+    elif step in {"cash", "mark_cash"}:
+        parse_cash_price(value)
+    elif step in {"maturity", "mark_day"} and read_date(value.split()) is None:
+        raise _wrong("args_bad_date", value)
+    elif step == "coupon" and read_coupon(value.split()) is None:
+        raise _wrong("args_bad_coupon", value)
+    elif step in _NUMBERS and value and _NUMBERS[step](value) is None:
+        raise _wrong("args_bad_rate", value)
+    elif step in _AMOUNTS and value and read_dollars(value) is None:
+        raise _wrong("args_bad_dollars", value)
+
+
+def _wrong(code: str, value: str) -> CalculatorError:
+    return CalculatorError(code, culprit=value, value=value)
+
+
+def cleaned(step: str | None, typed: str) -> str:
+    """Return a typed answer as a form keeps it."""
+    if step in {"maturity", "mark_day"} and (found := read_date(typed.split())):
+        return found.day.isoformat()
+    if step in {"pasted", "coupon"}:
+        return typed.strip()
+    return "".join(typed.split()).removesuffix("%")
