@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.store.people import User
     from bot.store.store import Store
     from knowledge.library import Library
+    from knowledge.report import Claim
     from tools.market.data import MarketData
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -121,13 +122,33 @@ class Assistant:
         """Return the answer to a chat's question, understood by what it asked before; keep both."""
         turns = await self.store.recent(chat_id, thread_id, HISTORY)
         history = [turn.question for turn in turns]
-        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model)
-        await self.store.remember(chat_id, thread_id, question, answer.text)
+        own = await self.reports.open(chat_id)
+        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model, own)
+        # What a private report says is kept with the report alone: /drop then leaves nothing of it.
+        said = "" if quotes_reports(answer) else answer.text
+        await self.store.remember(chat_id, thread_id, question, said)
         return answer
+
+    @cached_property
+    def reports(self) -> OwnReports:
+        """Return the reports that chats brought."""
+        from bot.reports import OwnReports
+
+        return OwnReports(self.store.reports, lambda: self.library)
+
+    def sayings(self) -> tuple[Claim, ...]:
+        """Return the sayings of the article, in its order."""
+        return self._answerer.sayings()
+
+    def check(self, saying_id: str, lang: Lang) -> Answer:
+        """Return the verdict on one saying; an id that is none raises KeyError."""
+        return self._answerer.check(saying_id, lang)
 
     # Calculate
 
-    def basis(self, words: str, asked: date | None = None) -> BasisReply:
+    def basis(
+        self, words: str, asked: date | None = None, own: OwnRates = NO_RATES
+    ) -> BasisReply:
         """Return what the words after /basis ask for, as of a day in New York (default today).
 
         Raises CalculatorError with the token at fault as typed in `values["culprit"]`.

@@ -16,7 +16,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import asking, calculating, person, trouble, weekly
+from bot.handlers import asking, calculating, checking, person, trouble, uploading, weekly
 from bot.handlers.context import (
     BotApplication,
     BotContext,
@@ -39,7 +39,10 @@ COMMANDS = {
     "subscribe": weekly.subscribe,
     "unsubscribe": weekly.unsubscribe,
     "stop": weekly.stop,
+    "factcheck": checking.factcheck,
     "sources": person.sources,
+    "drop": uploading.drop,
+    "label": uploading.label,
     "settings": person.settings,
     "status": person.status,
     "privacy": person.privacy,
@@ -52,6 +55,7 @@ BUTTONS = {
     r"^f:": calculating.form_button,
     r"^fc:": calculating.form_cancel,
     r"^q:": asking.question_button,
+    r"^fk:": checking.button,
     r"^dg:": weekly.digest_button,
     r"^su:": weekly.subscribe_button,
     r"^se:": person.settings_button,

@@ -16,11 +16,16 @@ from bot.when import CITIES
 
 COMMANDS = (
     "start", "help", "ask", "basis", "positions", "chart", "digest", "subscribe", "unsubscribe",
-    "sources", "settings", "status", "privacy", "export", "forget", "cancel", "stop",
+    "factcheck", "sources", "drop", "label", "settings", "status", "privacy", "export", "forget",
+    "cancel", "stop",
 )  # fmt: skip
 # In a group what concerns one person's own things stays out of the menu.
 GROUP_COMMANDS = ("ask", "basis", "positions", "chart", "digest", "help")
 GROUP_ADMIN_COMMANDS = (*GROUP_COMMANDS, "subscribe", "unsubscribe", "settings", "status")
+# What the help shows first; the rest is a topic of its own.
+OVERVIEW = (
+    "ask", "basis", "positions", "chart", "digest", "subscribe", "factcheck", "settings",
+)  # fmt: skip
 TOPICS = ("calculate", "ask", "digest", "formats", "other")
 HOURS = (7, 8, 9, 10, 12, 17, 18, 20)
 _FEW_PUBLISHERS = 12
@@ -76,7 +81,7 @@ def help_message(lang: Lang, example: Mended, topic: str = "") -> Message:
 def _overview(lang: Lang) -> str:
     lines = [
         say(lang, "help.line", command=name, what=escape(say(lang, f"command.{name}")))
-        for name in ("ask", "basis", "positions", "chart", "digest", "subscribe", "settings")
+        for name in OVERVIEW
     ]
     return "\n".join(
         [say(lang, "help.title"), *lines, "", say(lang, "help.tap"), say(lang, "chat.not_advice")]
