@@ -122,19 +122,9 @@ class Assistant:
         """Return the answer to a chat's question, understood by what it asked before; keep both."""
         turns = await self.store.recent(chat_id, thread_id, HISTORY)
         history = [turn.question for turn in turns]
-        own = await self.reports.open(chat_id)
-        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model, own)
-        # What a private report says is kept with the report alone: /drop then leaves nothing of it.
-        said = "" if quotes_reports(answer) else answer.text
-        await self.store.remember(chat_id, thread_id, question, said)
+        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model)
+        await self.store.remember(chat_id, thread_id, question, answer.text)
         return answer
-
-    @cached_property
-    def reports(self) -> OwnReports:
-        """Return the reports that chats brought."""
-        from bot.reports import OwnReports
-
-        return OwnReports(self.store.reports, lambda: self.library)
 
     def sayings(self) -> tuple[Claim, ...]:
         """Return the sayings of the article, in its order."""
@@ -146,9 +136,7 @@ class Assistant:
 
     # Calculate
 
-    def basis(
-        self, words: str, asked: date | None = None, own: OwnRates = NO_RATES
-    ) -> BasisReply:
+    def basis(self, words: str, asked: date | None = None) -> BasisReply:
         """Return what the words after /basis ask for, as of a day in New York (default today).
 
         Raises CalculatorError with the token at fault as typed in `values["culprit"]`.

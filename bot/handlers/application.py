@@ -16,7 +16,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import asking, calculating, checking, person, trouble, uploading, weekly
+from bot.handlers import asking, calculating, checking, person, trouble, weekly
 from bot.handlers.context import (
     BotApplication,
     BotContext,
@@ -41,8 +41,6 @@ COMMANDS = {
     "stop": weekly.stop,
     "factcheck": checking.factcheck,
     "sources": person.sources,
-    "drop": uploading.drop,
-    "label": uploading.label,
     "settings": person.settings,
     "status": person.status,
     "privacy": person.privacy,
