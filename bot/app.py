@@ -153,6 +153,14 @@ def _make_folder(path: Path) -> None:
         raise RunError("data_not_writable", path=path) from error
 
 
+async def _check_embedding(settings: Settings) -> None:
+    """Raise KnowledgeError for an embedding that cannot be had: now, not at each question."""
+    if settings.embedding:
+        from knowledge.embedding import load_embedder
+
+        await asyncio.to_thread(load_embedder, settings.embedding)
+
+
 @asynccontextmanager
 async def _open_store(settings: Settings) -> AsyncIterator[Store]:
     from bot.store.store import Store
