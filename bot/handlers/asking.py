@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity, Update
 
@@ -46,11 +48,11 @@ async def question_button(update: Update, context: BotContext) -> None:
         await answer_button(context, update, say(here.lang, "chat.button_old"))
         return
     await answer_button(context, update)
-    await answer(context, here, question)
+    await answer(context, here, question, pressed=True)
 
 
-async def answer(context: BotContext, here: Here, question: str) -> None:
-    """Answer a question in its own language."""
+async def answer(context: BotContext, here: Here, question: str, *, pressed: bool = False) -> None:
+    """Answer a question in its own language; one from a button stands nowhere, so it is said."""
     if len(question) > QUESTION_LIMIT:
         await context.say(here, "chat.too_long", most=QUESTION_LIMIT)
         return
@@ -62,7 +64,10 @@ async def answer(context: BotContext, here: Here, question: str) -> None:
             context.assistant.ask(here.chat_id, here.thread_id, question, lang, use_model=may),
         )
     if found is not None:
-        message = await context.advised(here, answer_message(found))
+        message = answer_message(found)
+        if pressed:
+            message = replace(message, html=f"<b>{escape(question)}</b>\n{message.html}")
+        message = await context.advised(here, message)
         await context.reply(here, await _with_lacks(context, here, message))
 
 

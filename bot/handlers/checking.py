@@ -13,6 +13,8 @@ from bot.i18n import Lang, say
 from bot.render.checks import THEMES, check_message, theme_message, themes_message
 from bot.render.message import Message
 
+NEW = "new"
+
 
 async def factcheck(update: Update, context: BotContext) -> None:
     """Show the themes, or the saying of a number; any other words are a saying to check."""
@@ -39,12 +41,14 @@ async def button(update: Update, context: BotContext) -> None:
     query = update.callback_query
     place = ((query.data or "") if query else "").removeprefix("fk:")
     here = await context.here(update)
-    message = await asyncio.to_thread(checks, context.assistant, place, here.lang)
+    stays = place == NEW  # the greeting, whose button this is
+    wanted = "" if stays else place
+    message = await asyncio.to_thread(checks, context.assistant, wanted, here.lang)
     if message is None:
         await answer_button(context, update, say(here.lang, "chat.button_old"))
         return
     await answer_button(context, update)
-    await context.edit(here, message)
+    await (context.reply(here, message) if stays else context.edit(here, message))
 
 
 def checks(assistant: Assistant, place: str, lang: Lang) -> Message | None:

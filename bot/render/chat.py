@@ -48,7 +48,10 @@ def start_message(lang: Lang, example: Mended) -> Message:
             Button(say(lang, "button.digest"), data="dg:now"),
             Button(say(lang, "button.subscribe"), data="dg:schedule"),
         ),
-        (Button(say(lang, "button.language"), data=f"se:lang:{other_language(lang)}"),),
+        (
+            Button(say(lang, "button.factcheck"), data="fk:new"),
+            Button(say(lang, "button.language"), data=f"se:lang:{other_language(lang)}"),
+        ),
     )
     return Message(say(lang, "chat.start"), keyboard)
 
