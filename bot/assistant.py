@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer
-from bot.arguments import RateOnRecord
+from bot.arguments import NO_RATES, OwnRates, RateOnRecord
 from bot.calculate import BasisReply, answer_basis, corrected, example
 from bot.i18n import Lang
 from bot.packed import pack, unpack
@@ -20,6 +20,8 @@ from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
     from bot.answering.engine import Answerer
+    from bot.desk.known import Known, Reply
+    from bot.desk.record import OnRecord
     from bot.digest import Digest
     from bot.store.people import User
     from bot.store.store import Store
@@ -136,18 +138,22 @@ class Assistant:
 
     # Calculate
 
-    def basis(self, words: str, asked: date | None = None) -> BasisReply:
+    def basis(
+        self, words: str, asked: date | None = None, own: OwnRates = NO_RATES
+    ) -> BasisReply:
         """Return what the words after /basis ask for, as of a day in New York (default today).
 
         Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
         """
         day = asked or self.today()
-        return answer_basis(words, day, self.repo_on_record(day))
+        return answer_basis(words, day, self.repo_on_record(day), own, self.on_record(day).bond)
 
-    def basis_from_button(self, packed: str) -> tuple[BasisReply, str]:
+    def basis_from_button(
+        self, packed: str, own: OwnRates = NO_RATES
+    ) -> tuple[BasisReply, str]:
         """Return the reply that a button carries, and its words."""
         words, asked = unpack(packed)
-        return self.basis(words, asked), words
+        return self.basis(words, asked, own), words
 
     def mend(self, words: str, error: CalculatorError) -> Mended:
         """Return a command that works: the person's own, mended, or an example."""
@@ -160,6 +166,48 @@ class Assistant:
     def _command(self, words: str) -> Mended:
         reply = self.basis(words)
         return Mended(f"/basis {words}", pack(reply.request, reply.asked))
+
+    def on_record(self, day: date) -> OnRecord:
+        """Return the market as the public knew it by the end of a day in New York."""
+        from bot.desk.record import OnRecord
+
+        return OnRecord(self.load_market, day)
+
+    def known(
+        self,
+        day: date | None = None,
+        own: OwnRates = NO_RATES,
+        positions: Mapping[str, str] | None = None,
+        basket: str = "",
+    ) -> Known:
+        """Return what the desk's calculators may fall back on, as of a day (default today)."""
+        from bot.desk.known import Known
+
+        asked = day or self.today()
+        record = self.on_record(asked)
+        return Known(asked, self.repo_on_record(asked), own, positions or {}, record, basket)
+
+    def desk(self, command: str, words: str, known: Known) -> Reply:
+        """Return what one of the desk's commands finds.
+
+        Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
+        """
+        from bot.desk.commands import answer
+
+        return answer(command, words, known)
+
+    def mend_desk(self, command: str, words: str, error: CalculatorError, known: Known) -> str:
+        """Return words that work: the person's own, mended, or an example."""
+        from bot.desk.commands import corrected
+
+        return corrected(command, words, error, known)
+
+    @cached_property
+    def claims(self) -> Mapping[str, Claim]:
+        """Return the ledger's claims by id."""
+        from knowledge.claims import load_ledger
+
+        return load_ledger()
 
     def repo_on_record(self, day: date) -> RateOnRecord | None:
         """Return the newest SOFR that was published by the end of a day in New York."""

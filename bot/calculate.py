@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from bot.arguments import BasisRequest, RateOnRecord, read_basis
+from bot.arguments import (
+    NO_RATES,
+    BasisRequest,
+    FindBond,
+    OwnRates,
+    RateOnRecord,
+    nobody,
+    read_basis,
+)
 from bot.packed import pack
 from bot.words import words as split_words
 from tools.basis import Basis, basis
@@ -33,12 +41,18 @@ class BasisReply:
     command: str
 
 
-def answer_basis(text: str, today: date, on_record: RateOnRecord | None = None) -> BasisReply:
+def answer_basis(
+    text: str,
+    today: date,
+    on_record: RateOnRecord | None = None,
+    own: OwnRates = NO_RATES,
+    find: FindBond = nobody,
+) -> BasisReply:
     """Return the basis that the words ask for on a day in New York.
 
     Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
     """
-    request = read_basis(text, today, on_record)
+    request = read_basis(text, today, on_record, own, find)
     try:
         result = basis(inputs_of(request))
     except CalculatorError as error:

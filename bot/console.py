@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.store.store import Store
 
 T = TypeVar("T")
-CALCULATES = ("basis",)
+CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
 ALIASES = {"b": "basis"}
 
 
@@ -153,8 +153,9 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     _json_options(ask, lines=True)
     calc = command("calc", _calc)
     calc.add_argument("words", nargs="*", metavar="WORDS")
+    calc.add_argument("--basket", type=Path, metavar="FILE")
     _language_option(calc)
-    _json_options(calc, lines=True)
+    _json_options(calc, lines=True).add_argument("--csv", action="store_true")
     digest = command("digest", _digest)
     _language_option(digest)
     digest.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
@@ -184,11 +185,14 @@ def _language_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=LANGS)
 
 
-def _json_options(parser: argparse.ArgumentParser, lines: bool = False) -> None:
+def _json_options(
+    parser: argparse.ArgumentParser, lines: bool = False
+) -> argparse._MutuallyExclusiveGroup:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true")
     if lines:
         form.add_argument("--jsonl", action="store_true")
+    return form
 
 
 def _feeds_command(parser: argparse.ArgumentParser) -> None:
@@ -286,9 +290,11 @@ def _calc(arguments: argparse.Namespace) -> int:
     if arguments.jsonl:
         return _each_line(arguments, _calculate_row)
     lang = _language(arguments)
-    words = _command_words(" ".join(arguments.words) or "/basis", lang)
+    command, words = _command_words(" ".join(arguments.words) or "/basis", lang)
+    if command != "basis":
+        return _calc_desk(arguments, command, words, lang)
     reply = _basis(_assistant(), words, lang)
-    if arguments.json:
+    if arguments.json or arguments.csv:
         _print_json(basis_json(reply, lang))
     else:
         from bot.render.basis import basis_message
@@ -296,6 +302,41 @@ def _calc(arguments: argparse.Namespace) -> int:
 
         _print(plain(basis_message(reply, lang).html))
     return 0
+
+
+def _calc_desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -> int:
+    """Do what one of the desk's commands does; `--basket` brings the bonds as a CSV."""
+    from bot.calc import desk_csv, desk_json, desk_text
+    from bot.render.trouble import sentence
+
+    assistant = _assistant()
+    known = assistant.known(basket=_basket(arguments.basket, lang))
+    try:
+        reply = assistant.desk(command, words, known)
+    except CalculatorError as error:
+        works = _shell(f"/{command} {assistant.mend_desk(command, words, error, known)}")
+        culprit = str(error.values.get("culprit", ""))
+        raise CommandError(error.code, sentence(error, lang), culprit, works) from error
+    if arguments.json:
+        _print_json(desk_json(reply, lang))
+    elif arguments.csv:
+        _print(desk_csv(reply).rstrip("\n"))
+    else:
+        _print(desk_text(reply, lang, assistant.claims))
+    return 0
+
+
+def _basket(path: Path | None, lang: Lang) -> str:
+    """Return the text of a basket's CSV; `-` reads it from stdin."""
+    if path is None:
+        return ""
+    if str(path) == "-":
+        return sys.stdin.read()
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = say(lang, "console.no_file", path=path, reason=error)
+        raise CommandError("no_file", message, str(path)) from error
 
 
 def _calculate_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,12 +349,12 @@ def _calculate_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"result": compute(str(row.get("kind", "")), inputs)}
 
 
-def _command_words(text: str, lang: Lang) -> str:
-    """Return what stands after the command, or complain that this command calculates nothing."""
-    head, _, rest = text.strip().partition(" ")
+def _command_words(text: str, lang: Lang) -> tuple[str, str]:
+    """Return the command and what stands after it, or complain that it calculates nothing."""
+    head, *after = text.strip().split(maxsplit=1)
     name = head.lower().removeprefix("/").partition("@")[0]
     if ALIASES.get(name, name) in CALCULATES:
-        return rest
+        return ALIASES.get(name, name), "".join(after)
     known = ", ".join(f"/{command}" for command in CALCULATES)
     message = say(lang, "error.args_wrong_command", culprit=head, known=known)
     raise CommandError("args_wrong_command", message, head, _shell(_assistant().example().command))

@@ -28,6 +28,7 @@ _COLUMNS = {
 }
 _COLUMN_OF = {name: column for column, names in _COLUMNS.items() for name in names.split()}
 _SEPARATORS = ",;\t|"
+MOST_BYTES = 200_000
 
 
 @dataclass(frozen=True, slots=True)

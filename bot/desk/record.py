@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from bot.arguments import ListedBond
@@ -21,9 +21,13 @@ AUCTIONS, PRICES = "treasury_auctions", "treasury_prices"
 class OnRecord:
     """The market as the public knew it by the end of a day in New York."""
 
-    def __init__(self, market: MarketData, day: date) -> None:
-        self._market = market
+    def __init__(self, load: Callable[[], MarketData], day: date) -> None:
+        self._load = load
         self._day = day
+
+    @property
+    def _market(self) -> MarketData:
+        return self._load()
 
     @property
     def _end(self) -> datetime:

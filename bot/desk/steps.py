@@ -59,13 +59,18 @@ class Steps:
     command: str
     chosen: tuple[str, ...] = ()
     entry: str = ""
-    has_positions: bool = False
+
+    @classmethod
+    def opened(cls, command: str, has_positions: bool) -> Steps:
+        """Return a command's form as it opens: without saved positions it is about a new trade."""
+        asks = _PLANS[command][0] == "position"
+        return cls(command, (NEW,) if asks and not has_positions else ())
 
     def named(self) -> list[tuple[str, str]]:
         """Return the answers, each with its step."""
         found: list[tuple[str, str]] = []
         for value in self.chosen:
-            step = _next(self.command, found, self.has_positions)
+            step = _next(self.command, found)
             if step is None:
                 break
             found.append((step, value))
@@ -74,7 +79,7 @@ class Steps:
     @property
     def step(self) -> str | None:
         """Return the step that comes next, None where all is known."""
-        return _next(self.command, self.named(), self.has_positions)
+        return _next(self.command, self.named())
 
     def value(self, step: str) -> str:
         """Return the last answer to a step, empty where there is none."""
@@ -104,13 +109,11 @@ class Steps:
         return "\n".join([" ".join(parts), *lines])
 
 
-def _next(command: str, answers: Sequence[tuple[str, str]], has_positions: bool) -> str | None:
+def _next(command: str, answers: Sequence[tuple[str, str]]) -> str | None:
     """Return the step after some answers."""
     if command == "ctd" and len(answers) >= 4:
         return _next_of_basket(answers)
     plan = list(_PLANS[command])
-    if "position" in plan and not has_positions:
-        plan.remove("position")
     if answers and answers[0][0] == "position" and answers[0][1] != NEW:
         plan = [step for step in plan if step not in {*_TRADE, *_FUNDING}]
     return plan[len(answers)] if len(answers) < len(plan) else None
@@ -128,7 +131,7 @@ def _next_of_basket(answers: Sequence[tuple[str, str]]) -> str | None:
 def first_wrong(state: Steps, today: date) -> tuple[Steps, CalculatorError | None]:
     """Return the form up to the first answer that cannot be used, and what is wrong with it."""
     for place, (step, value) in enumerate(state.named()):
-        before = Steps(state.command, state.chosen[:place], "", state.has_positions)
+        before = Steps(state.command, state.chosen[:place])
         try:
             _check(before, step, value, today)
         except CalculatorError as error:

@@ -16,7 +16,8 @@ from telegram.ext import (
     filters,
 )
 
-from bot.handlers import asking, calculating, checking, person, trouble, weekly
+from bot.desk.commands import ANSWERS
+from bot.handlers import asking, calculating, checking, desk, person, trouble, weekly
 from bot.handlers.context import (
     BotApplication,
     BotContext,
@@ -33,6 +34,8 @@ COMMANDS = {
     "ask": asking.ask,
     "basis": calculating.basis,
     "b": calculating.basis,
+    **{name: desk.handler(name) for name in ANSWERS},
+    "position": desk.position,
     "positions": weekly.positions,
     "chart": weekly.chart,
     "digest": weekly.digest,
@@ -50,6 +53,9 @@ COMMANDS = {
 }
 BUTTONS = {
     r"^b[xfsrw]:": calculating.button,
+    r"^k:": desk.button,
+    r"^w:": desk.form_button,
+    r"^wn:": desk.form_opener,
     r"^f:": calculating.form_button,
     r"^fc:": calculating.form_cancel,
     r"^q:": asking.question_button,
@@ -144,6 +150,7 @@ def handlers(bot: Bot) -> list[Handler]:
         ChatMemberHandler(person.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE, person.migrated),
         MessageHandler(words & (private | group & ForUs(bot)), _words),
+        MessageHandler(private & NEW & filters.Document.FileExtension("csv"), desk.basket_file),
         # Last: a private message that is no text.
         MessageHandler(private & NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL, asking.not_text),
     ]
@@ -151,6 +158,8 @@ def handlers(bot: Bot) -> list[Handler]:
 
 async def _words(update: Update, context: BotContext) -> None:
     """Take text for the open form, else as a question."""
+    if await desk.form_typed(update, context):
+        return
     if not await calculating.form_typed(update, context):
         await asking.text(update, context)
 

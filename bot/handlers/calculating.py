@@ -31,7 +31,8 @@ async def basis(update: Update, context: BotContext) -> None:
 async def basis_reply(context: BotContext, here: Here, words: str) -> Message:
     """Return the basis that the words ask for, or what is wrong with them and what works."""
     try:
-        reply = await asyncio.to_thread(context.assistant.basis, words)
+        own = await context.own_rates(here)
+        reply = await asyncio.to_thread(context.assistant.basis, words, None, own)
     except CalculatorError as error:
         return await trouble(context, here, words, error)
     return await context.advised(here, basis_message(reply, here.lang))
@@ -46,8 +47,8 @@ async def trouble(context: BotContext, here: Here, words: str, error: Calculator
             message=sentence(error, here.lang),
             culprit=str(error.values.get("culprit", "")),
             example=mended.command,
-            packed=mended.packed,
-            form=True,
+            try_data=f"bx:{mended.packed}" if mended.packed else None,
+            form_data=PREFIX,
         ),
         here.lang,
     )
@@ -59,7 +60,10 @@ async def button(update: Update, context: BotContext) -> None:
     action, _, packed = ((query.data or "") if query else "").partition(":")
     here = await context.here(update)
     try:
-        reply, words = await asyncio.to_thread(context.assistant.basis_from_button, packed)
+        own = await context.own_rates(here)
+        reply, words = await asyncio.to_thread(
+            context.assistant.basis_from_button, packed, own
+        )
     except CalculatorError:
         await answer_button(context, update, say(here.lang, "chat.button_old"))
         return

@@ -13,6 +13,7 @@ from telegram import Chat, Update
 from telegram.constants import ChatAction, ChatMemberStatus
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.arguments import OwnRates
 from bot.assistant import Assistant
 from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, deliver, edit
@@ -120,6 +121,10 @@ class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], d
             await self.reply(here, message)
             return
         await edit(self.bot, here.chat_id, here.message_id, message, pace=self.desk.pace)
+
+    async def own_rates(self, here: Here) -> OwnRates:
+        """Return the chat's own default rates."""
+        return OwnRates(**await self.assistant.store.own.rates(here.chat_id))
 
     async def is_admin(self, here: Here, update: Update) -> bool:
         """Tell whether who speaks may decide for this chat: in a group only its admins may."""

@@ -11,6 +11,7 @@ from telegram.constants import ChatMemberStatus
 
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
+from bot.handlers.rates import is_rate, rate_lines, set_rate
 from bot.i18n import Lang, say
 from bot.render.basis import percent
 from bot.render.chat import (
@@ -74,14 +75,17 @@ async def sources(update: Update, context: BotContext) -> None:
 
 
 async def settings(update: Update, context: BotContext) -> None:
-    """Show the settings, or change one in words: `language zh`, `theme dark`."""
+    """Show the settings, or change one in words: `language zh`, `theme dark`, `repo 4.3`."""
     words = words_after_command(update).lower().split()
     here = await context.here(update)
     if not words:
-        await context.reply(here, settings_message(here.lang, here.theme))
+        await context.reply(here, await _settings(context, here))
         return
     if not await context.is_admin(here, update):
         await context.say(here, "chat.only_admins")
+        return
+    if is_rate(words):
+        await context.reply(here, await set_rate(context, here, words))
         return
     choice = setting_of(words)
     if choice is None:
@@ -89,6 +93,12 @@ async def settings(update: Update, context: BotContext) -> None:
         await context.say(here, "settings.bad_words", culprit=culprit)
         return
     await context.reply(here, await _change(context, here, *choice))
+
+
+async def _settings(context: BotContext, here: Here) -> Message:
+    """Return the settings as they are, the chat's default rates among them."""
+    rates = await context.assistant.store.own.rates(here.chat_id)
+    return settings_message(here.lang, here.theme, rate_lines(rates, here.lang))
 
 
 _LANGUAGES = {
@@ -127,7 +137,7 @@ async def settings_button(update: Update, context: BotContext) -> None:
         example = await asyncio.to_thread(context.assistant.example)
         await context.edit(now, start_message(now.lang, example))
     else:
-        await context.edit(now, settings_message(now.lang, now.theme))
+        await context.edit(now, await _settings(context, now))
 
 
 def is_start(message: object) -> bool:

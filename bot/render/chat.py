@@ -15,12 +15,16 @@ from bot.schedule import Weekly
 from bot.when import CITIES
 
 COMMANDS = (
-    "start", "help", "ask", "basis", "positions", "chart", "digest", "subscribe", "unsubscribe",
+    "start", "help", "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral",
+    "position", "dates", "positions", "chart", "digest", "subscribe", "unsubscribe",
     "factcheck", "sources", "drop", "label", "settings", "status", "privacy", "export", "forget",
     "cancel", "stop",
 )  # fmt: skip
 # In a group what concerns one person's own things stays out of the menu.
-GROUP_COMMANDS = ("ask", "basis", "positions", "chart", "digest", "help")
+GROUP_COMMANDS = (
+    "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates", "positions",
+    "chart", "digest", "help",
+)  # fmt: skip
 GROUP_ADMIN_COMMANDS = (*GROUP_COMMANDS, "subscribe", "unsubscribe", "settings", "status")
 # What the help shows first; the rest is a topic of its own.
 OVERVIEW = (
@@ -99,13 +103,14 @@ def _topic(lang: Lang, topic: str, example: Mended) -> str:
     return say(lang, f"help.{topic}", example=escape(example.command), commands=lines)
 
 
-def settings_message(lang: Lang, theme: str) -> Message:
-    """Return the settings with a button for each change."""
+def settings_message(lang: Lang, theme: str, rates: str) -> Message:
+    """Return the settings with a button for each change; `rates` are the chat's defaults."""
     html = say(
         lang,
         "settings.title",
         language=say(lang, f"settings.language_{lang}"),
         theme=say(lang, f"settings.theme_{theme}"),
+        rates=rates,
     )
     darker = "light" if theme == "dark" else "dark"
     keyboard: Keyboard = (

@@ -18,15 +18,15 @@ _SHOWN = 60
 class Trouble:
     """An input that could not be used: its code, a sentence, the token as typed, what works.
 
-    `packed` is the example as a button carries it; `form` tells that a form can be offered.
+    `try_data` is what a button carries that tries the example, `form_data` one that opens a form.
     """
 
     code: str
     message: str
     culprit: str
     example: str
-    packed: str | None = None
-    form: bool = False
+    try_data: str | None = None
+    form_data: str | None = None
 
     def as_json(self) -> dict[str, str]:
         """Return the error object of the command line's contract."""
@@ -79,10 +79,10 @@ def trouble_message(trouble: Trouble, lang: Lang) -> Message:
 
 def _keyboard(trouble: Trouble, lang: Lang) -> Keyboard:
     rows: list[tuple[Button, ...]] = []
-    if trouble.packed:
-        shown = trouble.example.removeprefix("/basis ")
+    if trouble.try_data:
+        shown = " ".join(trouble.example.partition(" ")[2].split())
         text = say(lang, "button.try_it", example=_short(shown))
-        rows.append((Button(text, data=f"bx:{trouble.packed}"),))
-    if trouble.form:
-        rows.append((Button(say(lang, "button.fill_in"), data="f:"),))
+        rows.append((Button(text, data=trouble.try_data),))
+    if trouble.form_data:
+        rows.append((Button(say(lang, "button.fill_in"), data=trouble.form_data),))
     return tuple(rows)

@@ -91,7 +91,8 @@ def test_calc_json_has_the_keys_of_the_contract(terminal: Terminal, form: str):
     [
         (FULL.replace("112-16+", "112-325"), "price_32nds", "112-325"),
         ("/basis", "args_bare", "/basis"),
-        ("/ctd TYH7", "args_wrong_command", "/ctd"),
+        ("/ask TYH7", "args_wrong_command", "/ask"),
+        ("/ctd TYH7 112-16+", "basket_missing", "TYH7"),
         ("", "args_bare", "/basis"),
         (FULL.replace("2026-11-25", "2027-04-05"), "settlement_after_delivery", "2027-04-05"),
     ],

@@ -11,13 +11,13 @@ from bot.desk.known import Reply
 from bot.desk.leverage import LeverageReply
 from bot.i18n import Lang, say
 from bot.render.desk.carry import carry_formula, carry_html
+from bot.render.desk.charts import desk_chart, has_chart, rows_of
 from bot.render.desk.ctd import ctd_formula, ctd_html, ctd_page, pages_of
 from bot.render.desk.dates import dates_html
 from bot.render.desk.leverage import leverage_formula, leverage_html
 from bot.render.desk.pnl import pnl_formula, pnl_html
 from bot.render.desk.spiral import spiral_formula, spiral_html
 from bot.render.desk.stress import stress_formula, stress_html
-from bot.render.deskcharts import desk_chart, has_chart, rows_of
 from bot.render.drawing import csv_of
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
