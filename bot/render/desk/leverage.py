@@ -132,18 +132,18 @@ def _inputs(reply: LeverageReply, lang: Lang) -> Iterator[str]:
 
 
 def _sources(reply: LeverageReply, lang: Lang, claims: Mapping[str, Claim]) -> Iterator[str]:
-    for measure in reply.measures:
-        for claim_id in measure.claims:
-            if claim := claims.get(claim_id):
-                yield say(
-                    lang,
-                    "leverage.claim",
-                    measure=say(lang, f"leverage.{measure.code}"),
-                    statement=claim.statement(lang),
-                    id=claim_id,
-                    publisher=publisher(claim, lang),
-                    date=claim.source.date or "-",
-                )
+    cited = [(measure.code, claim_id) for measure in reply.measures for claim_id in measure.claims]
+    for code, claim_id in (*cited, ("undefined", _PRESS)):
+        if claim := claims.get(claim_id):
+            yield say(
+                lang,
+                "leverage.claim",
+                measure=say(lang, f"leverage.{code}"),
+                statement=claim.statement(lang),
+                id=claim_id,
+                publisher=publisher(claim, lang),
+                date=claim.source.date or "-",
+            )
     if reply.trade is not None:
         yield from trade_sources(reply.trade, lang)
 
