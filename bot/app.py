@@ -39,6 +39,8 @@ BEAT_SECONDS = 15.0
 STOP_SECONDS = 9.5
 DIGEST = "digest"
 
+# Tasks that have nothing to finish: they are cut when we stop.
+ENDLESS = {"heartbeat", "reports"}
 
 class RunError(Exception):
     """A bot that cannot run; `code` names the sentence `console.<code>`, `values` fill it."""
@@ -290,6 +292,7 @@ async def _work(
         asyncio.create_task(sender.run(), name="sender"),
         asyncio.create_task(_heartbeat(settings.data_dir), name="heartbeat"),
     ]
+        asyncio.create_task(desk.assistant.reports.work(), name="reports"),
     menus = asyncio.create_task(set_menus(bot, desk.niceties), name="menus")
     waiting = asyncio.create_task(stopping.wait(), name="stop")
     try:
@@ -337,7 +340,7 @@ async def _wind_down(
     """Take nothing new, finish what is in flight, then cut what is left."""
     await clock.stop()
     await asyncio.gather(inbox.stop(), sender.stop())
-    for task in (*others, *(task for task in tasks if task.get_name() == "heartbeat")):
+    for task in (*others, *(task for task in tasks if task.get_name() in ENDLESS)):
         task.cancel()
     await asyncio.wait(tasks, timeout=STOP_SECONDS)
     for task in tasks:

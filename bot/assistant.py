@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.answering.answer import Answer
+from bot.answering.answer import Answer, quotes_reports
 from bot.arguments import NO_RATES, OwnRates, RateOnRecord
 from bot.calculate import BasisReply, answer_basis, corrected, example
 from bot.i18n import Lang
@@ -20,9 +20,11 @@ from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
     from bot.answering.engine import Answerer
+    from bot.answering.reports import Own
     from bot.desk.known import Known, Reply
     from bot.desk.record import OnRecord
     from bot.digest import Digest
+    from bot.reports import OwnReports
     from bot.store.people import User
     from bot.store.store import Store
     from knowledge.library import Library
@@ -110,8 +112,9 @@ class Assistant:
         history: Sequence[str] = (),
         use_model: bool = False,
     ) -> Answer:
+        own: Own | None = None,
         """Return the answer to a question; takes its time, so call it in a thread."""
-        return self._answerer.answer(question, lang, history, use_model)
+        return self._answerer.answer(question, lang, history, use_model, own)
 
     async def ask(
         self,
@@ -124,11 +127,21 @@ class Assistant:
         """Return the answer to a chat's question, understood by what it asked before; keep both."""
         turns = await self.store.recent(chat_id, thread_id, HISTORY)
         history = [turn.question for turn in turns]
-        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model)
-        await self.store.remember(chat_id, thread_id, question, answer.text)
+        own = await self.reports.open(chat_id)
+        answer = await asyncio.to_thread(self.answer, question, lang, history, use_model, own)
+        # What a private report says is kept with the report alone: /drop then leaves nothing of it.
+        said = "" if quotes_reports(answer) else answer.text
+        await self.store.remember(chat_id, thread_id, question, said)
         return answer
 
     def sayings(self) -> tuple[Claim, ...]:
+    @cached_property
+    def reports(self) -> OwnReports:
+        """Return the reports that chats brought."""
+        from bot.reports import OwnReports
+
+        return OwnReports(self.store.reports, lambda: self.library)
+
         """Return the sayings of the article, in its order."""
         return self._answerer.sayings()
 
@@ -138,9 +151,7 @@ class Assistant:
 
     # Calculate
 
-    def basis(
-        self, words: str, asked: date | None = None, own: OwnRates = NO_RATES
-    ) -> BasisReply:
+    def basis(self, words: str, asked: date | None = None, own: OwnRates = NO_RATES) -> BasisReply:
         """Return what the words after /basis ask for, as of a day in New York (default today).
 
         Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
@@ -148,9 +159,7 @@ class Assistant:
         day = asked or self.today()
         return answer_basis(words, day, self.repo_on_record(day), own, self.on_record(day).bond)
 
-    def basis_from_button(
-        self, packed: str, own: OwnRates = NO_RATES
-    ) -> tuple[BasisReply, str]:
+    def basis_from_button(self, packed: str, own: OwnRates = NO_RATES) -> tuple[BasisReply, str]:
         """Return the reply that a button carries, and its words."""
         words, asked = unpack(packed)
         return self.basis(words, asked, own), words

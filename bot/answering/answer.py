@@ -21,12 +21,17 @@ class Statement:
         return f"{self.text} {marks}".rstrip()
 
 
+# The documents of citations that are a reader's own reports are named so.
+REPORT = "report-"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in one language: what is said, what bears it, and how it was found.
 
-    `route` names the way: ledger, disagreement, factcheck, series, extract, calculation, model,
-    refusal:<reason>. `nearest` are questions that the corpus can answer, offered on a refusal.
+    `route` names the way: ledger, disagreement, factcheck, series, extract, report,
+    calculation, model, refusal:<reason>. `nearest` are questions that can be answered, offered on
+    a refusal.
     `notes` are remarks without a claim of their own (staleness, language of a quote, a default).
     """
 
@@ -42,3 +47,8 @@ class Answer:
     def text(self) -> str:
         """Return the answer as plain text, one statement a line, notes last."""
         return "\n".join([*(str(s) for s in self.statements), *self.notes])
+
+
+def quotes_reports(answer: Answer) -> bool:
+    """Tell whether an answer rests on a reader's own report."""
+    return any(c.doc is not None and c.doc.startswith(REPORT) for c in answer.citations)

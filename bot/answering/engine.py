@@ -9,7 +9,17 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from bot.answering import calculation, extracts, factcheck, lookup, pick, positions, refusal, topics
+from bot.answering import (
+    calculation,
+    extracts,
+    factcheck,
+    lookup,
+    pick,
+    positions,
+    refusal,
+    reports,
+    topics,
+)
 from bot.answering import lexicon as words
 from bot.answering.answer import Answer
 from bot.answering.ask import Ask, parts, read
@@ -86,8 +96,12 @@ class Answerer:
         lang: Lang | None = None,
         history: Sequence[str] = (),
         use_model: bool = False,
+        own: reports.Own | None = None,
     ) -> Answer:
-        """Return the answer to a question; `history` holds the earlier questions, oldest first."""
+        """Return the answer to a question; `history` holds the earlier questions, oldest first.
+
+        `own` are the reports that the reader may ask besides; no model is shown any of them.
+        """
         spoken = lang or language_of(question)
         draft = Draft(spoken, self.today())
         ask = self._read(question, spoken)
@@ -95,9 +109,15 @@ class Answerer:
             return self._welcome(draft, "answer.welcome")
         if ask.asks("about"):
             return self._welcome(draft, "answer.about")
-        ask = self._in_context(draft, ask, history)
+        if own is not None:
+            route = reports.write(draft, ask, own, self.shelf, history=history, read=self._read)
+            if route is not None:
+                return draft.answer(route, refused=route.startswith("refusal"))
+            history = reports.without_reports(history, own)
+        asked, ask = ask, self._in_context(draft, ask, history)
         answer = self._settled(draft, ask) or self._known(draft, ask)
-        return self._by_model(answer, ask) if use_model else answer
+        answer = self._by_model(answer, ask) if use_model else answer
+        return answer if own is None else reports.beside(answer, asked, own, self.shelf)
 
     def sayings(self) -> tuple[Claim, ...]:
         """Return the article's sayings in their order, each to be checked by `check`."""

@@ -17,7 +17,7 @@ from telegram.ext import (
 )
 
 from bot.desk.commands import ANSWERS
-from bot.handlers import asking, calculating, checking, desk, person, trouble, weekly
+from bot.handlers import asking, calculating, checking, desk, person, trouble, uploading, weekly
 from bot.handlers.context import (
     BotApplication,
     BotContext,
@@ -44,6 +44,8 @@ COMMANDS = {
     "stop": weekly.stop,
     "factcheck": checking.factcheck,
     "sources": person.sources,
+    "drop": uploading.drop,
+    "label": uploading.label,
     "settings": person.settings,
     "status": person.status,
     "privacy": person.privacy,
@@ -66,6 +68,7 @@ BUTTONS = {
     r"^he:": person.help_button,
     r"^pr:": person.privacy,
     r"^fo:": person.forget_button,
+    r"^rd:": uploading.drop_button,
 }
 ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
 NEW = filters.UpdateType.MESSAGE
@@ -151,6 +154,10 @@ def handlers(bot: Bot) -> list[Handler]:
         MessageHandler(filters.StatusUpdate.MIGRATE, person.migrated),
         MessageHandler(words & (private | group & ForUs(bot)), _words),
         MessageHandler(private & NEW & filters.Document.FileExtension("csv"), desk.basket_file),
+        MessageHandler(
+            filters.Document.ALL & NEW & (private | group & uploading.CaptionForUs(bot)),
+            uploading.document,
+        ),
         # Last: a private message that is no text.
         MessageHandler(private & NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL, asking.not_text),
     ]

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from telegram import ChatMemberUpdated, Update
 from telegram.constants import ChatMemberStatus
 
+from bot.handlers import uploading
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
 from bot.handlers.rates import is_rate, rate_lines, set_rate
@@ -68,7 +69,8 @@ async def sources(update: Update, context: BotContext) -> None:
     """Say what the answers rest on."""
     here = await context.here(update)
     holdings = await asyncio.to_thread(context.assistant.holdings, here.lang)
-    await context.reply(here, sources_message(here.lang, holdings))
+    own = await uploading.listing(context, here)
+    await context.reply(here, sources_message(here.lang, holdings, own))
 
 
 # Settings
@@ -203,6 +205,7 @@ async def forget_button(update: Update, context: BotContext) -> None:
         running.cancel()
     context.desk.forms.pop(here.chat_id, None)
     gone = await context.assistant.store.forget(here.chat_id)
+    context.assistant.reports.forget(here.chat_id)
     rows = sum(gone.values())
     await context.edit(here, Message(say(here.lang, "privacy.forgotten", rows=rows)))
 
@@ -282,3 +285,4 @@ async def migrated(update: Update, context: BotContext) -> None:
     message = update.effective_message
     if message and message.migrate_to_chat_id:
         await context.assistant.store.move_chat(message.chat.id, message.migrate_to_chat_id)
+        context.assistant.reports.forget(message.chat.id)

@@ -201,15 +201,16 @@ def zone_name(lang: Lang, zone: str) -> str:
 # What is known, what is kept
 
 
-def sources_message(lang: Lang, holdings: Holdings) -> Message:
-    """Return what the answers rest on."""
+def sources_message(lang: Lang, holdings: Holdings, reports: str = "") -> Message:
+    """Return what the answers rest on; `reports` lists those that this chat may ask besides."""
     head = say(lang, "sources.title", claims=holdings.claims, sources=holdings.sources)
     lines = [
         say(lang, "sources.line", publisher=escape(name), count=count)
         for name, count in holdings.publishers[:_FEW_PUBLISHERS]
     ]
     briefs = say(lang, "sources.briefs", count=holdings.briefs)
-    return Message("\n".join([head, *lines, "", briefs, say(lang, "sources.more")]))
+    text = "\n".join([head, *lines, "", briefs, say(lang, "sources.more")])
+    return Message(f"{text}\n\n{reports}" if reports else text)
 
 
 def privacy_message(lang: Lang, model: str | None) -> Message:

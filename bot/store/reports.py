@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, insert_into
@@ -128,6 +128,14 @@ class Reports:
         owned(chat_id)
         return await self._database.read(lambda connection: _listed(connection, chat_id))
 
+    async def any(self) -> bool:
+        """Tell whether any chat has a report at all."""
+
+        async def read(connection: AsyncConnection) -> bool:
+            return (await connection.execute(select(reports.c.id).limit(1))).first() is not None
+
+        return await self._database.read(read)
+
     async def content(self, chat_id: int, report_id: int, model: str = "") -> Content | None:
         """Return all of one report of the chat, with the vectors of a model."""
         owned(chat_id)
@@ -176,12 +184,12 @@ class Reports:
 
         return await self._database.write(put)
 
-    async def drop(self, chat_id: int, number: int) -> Stored | None:
+    async def drop(self, chat_id: int, report_id: int) -> Stored | None:
         """Delete one report of the chat with all that was read of it; return what it was."""
         owned(chat_id)
 
         async def remove(connection: AsyncConnection) -> Stored | None:
-            stored = await _one(connection, chat_id, reports.c.number == number)
+            stored = await _one(connection, chat_id, reports.c.id == report_id)
             if stored is not None:
                 await _remove(connection, stored)
             return stored
@@ -385,8 +393,3 @@ async def move_reports(connection: AsyncConnection, old: int, new: int) -> None:
         await connection.execute(mine.values(chat_id=new, number=number))
     for table in _PARTS:
         await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))
-
-
-async def count_reports(connection: AsyncConnection) -> int:
-    """Return how many reports there are in all, for /status and `doctor`."""
-    return int((await connection.execute(select(func.count()).select_from(reports))).scalar_one())

@@ -59,17 +59,25 @@ def clean_label(name: str) -> str:
     return kept or "file"
 
 
-def read_report(data: bytes, name: str, limits: Limits = LIMITS) -> Report:
+def read_report(
+    data: bytes,
+    name: str,
+    limits: Limits | None = None,
+    stopped: threading.Event | None = None,
+) -> Report:
     """Return what a file says; raise KnowledgeError with the code that says why it cannot be read.
 
-    The codes are `report_...`; `values` hold what its sentence names.
+    The codes are `report_...`; `values` hold what its sentence names. Setting `stopped` ends the
+    child at once.
     """
+    limits, stopped = limits or LIMITS, stopped or threading.Event()
     if not data:
         raise KnowledgeError("report_empty")
     if len(data) > limits.bytes:
         megabytes = limits.bytes // 2**20
         raise KnowledgeError("report_too_big", value=f"{len(data) / 2**20:.1f}", highest=megabytes)
-    code, result = _run(data, {"name": clean_label(name), **asdict(limits)}, limits.wall_seconds)
+    options = {"name": clean_label(name), **asdict(limits)}
+    code, result = _run(data, options, limits.wall_seconds, stopped)
     try:
         answer = json.loads(result)
     except ValueError as error:
@@ -81,7 +89,9 @@ def read_report(data: bytes, name: str, limits: Limits = LIMITS) -> Report:
     return report_of(answer["report"])
 
 
-def _run(data: bytes, options: dict[str, object], wall_seconds: float) -> tuple[int, bytes]:
+def _run(
+    data: bytes, options: dict[str, object], wall_seconds: float, stopped: threading.Event
+) -> tuple[int, bytes]:
     """Run the child over the bytes; return its exit code and what it wrote."""
     child = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
         [sys.executable, "-s", "-P", "-m", "knowledge.parsing.child", json.dumps(options)],
@@ -91,7 +101,12 @@ def _run(data: bytes, options: dict[str, object], wall_seconds: float) -> tuple[
         env=bare_environment(),
         cwd=_ROOT,
     )
-    clock = threading.Timer(wall_seconds, child.kill)
+
+    def cut_off() -> None:
+        stopped.wait(wall_seconds)
+        child.kill()
+
+    clock = threading.Thread(target=cut_off, daemon=True)
     feeder = threading.Thread(target=_feed, args=(child, data), daemon=True)
     clock.start()
     feeder.start()
@@ -102,8 +117,8 @@ def _run(data: bytes, options: dict[str, object], wall_seconds: float) -> tuple[
             result = b""
         return child.wait(), result
     finally:
-        clock.cancel()
-        child.kill()
+        stopped.set()
+        clock.join()
         child.wait()
         feeder.join()
         if child.stdout:

@@ -78,6 +78,15 @@ def _by_place(tables: Iterable[Block]) -> dict[tuple[int | None, int], _Row]:
     return places
 
 
+def groups_in(text: str) -> list[str]:
+    """Return the measures that a question names, the narrower ones first.
+
+    >>> groups_in("What does it say about leverage and haircuts?")
+    ['haircut', 'leverage']
+    """
+    return [name.group for name in _measures() if name.form.search(text)]
+
+
 # Sentences
 
 

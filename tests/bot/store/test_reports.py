@@ -82,7 +82,7 @@ async def test_one_chat_never_meets_the_reports_of_another(store: Store) -> None
     mine = (await store.reports.add(ANA, report("Secret."), "m.pdf")).report
     assert await store.reports.listed(BO) == []
     assert await store.reports.content(BO, mine.id) is None
-    assert await store.reports.drop(BO, mine.number) is None
+    assert await store.reports.drop(BO, mine.id) is None
     assert await store.reports.label(BO, mine.number, "X", "2026") is None
     assert not await store.reports.put_vectors(BO, mine.id, "m", {"k": b"x"})
     assert len(await store.reports.listed(ANA)) == 1
@@ -127,10 +127,10 @@ async def test_nothing_is_kept_for_a_chat_that_was_forgotten_while_its_file_was_
 async def test_what_is_deleted_is_nowhere_on_disk(store: Store, tmp_path: Path, how: str) -> None:
     canary = "canary-7f3a9c"
     texts = [f"{canary} {n} " + "Leverage was 56 times. " * 30 for n in range(200)]
-    await store.reports.add(ANA, report(*texts, title=canary), f"{canary}.pdf")
+    made = (await store.reports.add(ANA, report(*texts, title=canary), f"{canary}.pdf")).report
     assert canary.encode() in on_disk(tmp_path)
     if how == "drop":
-        await store.reports.drop(ANA, 1)
+        await store.reports.drop(ANA, made.id)
     else:
         await store.forget(ANA)
     assert canary.encode() not in on_disk(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -37,6 +38,16 @@ def test_a_child_that_takes_too_long_is_cut_off():
     with pytest.raises(KnowledgeError) as caught:
         read_report(make(), name, replace(LIMITS, wall_seconds=1.0))
     assert caught.value.code == "report_too_heavy"
+    assert time.monotonic() - began < 5
+
+
+def test_a_child_is_ended_when_nobody_waits_for_it_any_more():
+    name, make, _ = BAD["a PDF of one endless page, a thousand times"]
+    stopped = threading.Event()
+    threading.Timer(1.0, stopped.set).start()
+    began = time.monotonic()
+    with pytest.raises(KnowledgeError):
+        read_report(make(), name, stopped=stopped)
     assert time.monotonic() - began < 5
 
 
