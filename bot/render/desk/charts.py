@@ -20,7 +20,7 @@ from bot.render.desk.dates import dates_rows
 from bot.render.desk.leverage import leverage_rows, times
 from bot.render.desk.parts import bond_name
 from bot.render.desk.pnl import pnl_rows
-from bot.render.desk.spiral import spiral_rows
+from bot.render.desk.spiral import rounds_shown, spiral_rows, worst_fall
 from bot.render.desk.stress import day_name, stress_rows, title
 from bot.render.drawing import INKS, Chart, Ink, csv_of, dress, figure_of, font, png_of
 from bot.render.html import escape
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Told apart by colour, line and mark alike (Okabe and Ito's palette, readable on both papers).
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+_COLOURS = {
+    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
+    "dark": ("#56B4E9", "#F0A040", "#4FD1A5", "#E6A8CF"),
+}
 _STYLES = ("-o", "--s", ":^", "-.D")
 _BONDS = 4
 _AREA = (0.1, 0.2, 0.88, 0.58)
@@ -63,6 +66,10 @@ def _frame(ink: Ink, name: str, axis: str, lang: Lang) -> tuple[Figure, Axes]:
     axes = figure.add_axes(_AREA)
     axes.set_title(axis, loc="left", color=ink.text, font=font(), pad=12)
     return figure, axes
+
+
+def _palette(ink: Ink) -> tuple[str, ...]:
+    return _COLOURS["dark" if ink is INKS["dark"] else "light"]
 
 
 def _legend(figure: Figure, axes: Axes, ink: Ink) -> None:
@@ -127,7 +134,7 @@ def _ctd(reply: CtdReply, lang: Lang, ink: Ink) -> Chart:
         name = bond_name(reply.bonds[bond].coupon_pct, reply.bonds[bond].maturity)
         axes.plot(
             list(shifts), [state.basis_32nds[bond] for state in states], _STYLES[place],
-            color=_COLOURS[place], linewidth=2.5, markevery=5, markersize=10, label=name,
+            color=_palette(ink)[place], linewidth=2.5, markevery=5, markersize=10, label=name,
         )  # fmt: skip
     _zero(axes, ink)
     axes.set_xlim(-105, 105)
@@ -326,50 +333,59 @@ def _stress_caption(reply: StressReply, name: str, lang: Lang) -> str:
 # /spiral
 
 
+_PANELS = (("sold", 0.645), ("fall", 0.395), ("funds", 0.145))
+
+
 def _spiral(reply: SpiralReply, lang: Lang, ink: Ink) -> Chart:
-    """Draw what is sold in all, round by round, a line for each impact; below, the funds left."""
+    """Draw what is sold in all, the basis and the funds left, round by round, for each impact."""
     figure = figure_of(ink, say(lang, "spiral.chart_title"), say(lang, "desk.chart_source"))
-    sold = figure.add_axes((0.1, 0.45, 0.88, 0.34))
-    funds = figure.add_axes((0.1, 0.16, 0.88, 0.16))
-    sold.set_title(say(lang, "spiral.chart_axis"), loc="left", color=ink.text, font=font(), pad=10)
-    funds.set_title(say(lang, "spiral.chart_funds"), loc="left", color=ink.text, font=font())
-    longest = max(len(run.rounds) for run in reply.runs)
+    panels = {name: figure.add_axes((0.1, bottom, 0.88, 0.155)) for name, bottom in _PANELS}
+    longest = max(len(rounds_shown(run)) for run in reply.runs)
     for place, run in enumerate(reply.runs):
-        rounds = list(range(len(run.rounds) + 1))
-        style, colour = _STYLES[place % 4], _COLOURS[place % 4]
+        rounds = rounds_shown(run)
         name = say(lang, "spiral.chart_impact", impact=f"{run.impact_32nds_per_100bn:g}")
-        total = [0.0, *(r.total_sold_bn for r in run.rounds)]
-        left = [run.funds, *(r.funds_left for r in run.rounds)]
-        sold.plot(rounds, total, style, color=colour, linewidth=2.5, markersize=9, label=name)
-        funds.plot(rounds, left, style, color=colour, linewidth=2.5, markersize=9)
-    for axes in (sold, funds):
+        start = -reply.shock.basis_fall_32nds
+        for key, values in (
+            ("sold", [0.0, *(r.total_sold_bn for r in rounds)]),
+            ("fall", [start, *(-max(r.basis_fall_32nds) for r in rounds)]),
+            ("funds", [run.funds, *(r.funds_left for r in rounds)]),
+        ):
+            panels[key].plot(
+                range(len(values)), values, _STYLES[place % 4], color=_palette(ink)[place % 4],
+                linewidth=2.5, markersize=9, label=name,
+            )  # fmt: skip
+    for key, axes in panels.items():
+        axes.set_title(say(lang, f"spiral.chart_{key}"), loc="left", color=ink.text, font=font(),
+                       pad=6)  # fmt: skip
         axes.set_xlim(-0.2, max(longest, 1) + 0.3)
-        axes.set_ylim(0, None)
-        axes.margins(y=0.15)
+        axes.margins(y=0.2)
         axes.set_xticks(range(0, longest + 1, max(1, longest // 8)))
-        dress(axes, ink)
-    sold.set_xticklabels([])
-    funds.set_ylim(0, 1.15 * reply.runs[0].funds)
-    funds.set_yticks([0, reply.runs[0].funds])
-    _legend(figure, sold, ink)
+        axes.locator_params(axis="y", nbins=3)
+        dress(axes, ink, 1 if key == "fall" else 0)
+        if key != "funds":
+            axes.set_xticklabels([])
+    panels["funds"].set_ylim(0, 1.2 * reply.runs[0].funds)
+    panels["funds"].set_yticks([0, reply.runs[0].funds])
+    _legend(figure, panels["sold"], ink)
+    return _chart(figure, _spiral_caption(reply, lang), reply)
+
+
+def _spiral_caption(reply: SpiralReply, lang: Lang) -> str:
     parts = [
         say(
             lang,
             "spiral.chart_part",
             impact=f"{run.impact_32nds_per_100bn:g}",
             sold=billions(run.rounds[-1].total_sold_bn),
-            rounds=len(run.rounds),
+            rounds=len(rounds_shown(run)),
+            fall=number(worst_fall(run), 1),
             funds=run.rounds[-1].funds_left,
             all=run.funds,
         )
         for run in reply.runs
     ]
     joined = (" " if lang == "en" else "").join(parts)
-    caption = say(
-        lang, "spiral.chart_caption", parts=joined,
-        size=billions(reply.size_bn),
-    )  # fmt: skip
-    return _chart(figure, caption, reply)
+    return say(lang, "spiral.chart_caption", parts=joined, size=billions(reply.size_bn))
 
 
 # By command; each function takes its own command's reply.

@@ -23,6 +23,8 @@ from bot.render.numbers import number
 from bot.render.table import table
 from knowledge.report import Claim
 
+# What the press repeats without a definition.
+_PRESS = "LV05"
 _SAID = frozenset({"margin_missing", "haircut_missing", "repo_missing"})
 
 

@@ -10,7 +10,9 @@ from bot.render.desk.parts import inputs_block, origin_of, page, sources_block
 from bot.render.html import escape
 from bot.render.numbers import billions, number
 from bot.render.table import table
-from tools.basis_spiral import BasisSpiral, without_impact
+from tools.basis_spiral import BasisSpiral, SpiralRound, without_impact
+
+_SMALLEST_BN = 0.05
 
 
 def spiral_html(reply: SpiralReply, lang: Lang) -> str:
@@ -24,6 +26,12 @@ def spiral_html(reply: SpiralReply, lang: Lang) -> str:
         escape(say(lang, "spiral.convention")),
         sources_block(_sources(reply, lang)),
     )
+
+
+def rounds_shown(run: BasisSpiral) -> tuple[SpiralRound, ...]:
+    """Return the rounds in which something was sold that a table can show."""
+    sold = [place for place, r in enumerate(run.rounds, start=1) if r.sold_bn >= _SMALLEST_BN]
+    return run.rounds[: max(sold, default=1)]
 
 
 def worst_fall(run: BasisSpiral) -> float:
@@ -55,7 +63,7 @@ def _runs(reply: SpiralReply, lang: Lang) -> str:
             number(run.rounds[-1].total_sold_bn),
             number(worst_fall(run), 1),
             f"{run.rounds[-1].funds_left}/{run.funds}",
-            str(len(run.rounds)),
+            str(len(rounds_shown(run))),
         )
         for run in reply.runs
     ]
@@ -69,7 +77,7 @@ def _rounds(reply: SpiralReply, lang: Lang) -> str:
              say(lang, "spiral.col_fall"), say(lang, "spiral.col_funds"))]  # fmt: skip
     rows += [
         (str(number_), number(r.sold_bn, 1), number(max(r.basis_fall_32nds), 2), str(r.funds_left))
-        for number_, r in enumerate(run.rounds[:8], start=1)
+        for number_, r in enumerate(rounds_shown(run)[:8], start=1)
     ]
     title = say(lang, "spiral.rounds", impact=f"{run.impact_32nds_per_100bn:g}")
     return page(title, table(rows))
