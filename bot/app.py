@@ -38,9 +38,9 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 15.0
 STOP_SECONDS = 9.5
 DIGEST = "digest"
-
 # Tasks that have nothing to finish: they are cut when we stop.
 ENDLESS = {"heartbeat", "reports"}
+
 
 class RunError(Exception):
     """A bot that cannot run; `code` names the sentence `console.<code>`, `values` fill it."""
@@ -291,8 +291,8 @@ async def _work(
         asyncio.create_task(inbox.run(), name="inbox"),
         asyncio.create_task(sender.run(), name="sender"),
         asyncio.create_task(_heartbeat(settings.data_dir), name="heartbeat"),
-    ]
         asyncio.create_task(desk.assistant.reports.work(), name="reports"),
+    ]
     menus = asyncio.create_task(set_menus(bot, desk.niceties), name="menus")
     waiting = asyncio.create_task(stopping.wait(), name="stop")
     try:

@@ -111,8 +111,8 @@ class Assistant:
         lang: Lang | None = None,
         history: Sequence[str] = (),
         use_model: bool = False,
-    ) -> Answer:
         own: Own | None = None,
+    ) -> Answer:
         """Return the answer to a question; takes its time, so call it in a thread."""
         return self._answerer.answer(question, lang, history, use_model, own)
 
@@ -134,7 +134,6 @@ class Assistant:
         await self.store.remember(chat_id, thread_id, question, said)
         return answer
 
-    def sayings(self) -> tuple[Claim, ...]:
     @cached_property
     def reports(self) -> OwnReports:
         """Return the reports that chats brought."""
@@ -142,6 +141,7 @@ class Assistant:
 
         return OwnReports(self.store.reports, lambda: self.library)
 
+    def sayings(self) -> tuple[Claim, ...]:
         """Return the sayings of the article, in its order."""
         return self._answerer.sayings()
 
