@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from bot.answering.answer import Answer
     from bot.assistant import Assistant
     from bot.calculate import BasisReply
+    from bot.evaluate import Question
     from bot.store.store import Store
 
 T = TypeVar("T")
+# What `eval` measures on sets of files; `questions` are scored by the answers they get.
+MEASURED = ("retrieval", "refusal", "numeric", "contradiction", "injection")
 CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
 ALIASES = {"b": "basis"}
 
@@ -203,8 +206,8 @@ def _feeds_command(parser: argparse.ArgumentParser) -> None:
 
 
 def _eval_command(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("questions",))
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("what", choices=("questions", *MEASURED))
+    parser.add_argument("paths", type=Path, metavar="PATH", nargs="+")
     _language_option(parser)
     _json_options(parser)
 
@@ -512,14 +515,39 @@ def _source_json(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a SourceRow, wh
 
 
 def _eval(arguments: argparse.Namespace) -> int:
-    from bot.evaluate import load_questions, report, score
+    return _eval_questions(arguments) if arguments.what == "questions" else _eval_sets(arguments)
+
+
+def _eval_sets(arguments: argparse.Namespace) -> int:
+    from bot.measures.row import table
+    from bot.measures.run import Measures, folders
+
+    settings = _settings()
+    measures = Measures(settings.data_dir / "measures", settings.embedding)
+    sets = folders(arguments.what, arguments.paths)
+    rows = [row for folder in _with_progress(sets) for row in measures.rows(arguments.what, folder)]
+    if arguments.json:
+        _print_json({"rows": [row.as_json() for row in rows]})
+    else:
+        _print(table(rows, _language(arguments)))
+    return 0
+
+
+def _questions(path: Path, lang: Lang) -> list[Question]:
+    from bot.evaluate import load_questions
+
+    try:
+        return load_questions(path)
+    except (OSError, ValueError) as error:
+        message = say(lang, "console.no_file", path=path, reason=error)
+        raise CommandError("no_file", message, str(path)) from error
+
+
+def _eval_questions(arguments: argparse.Namespace) -> int:
+    from bot.evaluate import report, score
 
     lang = _language(arguments)
-    try:
-        questions = load_questions(arguments.file)
-    except (OSError, ValueError) as error:
-        message = say(lang, "console.no_file", path=arguments.file, reason=error)
-        raise CommandError("no_file", message, str(arguments.file)) from error
+    questions = [q for path in arguments.paths for q in _questions(path, lang)]
     assistant = _assistant()
     try:
         assistant.warm()

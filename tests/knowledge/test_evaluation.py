@@ -49,10 +49,10 @@ def test_recall_and_gain_are_those_of_the_definition() -> None:
 def test_systems_are_scored_on_all_questions_and_by_slice(tmp_path: Path) -> None:
     scores = evaluate(read_set(written(tmp_path)), TERMS, Embedder(Bag(), "bag"), None)
     table = {(s.system, s.part): s for s in scores}
-    assert table["basisbot", "cross=1"].recall_1 == 1.0
-    assert table["BM25", "cross=1"].recall_1 == 0.0
+    assert table["basisbot", "cross=1"].recall_1.value == 1.0
+    assert table["BM25", "cross=1"].recall_1.value == 0.0
     assert table["basisbot", "all"].questions == 2
-    assert ("vectors in one pool", "cross=0") in table
+    assert ("LangChain + Chroma", "cross=0") in table
 
 
 def test_without_a_model_words_are_scored_alone(tmp_path: Path) -> None:
@@ -68,8 +68,8 @@ def test_a_set_that_cannot_be_read_is_named(tmp_path: Path, broken: str) -> None
     assert caught.value.code == "eval_set"
 
 
-def half(data: RetrievalSet) -> RetrievalSet:
-    passages = data.passages[::2]
+def third(data: RetrievalSet) -> RetrievalSet:
+    passages = data.passages[::3]
     kept = {p.id for p in passages}
     relevant = {q: ids for q, ids in data.relevant.items() if ids <= kept}
     return RetrievalSet(data.name, passages, data.questions, relevant)
@@ -81,13 +81,13 @@ def half(data: RetrievalSet) -> RetrievalSet:
 def test_one_index_of_two_languages_keeps_its_level() -> None:
     """Floors some two standard errors below what was measured when the weights were frozen.
 
-    Half of the set, every second passage, so that embedding takes seconds; `make bench` has all.
+    A third of the set, every third passage, so that embedding takes seconds; `make bench` has all.
     """
-    data = half(read_set(SETS / "mixed_bilingual_xquad_dev"))
+    data = third(read_set(SETS / "mixed_bilingual_xquad_dev"))
     stored = VectorStore.load(CORPUS, BUNDLED_ID)
-    scores = evaluate(data, load_glossary(), load_embedder(), stored)
-    table = {(s.system, s.part): s for s in scores}
-    assert table["basisbot", "cross=1"].recall_5 >= 0.93
-    assert table["basisbot", "cross=1"].ndcg_10 >= 0.90
-    assert table["basisbot", "cross=0"].recall_1 >= 0.96
-    assert table["vectors in one pool", "cross=1"].recall_5 < 0.5
+    scores = evaluate(data, load_glossary(), load_embedder(), stored, rivals=False)
+    table = {s.part: s for s in scores}
+    assert table["all"].questions > 50
+    assert table["cross=1"].recall_5.value >= 0.93
+    assert table["cross=1"].ndcg_10.value >= 0.90
+    assert table["cross=0"].recall_1.value >= 0.96

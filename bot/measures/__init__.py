@@ -1,0 +1,1 @@
+"""Public sets in, figures with their intervals out: how good retrieval, refusal and checks are."""

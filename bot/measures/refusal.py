@@ -1,0 +1,91 @@
+"""Questions of which half have no answer in the passages -> whether we know which half.
+
+Two layouts. A retrieval set whose questions carry `answerable`: one index, the unanswerable ones
+are about something else. A `dev.json` whose items carry `docs` and `answerable`: a few passages
+each, on the subject always, with or without the fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bot.measures.files import mentions, rows_of
+from bot.measures.row import Row
+from knowledge.chunking import language_of_text
+from knowledge.confidence import confidence
+from knowledge.embedding import Embedder
+from knowledge.evaluation import prepared, read_set, retriever
+from knowledge.glossary import Glossary
+from knowledge.report import Passage
+from knowledge.retriever import KnowledgeRetriever
+from knowledge.scoring import auroc, mean
+from knowledge.vectors import VectorStore
+
+# Below every score: nothing was found at all.
+_NOTHING = -10.0
+
+
+def is_set(folder: Path) -> bool:
+    """Tell whether a folder holds questions that say whether they can be answered."""
+    return any(mentions(folder / name, "answerable") for name in ("queries.jsonl", "dev.json"))
+
+
+def rows(
+    folder: Path, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
+) -> Iterator[Row]:
+    """Yield AUROC, and what is answered and refused at the frozen thresholds."""
+    read = _items if (folder / "dev.json").is_file() else _pool
+    cases = list(read(folder, glossary, embedder, store))
+    scores, answerable = [s for s, _ in cases], [a for _, a in cases]
+    answered = [float(s >= 0) for s, a in cases if a]
+    refused = [float(s < 0) for s, a in cases if not a]
+    for measure, found in (
+        ("AUROC", auroc(scores, answerable)),
+        ("answered", mean(answered)),
+        ("refused", mean(refused)),
+    ):
+        yield Row(folder.name, "basisbot", "all", measure, found)
+
+
+Case = tuple[float, bool]
+
+
+def _pool(
+    folder: Path, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
+) -> Iterator[Case]:
+    data = read_set(folder)
+    found = _retriever(data.passages, glossary, embedder, store)
+    for question in data.questions:
+        yield _confidence(found, question["text"]), bool(question["answerable"])
+
+
+def _items(
+    folder: Path, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
+) -> Iterator[Case]:
+    for item in rows_of(folder / "dev.json", "_id", "query", "docs", "answerable"):
+        passages = [
+            Passage(f"{item['_id']}/{n}", str(n), language_of_text(text), "", text, "")
+            for n, text in enumerate(item["docs"])
+        ]
+        found = _retriever(passages, glossary, embedder, store)
+        yield _confidence(found, item["query"]), bool(item["answerable"])
+
+
+def _retriever(
+    passages: Iterable[Passage],
+    glossary: Glossary,
+    embedder: Embedder | None,
+    store: VectorStore | None,
+) -> KnowledgeRetriever:
+    rows = list(passages)
+    kept, maker = prepared(rows, embedder, store)
+    return retriever(rows, glossary, maker, kept)
+
+
+def _confidence(found: KnowledgeRetriever, question: str) -> float:
+    best = found.retrieve(question, 1)
+    if not best:
+        return _NOTHING
+    lang = language_of_text(question)
+    return confidence(question, lang, best[0].passage, best[0].likeness)
