@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NEW_YORK = ZoneInfo("America/New_York")
 QUESTION_LIMIT = 2_000
 HISTORY = 4
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,14 @@ class Assistant:
         """Return the digest of all that was published by the end of a day in New York."""
         from bot.digest import compose
 
-        return compose(self.market, on or self.today())
+        day = on or self.today()
+        return compose(self.market, day, self.library.published(day - WEEK, day))
+
+    def late_report(self) -> Digest | None:
+        """Return today's digest where a CFTC report missed the weekly one and has just come."""
+        from bot.digest import late_report
+
+        return self.digest() if late_report(self.market, self.now()) else None
 
     def holdings(self, lang: Lang) -> Holdings:
         """Return what the answers rest on, publishers named in the reader's language.

@@ -12,10 +12,11 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from knowledge.chunking import passages, search_text
-from knowledge.claims import Ledger, as_of_span, load_ledger, ranked
+from knowledge.claims import Ledger, as_of_span, is_evidence, load_ledger, ranked
 from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.glossary import Glossary, load_glossary
@@ -110,6 +111,19 @@ class Library:
         found = [_source_row(claims) for claims in rows.values()]
         found.sort(key=lambda r: r.date or "", reverse=True)
         return sorted(found, key=lambda r: r.tier)
+
+    def published(self, after: date, until: date) -> tuple[Claim, ...]:
+        """Return the claims whose source came out after one day and until another, newest first.
+
+        Sources of which only the month is known are left out.
+        """
+        dated = [(_day(claim.source.date), claim) for claim in self.ledger.values()]
+        found = [
+            (day, claim)
+            for day, claim in dated
+            if day is not None and after < day <= until and is_evidence(claim)
+        ]
+        return tuple(claim for _, claim in sorted(found, key=lambda pair: pair[0], reverse=True))
 
     def _prepared(self, embedder: Embedder) -> bool:
         """Bring means and vectors up to date; return whether they can be used."""
@@ -211,6 +225,14 @@ def _stored(embedder: Embedder | None, data_dir: Path | None) -> VectorStore | N
 
 def _vectors_folder(data_dir: Path, model_id: str) -> Path:
     return data_dir / "vectors" / hashlib.sha256(model_id.encode()).hexdigest()[:12]
+
+
+def _day(text: str | None) -> date | None:
+    """Return a full date, None for a month or a year alone."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _by_language(found: Iterable[Passage]) -> Mapping[Lang, list[Passage]]:

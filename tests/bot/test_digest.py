@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
-from bot.digest import Digest, compose
+from bot.digest import BUCKETS, Digest, compose, late_report
 from tests.recorded import recorded_market
 from tools.market import publication
 from tools.market.bundled import bundled_market
-from tools.market.data import values_frame
+from tools.market.data import MarketData, values_frame
 
 
 def figures(digest: Digest) -> dict[str, float]:
@@ -110,8 +111,6 @@ def test_rates_past_the_table_of_policy_rates_are_not_guessed():
     """SOFR is known, IORB is not: funding is missing rather than measured against an old rate."""
     data = bundled_market()
     days = [date(2026, 11, 2) + timedelta(days=n) for n in range(5)]
-    import pandas as pd
-
     sofr = values_frame("sofr", days, [0.039] * 5, "nyfed_sofr")
     late = replace(data, values=pd.concat([data.values, sofr], ignore_index=True))
     digest = compose(late, date(2026, 11, 7))
@@ -134,3 +133,92 @@ def test_before_anything_was_known_there_is_nothing_to_show():
     assert digest.positions is None
     assert digest.score is None
     assert digest.figures == ()
+
+
+def test_the_digest_says_by_how_much_each_part_moved():
+    moved = dict(compose(recorded_market(), date(2025, 4, 11)).moved)
+    assert moved["volatility"] == pytest.approx(61.12 - 42.92, abs=0.02)  # of the reference
+    assert moved["size"] is not None
+    assert dict(compose(recorded_market(), date(2025, 11, 7)).moved)["unwind"] is None
+    assert compose(bundled_market(), date(2026, 11, 22)).moved == ()
+
+
+@pytest.mark.parametrize(("day", "new"), [(date(2026, 2, 21), True), (date(2026, 2, 28), False)])
+def test_monthly_holdings_are_shown_in_the_week_they_come_out(day: date, new: bool):
+    """December's were public on 18 February 2026 by the usual rule."""
+    slow = {figure.key: figure for figure in compose(recorded_market(), day).slow}
+    assert ("tic_cayman" in slow) is new
+    if new:
+        assert slow["tic_cayman"].value == pytest.approx(421.2e9)
+        assert slow["tic_cayman"].change == pytest.approx(-6.4e9)
+
+
+def with_values(series: str, days: list[date], values: list[float], source: str) -> MarketData:
+    data = recorded_market()
+    frame = values_frame(series, days, values, source)
+    return replace(data, values=pd.concat([data.values, frame], ignore_index=True))
+
+
+def test_take_up_of_the_repo_facility_is_that_of_its_busiest_day():
+    """Most days it is nil: a digest that shows the last day alone would miss a month's end."""
+    days = [date(2025, 4, day) for day in (1, 7, 9, 10)]
+    data = with_values("srf_takeup", days, [50e9, 0.0, 12e9, 0.0], "nyfed_srf")
+    [figure] = [f for f in compose(data, date(2025, 4, 11)).funding if f.key == "srf_takeup"]
+    assert (figure.value, figure.as_of) == (12e9, date(2025, 4, 9))
+
+
+def test_dealers_positions_add_up_to_coupons_only_where_every_bucket_is_known():
+    days = [date(2025, 4, 2), date(2025, 3, 26)]
+    data = recorded_market()
+    frames = [values_frame(f"pd_pos_{bucket}", days, [10e9, 8e9], "nyfed_pd") for bucket in BUCKETS]
+    whole = replace(data, values=pd.concat([data.values, *frames], ignore_index=True))
+    [found] = [f for f in compose(whole, date(2025, 4, 11)).dealers if f.key == "pd_pos_coupons"]
+    assert (found.value, found.change) == (pytest.approx(70e9), pytest.approx(14e9))
+    some = replace(data, values=pd.concat([data.values, *frames[1:]], ignore_index=True))
+    digest = compose(some, date(2025, 4, 11))
+    assert "pd_pos_coupons" not in figures(digest)
+    assert len(digest.buckets) == 6
+
+
+def test_the_policy_rate_beside_sofr_says_since_when_it_holds():
+    [iorb] = [f for f in compose(recorded_market(), date(2025, 4, 11)).rates if f.key == "iorb"]
+    assert (iorb.value, iorb.as_of) == (pytest.approx(4.40), date(2024, 12, 19))
+
+
+def test_cleared_repo_is_set_against_triparty_on_a_day_that_has_both():
+    digest = compose(recorded_market(), date(2024, 6, 14))
+    [spread] = [figure for figure in digest.funding if figure.key == "dvp_tgcr"]
+    assert abs(spread.value) < 20
+    assert spread.source == "ofr_stfm"
+
+
+def new_york(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=publication.NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    ("now", "late"),
+    [
+        # Thanksgiving 2025 within the catching up after the shutdown: reports on Tuesdays, Fridays.
+        ("2025-12-02T16:15:00", "2025-10-21"),
+        ("2025-12-04T16:15:00", None),  # two days later it is no news
+        ("2025-12-05T16:15:00", None),  # Friday's belongs to Saturday's digest
+        ("2025-12-09T16:15:00", "2025-11-04"),
+        ("2025-04-14T16:15:00", None),  # an ordinary Monday
+        ("2025-04-18T16:15:00", None),  # an ordinary Friday
+        # 19 June 2026, a Friday, is a holiday: the report of the 9th came on its own Friday.
+        ("2026-06-15T16:15:00", None),
+    ],
+)
+def test_a_report_is_late_once_it_missed_saturday_and_has_just_come(now: str, late: str | None):
+    found = late_report(recorded_market(), new_york(now))
+    assert (found.as_of.isoformat() if found else None) == late
+
+
+def test_a_report_that_a_holiday_delayed_to_monday_is_late_that_afternoon():
+    """Christmas Day 2020 was a Friday: the report of 12-21 came on Monday the 28th."""
+    assert publication.tff_published(date(2020, 12, 21)).date() == date(2020, 12, 28)
+    found = late_report(recorded_market(), new_york("2020-12-28T16:15:00"))
+    assert found is not None
+    assert found.as_of == date(2020, 12, 21)
+    assert late_report(recorded_market(), new_york("2020-12-28T15:00:00")) is None

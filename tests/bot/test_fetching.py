@@ -17,6 +17,7 @@ from bot import fetching
 from bot.app import composer, make_assistant
 from bot.fetching import Fetching, fetch_briefly, is_due, is_stale, last_time
 from bot.settings import Settings
+from bot.store.departures import Look
 from tests.tools.market import bodies
 from tools.market.cache import Cache
 from tools.market.data import FeedStatus
@@ -151,7 +152,7 @@ async def test_a_digest_waits_for_the_fetch_that_is_due(tmp_path: Path, publishe
     publisher.seconds = 0.2
     work = made(tmp_path, publisher, lambda: SATURDAY)
     assistant = make_assistant(Settings(data_dir=tmp_path, feeds=False), shelf=work.shelf)
-    [text, *_] = await composer(assistant, work)("2026-W29", SATURDAY, "en", "light")
+    [text, *_] = await composer(assistant, work)("2026-W29", SATURDAY, Look("en", "light"))
     assert "2026-07-14" in text.html
     assert "Nothing has been fetched yet" not in text.html
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tools.market import bundled, publication, tff
+from tools.market import bundled, publication, tff, tic
 from tools.market.data import MarketData, values_frame
 from tools.market.errors import FeedError
 from tools.positions import Report
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TIDY_TFF = "tff_futonly_treasury_2017_2026.csv"
 TEN_YEAR_TFF = "tff_us10y_2006_2026-08.csv"
+HOLDERS = "tic_mfhhis01_to_2025-12.txt"  # one vintage, revised: past months may have read otherwise
 
 
 def read_recorded(folder: Path) -> MarketData:
@@ -50,6 +51,9 @@ def _frames(folder: Path) -> Iterator[pd.DataFrame]:
         if (folder / name).is_file():
             with _named(folder / name):
                 yield from read(_csv(folder / name))
+    if (folder / HOLDERS).is_file():
+        with _named(folder / HOLDERS):
+            yield from tic.parse((folder / HOLDERS).read_bytes()).values
     slope, ten_year = folder / "fred_T10Y2Y.csv", folder / "fred_DGS10.csv"
     if slope.is_file() and ten_year.is_file():
         with _named(slope):
@@ -130,14 +134,21 @@ READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
     ),
     "fred_rates_2022_2025-11.csv": _columns(
         {
-            "TGCR_Rate": ("tgcr", "nyfed_tgcr"),
+            **{f"{r.upper()}_Rate": (r, f"nyfed_{r}") for r in ("tgcr", "bgcr", "effr", "obfr")},
             "SRF_Rate": ("srf_rate", "fed_notes"),
             **{f"UST_{n}Y": (f"ust_{n}y", "treasury_par") for n in (2, 5, 10, 30)},
         }
     ),
     "fred_DGS30_to_2024-08.csv": _fred("ust_30y", "treasury_par", 0.01),
     "ofr_stfm_sample_2025-05_2025-11.csv": _ofr,
-    "repo_rates_ofr_fred_2014_2025-01.csv": _columns({"FNYR_TGCR_A": ("tgcr", "nyfed_tgcr")}),
+    "repo_rates_ofr_fred_2014_2025-01.csv": _columns(
+        {
+            "FNYR_TGCR_A": ("tgcr", "nyfed_tgcr"),
+            "FNYR_BGCR_A": ("bgcr", "nyfed_bgcr"),
+            "EFFR": ("effr", "nyfed_effr"),
+            "REPO_DVP_AR_OO_P": ("repo_dvp_rate", "ofr_stfm"),
+        }
+    ),
     "nyfed_pd_settlement_fails_2022_2025-11.csv": _fails,
 }
 

@@ -11,22 +11,26 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.digest import Digest, compose
+from bot.digest import Digest, Figure, compose
 from bot.i18n import LANGS, Lang
 from bot.render.digest import (
     LIMIT,
+    addendum_message,
     details_message,
     digest_csv,
     digest_html,
     digest_json,
     digest_messages,
     digest_text,
+    market_message,
     positions_message,
 )
 from bot.render.html import measure, plain
 from bot.render.table import WIDEST, width
+from knowledge.report import Claim, Source
 from tests.oracles import check_html
 from tests.recorded import recorded_market
+from tools.market.baskets import CtdDv01
 from tools.market.bundled import bundled_market
 from tools.market.data import FeedStatus
 
@@ -189,3 +193,82 @@ def test_telegrams_own_parser_takes_every_message(lang: Lang, day: date):
         check_html(message.html, limit=1024 if message.attachment else 4096)
     for message in (*digest_messages(empty(), lang), positions_message(empty(), lang)):
         check_html(message.html, limit=1024 if message.attachment else 4096)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_market_and_addendum_stand_alone(lang: Lang):
+    market = plain(market_message(april(), lang).html)
+    assert "4.37%" in market
+    assert "IORB 4.40%" in market
+    addendum = addendum_message(april(), lang)
+    assert "2025-04-08" in addendum.html
+    assert "3,273,502" in addendum.html
+    for message in (market_message(april(), lang), market_message(empty(), lang), addendum):
+        check_html(message.html, limit=4096)
+    with pytest.raises(ValueError, match="report"):
+        addendum_message(compose(bundled_market(), date(2018, 1, 5)), lang)
+
+
+def claims(count: int) -> tuple[Claim, ...]:
+    source = Source("s", "A title", "Federal Reserve Board", date="2025-04-10")
+    return tuple(
+        Claim(
+            f"c{n}", "t", "g", None, f"A & B {'long statement ' * 40}", "论断" * 300, 1.0, "usd_bn",
+            "2025", source, "verified", None, "own words", 1,
+        )
+        for n in range(count)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_new_claims_are_named_with_publisher_and_date_and_cut_to_fit(lang: Lang):
+    digest = replace(april(), claims=claims(5))
+    text = digest_text(digest, lang)
+    assert text.count("2025-04-10)" if lang == "en" else "2025-04-10）") == 3
+    assert measure(digest_html(digest, lang))[0] < LIMIT
+    check_html(digest_html(digest, lang), limit=4096)
+
+
+def test_what_grows_too_long_gives_up_what_a_button_brings():
+    """Everything there at once, and every feed that the score needs failed in its own way."""
+    slow = tuple(Figure(key, 1e9, "usd", date(2025, 3, 31), "tic_mfh", 1e8) for key in SLOW_KEYS)
+    feeds = tuple(
+        FeedStatus(name, date(2025, 4, 8), None, None, "bad_value", {"field": name, "value": "?"})
+        for name in ("cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb", "tic_holders")
+    )
+    digest = replace(april(), slow=slow * 3, feeds=feeds, claims=claims(3))
+    html = digest_html(digest, "en")
+    assert measure(html)[0] < LIMIT
+    assert "Weeks to remember" not in html
+    assert "CFTC positions could not be read" in html
+    assert "Of 5 feeds 1 that the score does not need failed" in html
+
+
+SLOW_KEYS = ("tic_cayman", "hf_leverage", "hf_leverage_top10")
+
+
+def test_slow_figures_carry_their_month_or_quarter():
+    digest = compose(recorded_market(), date(2026, 2, 21))
+    cayman = "Held through the Cayman Islands (TIC) $421bn (\N{MINUS SIGN}$6.4bn), 2025-12"
+    assert cayman in digest_text(digest, "en")
+    quarter = Figure("hf_leverage", 1.85, "times", date(2026, 3, 31), "ofr_hfm")
+    assert "1.85 倍，2026Q1" in digest_text(replace(digest, slow=(quarter,)), "zh")
+
+
+def test_dv01_of_the_cheapest_to_deliver_takes_the_place_of_the_table_and_says_so():
+    block = april().positions
+    assert block is not None
+    ctd = CtdDv01("TYM5", "91282CAB1", 61.5, date(2025, 4, 11))
+    rows = tuple(replace(r, ctd=ctd) if r.short.contract == "TY" else r for r in block.rows)
+    digest = replace(april(), positions=replace(block, rows=rows))
+    text = digest_text(digest, "en")
+    assert "of the cheapest to deliver, prices of 2025-04-11" in text
+    assert "TU, FV, TN, US, UB: from a static table" in text
+    made = digest_json(digest)["positions"]["contracts"][2]
+    assert made["dv01_m"] == pytest.approx(1873687 * 61.5 / 1e6)
+    assert made["ctd"]["cusip"] == "91282CAB1"
+    found = {r["item"]: r for r in csv.DictReader(io.StringIO(digest_csv(digest).data.decode()))}
+    assert found["TY_net_short_dv01"]["source"] == "91282CAB1"
+    assert found["FV_net_short_dv01"]["source"] == "static"
+    # The score is not touched: its anchors and its back-test rest on the static table.
+    assert digest_json(digest)["score"] == digest_json(april())["score"]

@@ -20,8 +20,9 @@ import tornado.httpserver
 import tornado.web
 
 from bot.digest import compose
-from bot.render.digest import digest_text
+from bot.render.digest import LIMIT, digest_html, digest_text
 from bot.render.feeds import checked_lines, feed_line
+from bot.render.html import measure
 from tests.tools.market import bodies
 from tools.market import client
 from tools.market.cache import Cache
@@ -273,6 +274,7 @@ async def test_when_all_routes_fail_the_digest_is_sent_and_says_so(
     text = digest_text(digest, "en")
     assert "CFTC positions" in text
     assert "last good 2026-07-14" in text
+    assert measure(digest_html(digest, "en"))[0] < LIMIT
 
 
 async def test_an_empty_answer_is_no_trouble_while_what_is_held_is_current(
