@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from tools import batch_baskets
+from tools import batch_baskets, batch_positions
 from tools.basis import Basis, basis, evaluate
 from tools.basis_inputs import BasisInputs, Terms
 from tools.bonds import Bond, matured
@@ -22,8 +22,6 @@ from tools.calendar import (
     previous_business_day,
 )
 from tools.contracts import (
-    ContractMonth,
-    parse_contract,
     parse_contract_or_root,
     parse_root,
     spec_of,
@@ -33,6 +31,7 @@ from tools.errors import CalculatorError
 from tools.fields import Fields
 from tools.leverage import balance_sheet_leverage, leverage
 from tools.quotes import format_futures, parse_cash_price, parse_futures_price
+from tools.rows import basis_inputs, contract_of, day_base
 
 Result = dict[str, object]
 
@@ -52,47 +51,12 @@ def kinds() -> tuple[str, ...]:
     return tuple(_KINDS)
 
 
-def _contract(row: Fields, around: date) -> ContractMonth:
-    return parse_contract(row.text("contract"), around)
-
-
-def _day_base(row: Fields, default: str = "ACT/360") -> int:
-    bases = {"ACT/360": 360, "ACT/365": 365}
-    name = row.text("repo_basis") if row.has("repo_basis") else default
-    if name not in bases:
-        raise CalculatorError(
-            "choice", field="repo_basis", value=name, allowed=", ".join(bases), example=default
-        )
-    return bases[name]
-
-
 def _bond(row: Fields) -> Bond:
     return Bond(row.known("coupon_pct"), row.day("maturity"))
 
 
 def _basis_row(row: Fields) -> Result:
-    settlement = row.day("settlement")
-    bond = _bond(row)
-    return _basis_result(
-        basis(
-            BasisInputs(
-                contract=_contract(row, settlement),
-                futures_price=row.price("futures_price"),
-                coupon_pct=bond.coupon_pct,
-                maturity=bond.maturity,
-                clean_price=row.price("clean_price"),
-                settlement=settlement,
-                delivery=row.day("delivery") if row.has("delivery") else None,
-                repo_pct=row.optional("repo_pct"),
-                haircut_pct=row.optional("haircut_pct"),
-                margin_usd=row.optional("margin_usd"),
-                face_usd=row.known("face_usd") if row.has("face_usd") else 1_000_000.0,
-                dated_date=row.day("dated_date") if row.has("dated_date") else None,
-                conversion_factor=row.optional("conversion_factor"),
-                day_base=_day_base(row),
-            )
-        )
-    )
+    return _basis_result(basis(basis_inputs(row)))
 
 
 def _basis_result(result: Basis) -> Result:
@@ -131,7 +95,7 @@ def _basis_result(result: Basis) -> Result:
     }
 
 
-def _free_terms(row: Fields, day_base: int) -> Terms:
+def _free_terms(row: Fields, base: int) -> Terms:
     """Return terms without a contract: factor and delivery day are given."""
     settlement, delivery, bond = row.day("settlement"), row.day("delivery"), _bond(row)
     if settlement > delivery:
@@ -153,23 +117,23 @@ def _free_terms(row: Fields, day_base: int) -> Terms:
         settlement=settlement,
         delivery=delivery,
         repo_pct=row.optional("repo_pct"),
-        day_base=day_base,
+        day_base=base,
     )
 
 
 def _basis_row_act365(row: Fields) -> Result:
-    return _basis_result(evaluate(_free_terms(row, _day_base(row, "ACT/365"))))
+    return _basis_result(evaluate(_free_terms(row, day_base(row, "ACT/365"))))
 
 
 def _carry_decomposition(row: Fields) -> Result:
     row.known("repo_pct")
-    return _basis_result(evaluate(_free_terms(row, _day_base(row))))
+    return _basis_result(evaluate(_free_terms(row, day_base(row))))
 
 
 def _basis_row_from_gross(row: Fields) -> Result:
     """Back the cash price out of the gross basis, as a basis report prints it."""
     settlement, bond = row.day("settlement"), _bond(row)
-    contract = _contract(row, settlement)
+    contract = contract_of(row, settlement)
     factor = row.optional("conversion_factor")
     if factor is None:
         factor = conversion_factor(bond.coupon_pct, bond.maturity, contract)
@@ -335,6 +299,11 @@ _KINDS: dict[str, Callable[[Fields], Result]] = {
     "ctd_gross_cost": batch_baskets.ctd_gross_cost,
     "ctd_scenario": batch_baskets.ctd_scenario,
     "fire_sale": batch_baskets.fire_sale,
+    "basis_spiral": batch_positions.spiral,
+    "distances": batch_positions.distances,
+    "pnl": batch_positions.pnl,
+    "stress": batch_positions.stress,
+    "switch_option": batch_positions.switch_option,
     "futures_price_continuous_rate": batch_baskets.futures_price_continuous_rate,
     "basis_row_act365": _basis_row_act365,
     "basis_row_from_gross": _basis_row_from_gross,

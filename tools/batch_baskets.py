@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 
-from tools.basis_inputs import BasisInputs
-from tools.contracts import ContractMonth, parse_contract
-from tools.ctd import Deliverable, gross_costs, market, rank, scenario, switches
+from tools.ctd import gross_costs, market, rank, scenario, switches
 from tools.fields import Fields
 from tools.firesale import Holder, Rules, spiral
+from tools.rows import basket_inputs, contract_of, deliverables
 
 Result = dict[str, object]
 
 
-def _contract(row: Fields, around: date) -> ContractMonth:
-    return parse_contract(row.text("contract"), around)
-
-
-def _bonds(row: Fields) -> list[Deliverable]:
-    return [
-        Deliverable(
-            coupon_pct=bond.known("coupon_pct"),
-            maturity=bond.day("maturity"),
-            clean_price=bond.price("clean_price"),
-            name=bond.text("cusip") if bond.has("cusip") else None,
-            dated_date=bond.day("dated_date") if bond.has("dated_date") else None,
-        )
-        for bond in row.rows("bonds")
-    ]
-
-
 def ctd(row: Fields) -> Result:
     """Rank a basket by implied repo."""
-    settlement = row.day("settlement")
-    bonds = _bonds(row)
-    basket = rank(
-        BasisInputs(
-            contract=_contract(row, settlement),
-            futures_price=row.price("futures_price"),
-            coupon_pct=bonds[0].coupon_pct,
-            maturity=bonds[0].maturity,
-            clean_price=bonds[0].clean_price,
-            settlement=settlement,
-            delivery=row.day("delivery") if row.has("delivery") else None,
-            repo_pct=row.optional("repo_pct"),
-        ),
-        bonds,
-    )
+    bonds = deliverables(row)
+    basket = rank(basket_inputs(row, bonds), bonds)
     best = basket.ctd.bond
     return {
         "ctd_maturity": best.maturity.isoformat(),
@@ -69,8 +37,8 @@ def ctd(row: Fields) -> Result:
 def ctd_scenario(row: Fields) -> Result:
     """Price a basket on the horizon after a yield shift."""
     settlement = row.day("settlement")
-    bonds = _bonds(row)
-    state = market(_contract(row, settlement), bonds, settlement, row.day("horizon"))
+    bonds = deliverables(row)
+    state = market(contract_of(row, settlement), bonds, settlement, row.day("horizon"))
     kept = "ctd_net_basis_at_horizon_32nds"
     result = scenario(
         state,

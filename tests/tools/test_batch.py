@@ -72,6 +72,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "shock_gov": 0.02, "price_impact_at_5pct_sold": 0.0, "lev_min": 0.03,
         "lev_buffer": 0.04, "lev_target": 0.05, "cash_share_of_assets": 0.05,
         "loan_share_of_liabilities": 0.5, "steps": 6},
+    "pnl": {**ROW, "buffer_usd": 5e5, "cash_rate_pct": 3.5, "contracts": 90,
+            "marks": [{"day": "2026-12-24", "futures_price": 112.625, "clean_price": 101.0625,
+                       "repo_pct": 4.1, "roll_contract": "TYM7", "roll_futures_price": 112.25,
+                       "roll_cost_32nds": 0.5},
+                      {"day": "2027-01-15", "futures_price": 112.0, "clean_price": 100.5}]},
+    "stress": {**ROW, "buffer_usd": 5e5, "rolling_pct": 50,
+               "shocks": [{"day": 1, "yield_bp": 64, "basis_32nds": -8, "repo_pct": 5.25,
+                           "haircut_pct": 4, "margin_usd": 2775}]},
+    "distances": {**ROW, "buffer_usd": 5e5, "contracts": 90},
+    "switch_option": {
+        **{k: ROW[k] for k in ("contract", "futures_price", "settlement", "delivery")},
+        "repo_pct": 3.9, "vol_bp": 100,
+        "bonds": [{"coupon_pct": 4.25, "maturity": "2034-11-15", "clean_price": 100.9375},
+                  {"coupon_pct": 4.0, "maturity": "2034-02-15", "clean_price": 100.3}]},
+    "basis_spiral": {
+        "tenors": [{"name": "FV", "size_bn": 400, "haircut_pct": 1, "margin_pct": 2,
+                    "buffer_pct": 1}],
+        "margin_times": 1.5, "haircut_rise_pct": 1, "basis_fall_32nds": 4,
+        "impact_32nds_per_100bn": 2},
 }  # fmt: skip
 
 
