@@ -22,6 +22,8 @@ _TAIL = re.compile(r"(?:呢|吗)?[?\uff1f.\u3002!\s]*$")
 _ASPECTS = frozenset(
     {"size", "growth", "leverage", "share", "risk", "causation", "profit", "benefit"}
 )
+# Not "who says so": that asks for the source of what was said.
+_WHO = re.compile(r"^(?:and |but |so |那么?|又)?(?:who\b(?! (?:says?|said|wrote))|谁(?!说))")
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
 
 
@@ -43,7 +45,8 @@ def _leans(ask: Ask, lexicon: Lexicon) -> bool:
         return True
     if ask.asks("pronoun") and own < 2:
         return True
-    return short and own < 2 and bool(ask.concepts or ask.spans or ask.asks("why", "how_much"))
+    asks = ask.asks("why", "how_much") or _WHO.search(ask.folded)
+    return short and own < 2 and bool(ask.concepts or ask.spans or asks)
 
 
 def _subjects(ask: Ask, lexicon: Lexicon) -> frozenset[str]:
@@ -58,7 +61,7 @@ def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
     if ask.whens:
         text = _with_date(text, earlier, ask)
         earlier = read(text, ask.lang, lexicon, date.max)
-    if ask.asks("pronoun") and _subjects(ask, lexicon) | (ask.concepts & {"size"}):
+    if _is_another_aspect(ask, lexicon):
         return _about(ask, earlier, lexicon)
     swapped = text
     for kind in _KINDS:
@@ -66,6 +69,15 @@ def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
     if _subjects(ask, lexicon) or (swapped == before and not ask.whens):
         return _combined(swapped, ask)
     return swapped
+
+
+def _is_another_aspect(ask: Ask, lexicon: Lexicon) -> bool:
+    """Tell whether a follow-up asks something else of the same topic: "is it risky", "who does"."""
+    if ask.asks("pronoun") and _subjects(ask, lexicon) | (ask.concepts & {"size"}):
+        return True
+    if _WHO.search(ask.folded) and not _subjects(ask, lexicon):
+        return True
+    return bool(ask.concepts) and ask.concepts <= _ASPECTS
 
 
 def _with_date(text: str, earlier: Ask, ask: Ask) -> str:

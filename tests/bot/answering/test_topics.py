@@ -195,3 +195,19 @@ def test_what_this_is_made_of_is_said_when_asked(question: str) -> None:
 @pytest.mark.parametrize("question", ["我怎么赚钱？", "How can I make money with the basis trade?"])
 def test_advice_is_still_refused(question: str) -> None:
     assert answerer().answer(question).route == "refusal:advice"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "name"),
+    [
+        ("How big is the basis trade?", "and is it dangerous?", "risks"),
+        ("基差交易有多大？", "那危险吗？", "risks"),
+        ("How big is the basis trade?", "who does it?", "players"),
+        ("基差交易有多大？", "谁在做？", "players"),
+    ],
+)
+def test_a_follow_up_on_another_aspect_leaves_the_first_behind(
+    before: str, question: str, name: str
+) -> None:
+    found = next(t for t in topics.topics() if t.name == name)
+    assert set(found.claims) <= set(claims(answerer().answer(question, history=[before])))
