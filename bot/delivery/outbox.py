@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 from bot.delivery.send import pieces
 from bot.render.message import Attachment, Button, Keyboard, Message
-from bot.schedule import MAX_LATENESS, reckon
-from bot.store.departures import Departures, Group, Policy
+from bot.schedule import MAX_LATENESS, Due, reckon
+from bot.store.departures import Departures, Group, Look, Policy
 from bot.store.payloads import Edition, Part, Payloads
 from bot.store.store import Store
 from bot.store.tables import subscriptions
 
 log = logging.getLogger(__name__)
 
-# period, scheduled instant, language, theme -> the messages, in the order of sending
-Compose = Callable[[str, datetime, str, str], Awaitable[Sequence[Message]]]
+# period, scheduled instant, look -> the messages, in the order of sending
+Compose = Callable[[str, datetime, Look], Awaitable[Sequence[Message]]]
 
 PURGE_EVERY = timedelta(hours=1)
 LANGS = ("en", "zh")
@@ -99,11 +99,11 @@ class Outbox:
         payload_id = None
         if reckoning.send is not None:
             due = reckoning.send
-            edition = Edition(group.kind, due.at.astimezone(UTC).isoformat(), *_looks(group))
+            edition = _edition(group, due)
             compose = self._composers[group.kind]
 
             async def render() -> Sequence[Message]:
-                return await compose(due.period, due.at, group.lang, group.theme)
+                return await compose(due.period, due.at, group.look)
 
             payload_id = await self._render_once(edition, render)
         moved, last = 0, 0
@@ -172,5 +172,7 @@ class Outbox:
                     last = await self.rows.announce(kind, key, whom, payload_id, last)
 
 
-def _looks(group: Group) -> tuple[str, str]:
-    return group.lang, group.theme
+def _edition(group: Group, due: Due) -> Edition:
+    """Return the name of what this group gets; whoever leaves out sections gets another one."""
+    key = " ".join([due.at.astimezone(UTC).isoformat(), *group.left_out.split()])
+    return Edition(group.kind, key, group.lang, group.theme)

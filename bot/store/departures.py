@@ -48,6 +48,15 @@ ADVISORY_LOCK = 7_202_027
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """In which language and theme a message is rendered, and without which of its sections."""
+
+    lang: str
+    theme: str
+    left_out: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """All subscriptions that are due alike: same kind, schedule, instant, words and looks."""
 
@@ -58,6 +67,12 @@ class Group:
     next_due: datetime
     lang: str
     theme: str
+    left_out: str
+
+    @property
+    def look(self) -> Look:
+        """Return what the digest looks like for them."""
+        return Look(self.lang, self.theme, frozenset(self.left_out.split()))
 
     @property
     def schedule(self) -> Weekly:
@@ -71,7 +86,7 @@ class Group:
 
 
 _IS_ACTIVE = is_one_of(subscriptions.c.status, ACTIVE)
-_GROUPED = ("kind", "weekday", "local_time", "tz", "next_due", "lang", "theme")
+_GROUPED = ("kind", "weekday", "local_time", "tz", "next_due", "lang", "theme", "left_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +156,7 @@ class Departures:
             return [Group(**row._mapping) for row in await connection.execute(query)]
 
         found = await self._db.read(read)
-        return sorted(found, key=lambda group: (group.next_due, group.lang, group.theme))
+        return sorted(found, key=lambda g: (g.next_due, g.lang, g.theme, g.left_out))
 
     async def enqueue(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.schedule import Weekly, next_due, zone
 from bot.store.database import insert_into
-from bot.store.tables import outbox, subscriptions, users
+from bot.store.tables import alerts, outbox, subscriptions, users
 
 HOME_ZONE = "America/New_York"  # where the data are published
 SETTINGS = frozenset({"lang", "tz", "theme"})
@@ -48,6 +49,7 @@ class Subscription:
     tz: str
     lang: str
     theme: str
+    left_out: str
     thread_id: int | None
     next_due: datetime
     status: str
@@ -57,6 +59,11 @@ class Subscription:
     def schedule(self) -> Weekly:
         """Return when it is due."""
         return Weekly(self.weekday, self.local_time, self.tz)
+
+    @property
+    def unwanted(self) -> frozenset[str]:
+        """Return the names of the sections that the chat does not want."""
+        return frozenset(self.left_out.split())
 
 
 def _user(row: Row[Any]) -> User:
@@ -110,6 +117,9 @@ async def change_user(connection: AsyncConnection, user: User, changes: dict[str
     if looks:
         theirs = subscriptions.c.user_id == user.id
         await connection.execute(update(subscriptions).where(theirs).values(**looks))
+    if lang := looks.get("lang"):
+        mine = alerts.c.chat_id == user.chat_id
+        await connection.execute(update(alerts).where(mine).values(lang=lang))
     return changed
 
 
@@ -162,6 +172,22 @@ async def put_subscription(
         subscriptions.c.user_id == user.id, subscriptions.c.kind == kind
     )
     return Subscription(**(await connection.execute(query)).one()._mapping)
+
+
+async def leave_out(
+    connection: AsyncConnection, chat_id: int, kind: str, sections: Collection[str]
+) -> bool:
+    """Keep which sections the chat does not want; False where it has no such subscription."""
+    statement = (
+        update(subscriptions)
+        .where(
+            subscriptions.c.user_id.in_(select(users.c.id).where(users.c.chat_id == chat_id)),
+            subscriptions.c.kind == kind,
+            subscriptions.c.status != STOPPED,
+        )
+        .values(left_out=" ".join(sorted(sections)))
+    )
+    return (await connection.execute(statement)).rowcount == 1
 
 
 async def stop_subscriptions(connection: AsyncConnection, chat_id: int, kind: str | None) -> int:

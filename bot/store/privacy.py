@@ -5,12 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, delete, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.desk import move_own_numbers
 from bot.store.reports import move_reports
 from bot.store.tables import (
+    alerts,
     calculations,
     forms,
     inbox,
@@ -40,6 +52,7 @@ CALCULATIONS_KEPT = timedelta(days=60)
 OF_CHAT: tuple[Table, ...] = (
     outbox,
     inbox,
+    alerts,
     turns,
     occasions,
     positions,
@@ -103,6 +116,7 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     for table in (outbox, turns):
         await connection.execute(update(table).where(table.c.chat_id == old).values(chat_id=new))
     await connection.execute(delete(occasions).where(occasions.c.chat_id == old))
+    await _move_alerts(connection, old, new)
     await move_own_numbers(connection, old, new)
     await move_reports(connection, old, new)
     known = select(users.c.id).where(users.c.chat_id == new)
@@ -118,6 +132,17 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     )
     await connection.execute(update(subscriptions).where(_of_user(old)).values(user_id=heir))
     await connection.execute(delete(users).where(users.c.chat_id == old))
+
+
+async def _move_alerts(connection: AsyncConnection, old: int, new: int) -> None:
+    """Move a chat's alerts, but for those that the new chat has set too."""
+    theirs = alerts.alias("theirs")
+    twice = exists().where(
+        theirs.c.chat_id == new,
+        *(theirs.c[name] == alerts.c[name] for name in ("measure", "above", "bound")),
+    )
+    await connection.execute(delete(alerts).where(alerts.c.chat_id == old, twice))
+    await connection.execute(update(alerts).where(alerts.c.chat_id == old).values(chat_id=new))
 
 
 async def purge(connection: AsyncConnection, now: datetime) -> dict[str, int]:

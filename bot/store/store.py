@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, time
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.schedule import Weekly
 from bot.store import people, privacy, talk
+from bot.store.alerts import Alerts
 from bot.store.database import Database, no_step, read_url
 from bot.store.desk import OwnNumbers
 from bot.store.migrate import migrate
@@ -31,6 +32,7 @@ class Store:
         self.database = database
         self.own = OwnNumbers(database)
         self.reports = Reports(database)
+        self.alerts = Alerts(database)
         self._ownership = ownership
 
     @classmethod
@@ -138,6 +140,30 @@ class Store:
 
         async def read(connection: AsyncConnection) -> list[Subscription]:
             return await people.list_subscriptions(connection, chat_id)
+
+        return await self.database.read(read)
+
+    async def leave_out(
+        self, chat_id: int, sections: Collection[str], kind: str = "digest"
+    ) -> bool:
+        """Keep which sections the chat does not want; False where it is not subscribed."""
+
+        async def keep(connection: AsyncConnection) -> bool:
+            return await people.leave_out(connection, chat_id, kind, sections)
+
+        return await self.database.write(keep)
+
+    async def missed(self, chat_id: int, limit: int = 5) -> list[str]:
+        """Return the periods that were skipped because we were down, the newest first."""
+        query = (
+            select(outbox.c.period)
+            .where(outbox.c.chat_id == chat_id, outbox.c.state == "skipped")
+            .order_by(outbox.c.not_before.desc())
+            .limit(limit)
+        )
+
+        async def read(connection: AsyncConnection) -> list[str]:
+            return list((await connection.execute(query)).scalars())
 
         return await self.database.read(read)
 

@@ -110,6 +110,8 @@ subscriptions = Table(
     # Language and theme as the user set them, repeated here: a tick groups by them a million times.
     Column("lang", String(2), nullable=False),
     Column("theme", String(8), nullable=False),
+    # The sections that this chat does not want, by name; what is new is wanted until it says so.
+    Column("left_out", String(128), nullable=False, server_default=""),
     Column("thread_id", BigInteger),
     Column("next_due", Moment, nullable=False),
     Column("status", String(8), nullable=False),
@@ -199,6 +201,34 @@ Index(
     outbox.c.lease_until,
     sqlite_where=text("state IN ('claimed', 'sending')"),
     postgresql_where=text("state IN ('claimed', 'sending')"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("thread_id", BigInteger),
+    Column("measure", String(32), nullable=False),
+    Column("above", Boolean, nullable=False),
+    Column("bound", Float, nullable=False),
+    Column("lang", String(2), nullable=False),
+    # Whether the bound is crossed, as of when that was last looked at, and how often it was.
+    Column("crossed", Boolean, nullable=False),
+    Column("as_of", String(10), nullable=False),
+    Column("crossings", Integer, nullable=False),
+    Column("created", Moment, nullable=False),
+    UniqueConstraint("chat_id", "measure", "above", "bound"),
+    # An old button must not drop the alert that took its number.
+    sqlite_autoincrement=True,
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    # What came in, for instance a report's date, and when we first saw it.
+    Column("name", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 inbox = Table(

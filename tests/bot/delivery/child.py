@@ -28,7 +28,8 @@ from bot.delivery.send import deliver
 from bot.delivery.sender import Sender
 from bot.render.message import Message
 from bot.store.budget import Rate
-from bot.store.departures import Policy
+from bot.store.departures import Look, Policy
+from bot.store.errors import StoreError
 from bot.store.store import Store
 from tests.bot.delivery.telegram_double import TOKEN
 
@@ -88,8 +89,8 @@ async def answer(life: Life, store: Store, bot: Bot) -> None:
 
 
 async def digest(life: Life, store: Store, bot: Bot) -> None:
-    async def compose(period: str, _at: datetime, lang: str, _theme: str) -> Sequence[Message]:
-        return [Message(f"{period} {lang} part {number}") for number in range(life.parts)]
+    async def compose(period: str, _at: datetime, look: Look) -> Sequence[Message]:
+        return [Message(f"{period} {look.lang} part {number}") for number in range(life.parts)]
 
     step = killer(life.point)
     store.database._step = step
@@ -108,6 +109,7 @@ async def _live(life: Life, store: Store, table: str, state: str, part: Inbox | 
     """Run until SIGTERM, or until so many rows are in that state."""
     stop = lambda: asyncio.ensure_future(part.stop())  # noqa: E731 - a signal's handler
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     running = asyncio.create_task(part.run())
     while life.until and not running.done():
         await asyncio.sleep(0.02)
@@ -117,8 +119,19 @@ async def _live(life: Life, store: Store, table: str, state: str, part: Inbox | 
     await running
 
 
+async def opened(life: Life) -> Store:
+    """Return the store, as soon as its server can be reached: who supervises us would try again."""
+    while True:
+        try:
+            return await Store.open(life.store, guest=life.guest)
+        except StoreError as error:
+            if error.code != "store_unreachable":
+                raise
+            await asyncio.sleep(0.1)
+
+
 async def live(life: Life) -> None:
-    store = await Store.open(life.store, guest=life.guest)
+    store = await opened(life)
     async with client(life) as bot:
         await {"answer": answer, "digest": digest}[life.what](life, store, bot)
     await store.close()
@@ -128,6 +141,9 @@ def main() -> None:
     """Fork a process for each life and say how it ended."""
     sender_module.BETWEEN_PARTS = timedelta(seconds=0.02)
     sender_module.IDLE_SECONDS = 0.02
+    sender_module.AFTER_UNCERTAIN = timedelta(seconds=2)
+    # A SIGTERM that comes before there is a handler waits for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     for line in sys.stdin:
         life = Life(**json.loads(line))
         pid = os.fork()

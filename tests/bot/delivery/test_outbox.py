@@ -14,7 +14,7 @@ from bot.schedule import Due, Reckoning
 from bot.store import departures
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.budget import Rate
-from bot.store.departures import Settlement
+from bot.store.departures import Look, Settlement
 from bot.store.store import Store
 from bot.store.tables import outbox, payload_parts
 from tests.bot.engines import both_engines
@@ -32,9 +32,8 @@ class Press:
         self.printed: list[tuple[str, datetime, str, str]] = []
         self.broken = False
 
-    async def __call__(
-        self, period: str, scheduled: datetime, lang: str, theme: str
-    ) -> Sequence[Message]:
+    async def __call__(self, period: str, scheduled: datetime, look: Look) -> Sequence[Message]:
+        lang, theme = look.lang, look.theme
         if self.broken:
             raise RuntimeError("no feeds")
         self.printed.append((period, scheduled, lang, theme))

@@ -17,6 +17,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.sender import Sender
 from bot.render.message import Attachment, Message
 from bot.store.budget import Rate
+from bot.store.departures import Look
 from bot.store.store import Store
 from bot.store.tables import outbox, payload_parts
 from tests.bot.delivery.telegram_double import Call, Double, Fault, refusal
@@ -28,15 +29,15 @@ DUE = datetime(2026, 7, 18, 14, tzinfo=UTC)
 Fate = dict[str, object]
 
 
-async def digest(period: str, _at: datetime, lang: str, _theme: str) -> Sequence[Message]:
-    return [Message(f"Digest {period} {lang}")]
+async def digest(period: str, _at: datetime, look: Look) -> Sequence[Message]:
+    return [Message(f"Digest {period} {look.lang}")]
 
 
-async def illustrated(period: str, _at: datetime, lang: str, _theme: str) -> Sequence[Message]:
+async def illustrated(period: str, _at: datetime, look: Look) -> Sequence[Message]:
     picture = Attachment("chart.png", b"png")
     table = Attachment("data.csv", b"a,b", picture=False)
     return [
-        Message(f"Digest {period} {lang}"),
+        Message(f"Digest {period} {look.lang}"),
         Message("chart", attachment=picture),
         Message("data", attachment=table),
     ]

@@ -1,0 +1,152 @@
+"""Alerts that chats set: a measure, a bound, and whether the bound is crossed at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.database import Database, insert_into
+from bot.store.people import ACTIVE
+from bot.store.tables import alerts, sightings, users
+
+MOST_ALERTS = 20
+_COLUMNS = [c for c in alerts.c if c.name != "created"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One bound of one chat. `above`: it is crossed upwards, else downwards.
+
+    `crossed` is how it stood at the figure of `as_of`; `crossings` counts what was told.
+    """
+
+    id: int
+    chat_id: int
+    thread_id: int | None
+    measure: str
+    above: bool
+    bound: float
+    lang: str
+    crossed: bool
+    as_of: date
+    crossings: int
+
+
+def _alert(row: Row[Any]) -> Alert:
+    values = dict(row._mapping)
+    return Alert(**{**values, "as_of": date.fromisoformat(values["as_of"])})
+
+
+class Alerts:
+    """The alerts in the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    async def add(
+        self,
+        chat_id: int,
+        measure: str,
+        *,
+        above: bool,
+        bound: float,
+        lang: str,
+        thread_id: int | None,
+        crossed: bool,
+        as_of: date,
+    ) -> Alert | None:
+        """Keep an alert and return it, the old one where the chat has it; None if it has many."""
+        row = {
+            "chat_id": chat_id,
+            "measure": measure,
+            "above": above,
+            "bound": bound,
+            "lang": lang,
+            "thread_id": thread_id,
+            "crossed": crossed,
+            "as_of": as_of.isoformat(),
+            "crossings": 0,
+        }
+        same = [alerts.c[name] == row[name] for name in ("chat_id", "measure", "above", "bound")]
+
+        async def add(connection: AsyncConnection) -> Alert | None:
+            others = select(func.count()).where(alerts.c.chat_id == chat_id)
+            found = (await connection.execute(select(*_COLUMNS).where(*same))).one_or_none()
+            if found is not None:
+                return _alert(found)
+            if (await connection.execute(others)).scalar_one() >= MOST_ALERTS:
+                return None
+            made = insert_into(connection, alerts).values(
+                **row, created=await self._db.now(connection)
+            )
+            await connection.execute(made.on_conflict_do_nothing())
+            return _alert((await connection.execute(select(*_COLUMNS).where(*same))).one())
+
+        return await self._db.write(add)
+
+    async def of_chat(self, chat_id: int) -> list[Alert]:
+        """Return a chat's alerts, oldest first."""
+        return await self._find(alerts.c.chat_id == chat_id)
+
+    async def by_measure(self) -> dict[str, list[Alert]]:
+        """Return all alerts of chats that can be written to, by what they watch."""
+        reachable = select(users.c.chat_id).where(users.c.status == ACTIVE)
+        found: dict[str, list[Alert]] = {}
+        for alert in await self._find(alerts.c.chat_id.in_(reachable)):
+            found.setdefault(alert.measure, []).append(alert)
+        return found
+
+    async def _find(self, which: Any) -> list[Alert]:  # noqa: ANN401 - a condition
+        async def read(connection: AsyncConnection) -> list[Alert]:
+            query = select(*_COLUMNS).where(which).order_by(alerts.c.id)
+            return [_alert(row) for row in await connection.execute(query)]
+
+        return await self._db.read(read)
+
+    async def drop(self, chat_id: int, alert_id: int | None = None) -> int:
+        """Delete one of the chat's alerts, or all; return how many went."""
+
+        async def drop(connection: AsyncConnection) -> int:
+            statement = delete(alerts).where(alerts.c.chat_id == chat_id)
+            if alert_id is not None:
+                statement = statement.where(alerts.c.id == alert_id)
+            return (await connection.execute(statement)).rowcount
+
+        return await self._db.write(drop)
+
+    async def note(self, looked_at: Sequence[tuple[Alert, bool, bool]], as_of: date) -> None:
+        """Keep how alerts stand at the figure of `as_of`: (alert, crossed now, was told)."""
+        if not looked_at:
+            return
+
+        async def note(connection: AsyncConnection) -> None:
+            for alert, crossed, told in looked_at:
+                await connection.execute(
+                    update(alerts)
+                    .where(alerts.c.id == alert.id, alerts.c.crossings == alert.crossings)
+                    .values(
+                        crossed=crossed,
+                        as_of=as_of.isoformat(),
+                        crossings=alert.crossings + int(told),
+                    )
+                )
+
+        await self._db.write(note)
+
+    async def first_sight(self, name: str) -> tuple[datetime, bool]:
+        """Return when a thing was first seen here, now if it never was, and whether that is now."""
+
+        async def see(connection: AsyncConnection) -> tuple[datetime, bool]:
+            row = insert_into(connection, sightings).values(
+                name=name, at=await self._db.now(connection)
+            )
+            new = (await connection.execute(row.on_conflict_do_nothing())).rowcount == 1
+            query = select(sightings.c.at).where(sightings.c.name == name)
+            return (await connection.execute(query)).scalar_one(), new
+
+        return await self._db.write(see)
