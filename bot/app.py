@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.handlers.application import Builder
     from bot.handlers.context import BotApplication, Desk
     from bot.render.message import Message
+    from bot.store.departures import Look
     from bot.store.store import Store
     from knowledge.library import Library
     from tools.market.store import MarketShelf
@@ -67,7 +68,7 @@ def make_assistant(
     def library() -> Library:
         from knowledge.library import open_library
 
-        return open_library(settings.data_dir, settings.embedding)
+        return open_library(settings.data_dir, settings.embedding, settings.chroma_url)
 
     market = shelf or MarketShelf(settings.data_dir, recorded)
     return Assistant(
@@ -348,7 +349,7 @@ async def _wind_down(
     await asyncio.gather(*tasks, *others, return_exceptions=True)
 
 
-Compose = Callable[[str, datetime, str, str], Awaitable[Sequence["Message"]]]
+Compose = Callable[[str, datetime, "Look"], Awaitable[Sequence["Message"]]]
 
 
 def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
@@ -357,12 +358,13 @@ def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
     It waits a while for a fetch that is due, as after a start on a Saturday morning.
     """
 
-    async def compose(_period: str, due: datetime, lang: str, theme: str) -> Sequence[Message]:
+    async def compose(_period: str, due: datetime, look: Look) -> Sequence[Message]:
         from bot.render.digest import digest_messages
 
         def work() -> Sequence[Message]:
             found = assistant.digest(due.astimezone(NEW_YORK).date())
-            return digest_messages(found, "zh" if lang == "zh" else "en", theme)
+            lang: Lang = "zh" if look.lang == "zh" else "en"
+            return digest_messages(found, lang, look.theme)
 
         if fetched is not None:
             await fetched.settled()
