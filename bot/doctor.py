@@ -120,7 +120,7 @@ def _library(settings: Settings) -> list[Finding]:
     from knowledge.library import open_library
 
     try:
-        library = open_library(None, settings.embedding)
+        library = open_library(None, settings.embedding, settings.chroma_url)
     except (KnowledgeError, OSError) as error:
         return [Finding("fail", "corpus_bad", {"reason": error})]
     briefs = len({passage.doc_id for passage in library.passages})

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEFAULT_API = "https://api.telegram.org/bot"
 DEFAULT_FILES = "https://api.telegram.org/file/bot"
@@ -139,6 +140,16 @@ def _api_base(env: Mapping[str, str]) -> str:
     return url
 
 
+def _server(env: Mapping[str, str], name: str) -> str | None:
+    url = env.get(name, "").strip()
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SettingsError("not_a_server", name=name, value=url)
+    return url
+
+
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings that an environment says, or raise SettingsError naming the culprit."""
     chosen: dict[str, object] = {
@@ -146,7 +157,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         "api_base_url": _api_base(env),
         "api_file_url": env.get("TELEGRAM_API_FILE_URL", "").strip() or DEFAULT_FILES,
         "database_url": env.get("BASISBOT_DATABASE_URL", "").strip(),
-        "chroma_url": env.get("BASISBOT_CHROMA_URL", "").strip() or None,
+        "chroma_url": _server(env, "BASISBOT_CHROMA_URL"),
         "model": env.get("BASISBOT_MODEL", "").strip() or None,
         "model_base_url": env.get("BASISBOT_MODEL_BASE_URL", "").strip() or None,
         "embedding": env.get("BASISBOT_EMBEDDING", "").strip() or None,

@@ -3,7 +3,8 @@
 Chroma is a copy that can be thrown away: texts live in the corpus, vectors in the store of
 vectors. It has one collection a language, is given our vectors and never makes its own, and
 belongs to one process at a time; another process (`basisbot ask` while the bot runs) searches
-exactly instead. When the copy is missing, broken or of other passages, it is built again.
+exactly instead. A Chroma server may hold it for many processes. When the copy is missing, broken
+or of other passages, it is built again.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import hashlib
 import logging
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -24,14 +26,19 @@ from knowledge.errors import KnowledgeError
 from knowledge.report import Lang, Passage
 
 if TYPE_CHECKING:
+    import httpx
     from chromadb.api import ClientAPI
     from langchain_chroma import Chroma
 
 log = logging.getLogger(__name__)
 
+# Collections by language. On a server each build has names of its own, so that processes of two
+# versions can stand side by side.
 _COLLECTION = {"en": "passages-en", "zh": "passages-zh"}
 # Chroma takes at most 5,461 rows a call.
 _ROWS = 1000
+# A question waits no longer for a server before all is compared here.
+_SERVER_SECONDS = 5.0
 
 
 class VectorIndex(Protocol):
@@ -116,12 +123,7 @@ class ChromaIndex:
 
     def nearest(self, lang: Lang, vector: Vectors, limit: int) -> list[str]:
         """Return the ids of the nearest passages, nearest first."""
-        if lang not in self._stores:
-            return []
-        found = self._stores[lang].similarity_search_by_vector_with_relevance_scores(
-            [float(x) for x in vector], k=limit
-        )
-        return [str(document.id) for document, _ in found]
+        return _nearest(self._stores, lang, vector, limit)
 
     def close(self) -> None:
         """Let another process use the folder."""
@@ -137,6 +139,73 @@ class ChromaIndex:
         # Chroma keeps a path it once opened in memory, also when the files are gone: so each
         # building has a path of its own.
         return _build(folder / f"{name}-{secrets.token_hex(4)}", collections)
+
+
+class ChromaServer:
+    """A Chroma server's collections, named after what is in them; built by whoever comes first.
+
+    `url` is `http://host:port`. A server that cannot be reached raises what its client raises; one
+    that fails later is done without, question by question.
+    """
+
+    def __init__(self, url: str, collections: Collections) -> None:
+        self._exact = ExactIndex(collections)
+        self._client = _remote(url)
+        suffix = f"-{fingerprint(collections)}"
+        try:
+            self._stores = _stores(self._client, collections, suffix)
+            if not _healthy(self._stores, collections):
+                # Ids are the passages' own: two processes that build at once write the same rows.
+                _fill(self._client, collections, suffix)
+        except BaseException:
+            self.close()
+            raise
+
+    def nearest(self, lang: Lang, vector: Vectors, limit: int) -> list[str]:
+        """Return the ids of the nearest passages, nearest first."""
+        try:
+            return _nearest(self._stores, lang, vector, limit)
+        except Exception:  # the client raises what HTTP, Chroma and its server raise
+            log.exception("The Chroma server does not answer; searching exactly.")
+            return self._exact.nearest(lang, vector, limit)
+
+    def close(self) -> None:
+        """Hang up."""
+        for session in _sessions(self._client):
+            session.close()
+
+
+def _sessions(client: ClientAPI) -> Iterator[httpx.Client]:
+    """Yield the HTTP sessions of a client, which Chroma neither bounds in time nor closes."""
+    parts: Any = client
+    for part in (parts, parts._admin_client):
+        yield part._server._session
+
+
+def _nearest(stores: Mapping[Lang, Chroma], lang: Lang, vector: Vectors, limit: int) -> list[str]:
+    if lang not in stores:
+        return []
+    found = stores[lang].similarity_search_by_vector_with_relevance_scores(
+        [float(x) for x in vector], k=limit
+    )
+    return [str(document.id) for document, _ in found]
+
+
+def _remote(url: str) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    client = chromadb.HttpClient(
+        host=parts.hostname or url,
+        port=parts.port or (443 if secure else 8000),
+        ssl=secure,
+        settings=Settings(anonymized_telemetry=False),
+    )
+    for session in _sessions(client):
+        session.timeout = _SERVER_SECONDS
+    return client
 
 
 def _usable(folder: Path, collections: Collections) -> dict[Lang, Chroma] | None:
@@ -158,13 +227,13 @@ def _client(folder: Path) -> ClientAPI:
     return chromadb.PersistentClient(path=str(folder), settings=settings)
 
 
-def _stores(client: ClientAPI, collections: Collections) -> dict[Lang, Chroma]:
+def _stores(client: ClientAPI, collections: Collections, suffix: str = "") -> dict[Lang, Chroma]:
     from langchain_chroma import Chroma
 
     return {
         lang: Chroma(
             client=client,
-            collection_name=_COLLECTION[lang],
+            collection_name=_COLLECTION[lang] + suffix,
             embedding_function=None,
             collection_metadata={"hnsw:space": "cosine"},
         )
@@ -176,9 +245,16 @@ def _stores(client: ClientAPI, collections: Collections) -> dict[Lang, Chroma]:
 def _build(folder: Path, collections: Collections) -> dict[Lang, Chroma]:
     client = _client(folder)
     stores = _stores(client, collections)
-    for lang in stores:
-        rows = client.get_collection(_COLLECTION[lang], embedding_function=None)
-        passages, vectors = collections[lang].passages, collections[lang].vectors
+    _fill(client, collections)
+    return stores
+
+
+def _fill(client: ClientAPI, collections: Collections, suffix: str = "") -> None:
+    for lang, collection in collections.items():
+        passages, vectors = collection.passages, collection.vectors
+        if not passages:
+            continue
+        rows = client.get_collection(_COLLECTION[lang] + suffix, embedding_function=None)
         for start in range(0, len(passages), _ROWS):
             part = passages[start : start + _ROWS]
             rows.upsert(
@@ -187,7 +263,6 @@ def _build(folder: Path, collections: Collections) -> dict[Lang, Chroma]:
                 documents=[p.text for p in part],
                 metadatas=[{"doc_id": p.doc_id} for p in part],
             )
-    return stores
 
 
 def _healthy(stores: Mapping[Lang, Chroma], collections: Collections) -> bool:
@@ -213,12 +288,17 @@ def fingerprint(collections: Collections) -> str:
     return digest.hexdigest()[:24]
 
 
-def open_index(folder: Path | None, collections: Collections) -> tuple[VectorIndex, str | None]:
+def open_index(
+    folder: Path | None, collections: Collections, url: str | None = None
+) -> tuple[VectorIndex, str | None]:
     """Return an index over the collections and, where it is not Chroma's, the code of the reason.
 
-    `index_busy`: another process owns the folder. `index_unusable`: it cannot be written or
-    Chroma fails on it. Either way the exact index answers the same questions.
+    With a `url` the index is a Chroma server's, else it is embedded in the folder. `index_busy`:
+    another process owns the folder. `index_unusable`: it cannot be written or Chroma fails on it.
+    `index_server`: the server does not answer. Either way the exact index answers the same.
     """
+    if url is not None:
+        return _open_server(url, collections)
     if folder is None:
         return ExactIndex(collections), None
     try:
@@ -228,3 +308,11 @@ def open_index(folder: Path | None, collections: Collections) -> tuple[VectorInd
     except Exception:  # Chroma raises what its Rust and SQLite parts raise
         log.exception("The vector index in %s cannot be used; searching exactly.", folder)
         return ExactIndex(collections), "index_unusable"
+
+
+def _open_server(url: str, collections: Collections) -> tuple[VectorIndex, str | None]:
+    try:
+        return ChromaServer(url, collections), None
+    except Exception:  # the client raises what HTTP, Chroma and its server raise
+        log.exception("The Chroma server at %s cannot be used; searching exactly.", url)
+        return ExactIndex(collections), "index_server"

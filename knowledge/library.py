@@ -59,6 +59,7 @@ class Library:
         embedder: Embedder | None = None,
         stored: VectorStore | None = None,
         data_dir: Path | None = None,
+        chroma_url: str | None = None,
     ) -> None:
         self.ledger = ledger
         self.glossary = glossary
@@ -66,6 +67,7 @@ class Library:
         self._embedder = embedder
         self._store = stored
         self._data_dir = data_dir
+        self._chroma_url = chroma_url
         self._warming = threading.Lock()
         self._warm = False
         self._index: VectorIndex | None = None
@@ -165,18 +167,21 @@ class Library:
             collections[lang] = Collection(rows, raw)
             shelves.append(Shelf(lang, rows, vectors))
         index: VectorIndex = ExactIndex(collections)
-        if chroma and self._data_dir is not None:
-            index, lack = open_index(self._data_dir / "index", collections)
+        if chroma and (self._data_dir is not None or self._chroma_url is not None):
+            folder = self._data_dir / "index" if self._data_dir is not None else None
+            index, lack = open_index(folder, collections, self._chroma_url)
             self._lacks += (lack,) if lack else ()
         self._index = index
         return KnowledgeRetriever(shelves, self.glossary, self._embedder, means, index)
 
 
-def open_library(data_dir: Path | None = None, embedding: str | None = None) -> Library:
+def open_library(
+    data_dir: Path | None = None, embedding: str | None = None, chroma_url: str | None = None
+) -> Library:
     """Return the bundled library. `data_dir` keeps the vector index and vectors of other models.
 
     `embedding` is None for the bundled model, else `provider:model`; a name that LangChain cannot
-    serve raises `KnowledgeError` (embedding_name).
+    serve raises `KnowledgeError` (embedding_name). `chroma_url` puts the index on a Chroma server.
     """
     glossary = load_glossary()
     ledger = load_ledger(glossary=glossary)
@@ -188,6 +193,7 @@ def open_library(data_dir: Path | None = None, embedding: str | None = None) -> 
         embedder=embedder,
         stored=_stored(embedder, data_dir),
         data_dir=data_dir,
+        chroma_url=chroma_url,
     )
 
 

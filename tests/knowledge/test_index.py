@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from knowledge.errors import KnowledgeError
-from knowledge.index import ChromaIndex, Collection, ExactIndex, OwnerLock, fingerprint, open_index
+from knowledge.index import (
+    ChromaIndex,
+    ChromaServer,
+    Collection,
+    ExactIndex,
+    OwnerLock,
+    fingerprint,
+    open_index,
+)
 from tests.knowledge.shelf import passage
 
 
@@ -137,3 +150,76 @@ def test_the_fingerprint_knows_texts_and_vectors() -> None:
     other = Collection(COLLECTIONS["zh"].passages, -COLLECTIONS["zh"].vectors)
     assert fingerprint(COLLECTIONS) == fingerprint(dict(reversed(COLLECTIONS.items())))
     assert fingerprint(COLLECTIONS) != fingerprint(COLLECTIONS | {"zh": other})
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Chroma server on loopback, as its own command starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = Path(sys.executable).with_name("chroma")
+    folder = tmp_path_factory.mktemp("chroma")
+    process = subprocess.Popen(
+        [command, "run", "--path", folder, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.mark.slow
+def test_a_server_holds_one_index_for_many(server: str) -> None:
+    one, other = (closing(ChromaServer(server, COLLECTIONS)) for _ in range(2))
+    with one as first, other as second:
+        assert first.nearest("en", VECTOR, 1) == second.nearest("en", VECTOR, 1) == ["en17"]
+        assert all(i.startswith("zh") for i in second.nearest("zh", VECTOR, 50))
+
+
+@pytest.mark.slow
+def test_other_passages_on_a_server_stand_beside_the_first(server: str) -> None:
+    others = {"en": collection("en", 30, seed=8)}
+    index, lack = open_index(None, others, server)
+    assert lack is None
+    assert index.nearest("en", others["en"].vectors[3], 1) == ["en3"]
+    index.close()
+    with closing(ChromaServer(server, COLLECTIONS)) as first:
+        assert first.nearest("en", VECTOR, 1) == ["en17"]
+
+
+@pytest.mark.slow
+def test_an_incomplete_index_on_a_server_is_filled(server: str) -> None:
+    with closing(ChromaServer(server, COLLECTIONS)) as index:
+        name = f"passages-en-{fingerprint(COLLECTIONS)}"
+        index._client.get_collection(name, embedding_function=None).delete(ids=["en17", "en18"])
+        assert index.nearest("en", VECTOR, 1) != ["en17"]
+    with closing(ChromaServer(server, COLLECTIONS)) as index:
+        assert index.nearest("en", VECTOR, 1) == ["en17"]
+
+
+@pytest.mark.slow
+def test_a_server_that_fails_between_questions_is_done_without(
+    server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(ChromaServer(server, COLLECTIONS)) as index:
+        index._client.delete_collection(f"passages-en-{fingerprint(COLLECTIONS)}")
+        with caplog.at_level(logging.CRITICAL):
+            assert index.nearest("en", VECTOR, 1) == ["en17"]
+
+
+def test_a_server_that_is_down_is_said_and_the_search_is_exact(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        index, lack = open_index(None, COLLECTIONS, "http://127.0.0.1:1")
+    assert lack == "index_server"
+    assert index.nearest("en", VECTOR, 1) == ["en17"]
