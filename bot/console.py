@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -24,9 +25,12 @@ from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
     from bot.answering.answer import Answer
+    from bot.answering.reports import OwnReport
     from bot.assistant import Assistant
     from bot.calculate import BasisReply
     from bot.evaluate import Question
+    from bot.ingest import Taken
+    from bot.reports import OpenReports
     from bot.store.store import Store
 
 T = TypeVar("T")
@@ -172,6 +176,13 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     sources = command("sources", _sources)
     _language_option(sources)
     _json_options(sources)
+    ingest = command("ingest", _ingest)
+    ingest.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    ingest.add_argument(
+        "--private", type=int, metavar="CHAT", help=say(lang, "console.ingest_private")
+    )
+    _language_option(ingest)
+    _json_options(ingest)
     _eval_command(command("eval", _eval))
     _feeds_command(command("feeds", _feeds))
     _json_options(command("doctor", _doctor))
@@ -253,7 +264,10 @@ def _ask(arguments: argparse.Namespace) -> int:
         works = f'basisbot ask "{say(lang, "answer.example.size")}"'
         raise CommandError("no_text", say(lang, "console.no_text"), example=works)
     # Who sits at the machine pays for its model.
-    answer, ms = _timed(lambda: assistant.answer(question, arguments.lang, use_model=True))
+    shared = _shared_reports(assistant)
+    answer, ms = _timed(
+        lambda: assistant.answer(question, arguments.lang, use_model=True, own=shared)
+    )
     if arguments.json:
         _print_json({**answer_json(answer), "ms": ms})
     else:
@@ -499,14 +513,106 @@ def _backtest(arguments: argparse.Namespace) -> int:
 
 
 def _sources(arguments: argparse.Namespace) -> int:
-    rows = _assistant().library.sources()
-    for row in rows:
-        if arguments.json:
-            continue
-        _print(f"{row.date or '-':<10}  {row.claims:>3}  {row.publisher}: {row.title}")
+    assistant = _assistant()
+    rows = assistant.library.sources()
+    shared = _shared_reports(assistant)
+    reports = shared.reports if shared else ()
     if arguments.json:
-        _print_json({"sources": [_source_json(row) for row in rows]})
+        found = [_source_json(row) for row in rows]
+        _print_json({"sources": found, "reports": [_report_json(report) for report in reports]})
+        return 0
+    for row in rows:
+        _print(f"{row.date or '-':<10}  {row.claims:>3}  {row.publisher}: {row.title}")
+    for report in reports:
+        publisher = report.publisher or "-"
+        _print(f"{report.published or '-':<10}    -  {publisher}: {report.title}")
     return 0
+
+
+def _report_json(report: OwnReport) -> dict[str, Any]:
+    names = ("number", "title", "publisher", "published")
+    return {name: getattr(report, name) for name in names} | {"licence": "user-supplied"}
+
+
+def _shared_reports(assistant: Assistant) -> OpenReports | None:
+    """Return the reports that everybody may ask; None where nothing was ever stored."""
+    from bot.store.database import read_url
+    from bot.store.reports import EVERYBODY
+
+    settings = _settings()
+    url = read_url(settings.database)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return None
+    return _with_store(settings, lambda store: _opened(assistant, store, EVERYBODY))
+
+
+async def _opened(assistant: Assistant, store: Store, owner: int) -> OpenReports:
+    from bot.reports import OwnReports
+
+    return await OwnReports(store.reports, lambda: assistant.library).open(owner)
+
+
+def _ingest(arguments: argparse.Namespace) -> int:
+    from bot.ingest import ingest
+    from bot.reports import OwnReports
+    from bot.store.reports import EVERYBODY
+
+    lang, assistant = _language(arguments), _assistant()
+    owner = EVERYBODY if arguments.private is None else arguments.private
+
+    def told(taken: Taken) -> None:
+        if not arguments.json:
+            _tell(_taken_text(taken, lang))
+
+    async def progress(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            words = say(lang, "upload.console_embedding", done=done, total=total)
+            sys.stderr.write(f"\r{words}" + ("\n" if done >= total else ""))
+
+    async def work(store: Store) -> list[Taken]:
+        reports = OwnReports(store.reports, lambda: assistant.library)
+        return await ingest(reports, arguments.paths, owner, told, progress)
+
+    done = _with_store(_settings(), work)
+    if arguments.json:
+        _print_json({"files": [_taken_json(taken, lang) for taken in done]})
+    else:
+        kinds = Counter(taken.outcome for taken in done)
+        _print(
+            say(
+                lang,
+                "upload.console_done",
+                added=kinds["added"] + kinds["replaced"],
+                same=kinds["same"],
+                failed=kinds["refused"],
+            )
+        )
+    return int(any(taken.outcome == "refused" for taken in done))
+
+
+def _taken_text(taken: Taken, lang: Lang) -> str:
+    from bot.render.reports import counts, refusal_text
+
+    name = taken.path.name
+    if taken.error is not None:
+        return say(lang, "upload.console_failed", name=name, reason=refusal_text(lang, taken.error))
+    report = taken.added.report if taken.added else None
+    if taken.outcome == "same" or report is None:
+        return say(lang, "upload.console_same", name=name)
+    said = counts(lang, report)
+    return say(lang, "upload.console_line", name=name, title=report.title, counts=said)
+
+
+def _taken_json(taken: Taken, lang: Lang) -> dict[str, Any]:
+    from bot.render.reports import refusal_text
+
+    row: dict[str, Any] = {"file": str(taken.path), "outcome": taken.outcome}
+    if taken.error is not None:
+        message = refusal_text(lang, taken.error)
+        return row | {"error": {"code": taken.error.code, "message": message}}
+    report = taken.added.report if taken.added else None
+    names = ("number", "title", "publisher", "published", "lang", "pages", "passages", "figures")
+    return row | {name: getattr(report, name) for name in names if report is not None}
 
 
 def _source_json(row: Any) -> dict[str, Any]:  # noqa: ANN401  # a SourceRow, whose module loads late

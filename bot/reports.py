@@ -155,7 +155,8 @@ class OwnReports:
 
     async def open(self, chat_id: int) -> OpenReports:
         """Return what the chat may ask, as the store has it now."""
-        owners = [owner for owner in (owned(chat_id), EVERYBODY) if await self._fresh(owner)]
+        asked = dict.fromkeys((owned(chat_id), EVERYBODY))
+        owners = [owner for owner in asked if await self._fresh(owner)]
         held = [self._held[owner] for owner in reversed(owners)]
         return OpenReports(
             reports=[r for one in held for r in one.reports],

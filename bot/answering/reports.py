@@ -62,8 +62,10 @@ _AGREE = re.compile(
 # Words that ask, and say nothing of what is asked about.
 _ASKING = re.compile(
     r"\bwhat\s+(?:does|do|did|is|are)\b|\b(?:say|says|said|tell|tells|write|writes|state|states)\b"
-    r"|\b(?:about|on|according to|in|of|the|us|me|summari[sz]e|summary|does|do|with)\b"
-    r"|说了?什么|怎么(?:说|看|写)|提到|关于|里面?|中|对|的|吗|呢|是否|总结|概括|主要|内容",
+    r"|\b(?:about|on|according to|in|of|the|us|me|summari[sz]e|summary|does|do|with|please"
+    r"|can|could|you|give|a)\b"
+    r"|说了?什么|怎么(?:说|看|写)|提到|关于|里面?|中|对|的|吗|呢|是否|总结|概括|主要|内容"
+    r"|一下|请|帮我|给我|了",
     re.IGNORECASE,
 )
 

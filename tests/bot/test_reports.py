@@ -1,0 +1,322 @@
+"""What becomes of a chat's files between the upload and the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.answering.answer import Answer
+from bot.answering.engine import Answerer
+from bot.reports import MOST_WAITING, OwnReports
+from bot.store.reports import EVERYBODY
+from bot.store.store import Store
+from knowledge.claims import load_ledger
+from knowledge.embedding import Embedder
+from knowledge.errors import KnowledgeError
+from knowledge.glossary import load_glossary
+from knowledge.library import Library
+from knowledge.vectors import VectorStore, add_means
+from tests.knowledge.parsing import files
+from tests.knowledge.parsing.bad import BAD
+from tests.knowledge.shelf import Bag
+
+ANA, BO = 501, 502
+NOTE = b"""# Funding note
+
+In December 2025 the leverage of the basis trade reached 37 times, says the desk.
+
+Mutual funds prefer futures because they free cash for corporate bonds.
+"""
+
+
+class SlowBag(Bag):
+    """The bag of words, with a gate that lets embedding through."""
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+        self.gate.set()
+        self.embedded = 0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.gate.wait(10)
+        self.embedded += len(texts)
+        return super().embed_documents(texts)
+
+
+@pytest.fixture(scope="module")
+def bag() -> SlowBag:
+    return SlowBag()
+
+
+@pytest.fixture(scope="module")
+def library(bag: SlowBag) -> Library:
+    glossary = load_glossary()
+    embedder = Embedder(bag, "bag")
+    store = VectorStore("bag")
+    add_means(store, embedder)
+    return Library(load_ledger(glossary=glossary), glossary, [], embedder=embedder, stored=store)
+
+
+@pytest.fixture
+async def reports(store: Store, library: Library, bag: SlowBag) -> OwnReports:
+    bag.gate.set()
+    return OwnReports(store.reports, lambda: library)
+
+
+async def test_words_answer_at_once_and_vectors_follow(reports: OwnReports):
+    added = await reports.take(ANA, NOTE, "note.md")
+    opened = await reports.open(ANA)
+    found = opened.retrieve("leverage", 5, "en")
+    assert "37 times" in found[0].passage.text
+    assert found[0].passage.owner == str(ANA)
+    told: list[tuple[int, int]] = []
+
+    async def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    await reports.watch(added.report, tell)
+    await reports.finish()
+    assert told[-1] == (added.report.passages, added.report.passages)
+    content = await reports.kept.content(ANA, added.report.id, "bag")
+    assert content.complete
+    again = (await reports.open(ANA)).retrieve("leverage", 5, "en")
+    assert again[0].score > found[0].score
+
+
+async def test_embedding_goes_on_after_a_restart_without_doing_anything_twice(
+    reports: OwnReports, store: Store, library: Library, bag: SlowBag
+):
+    text = b"\n\n".join(
+        b" ".join(b"In week %d of year %d leverage rose." % (w, y) for w in range(40))
+        for y in range(9)
+    )
+    added = await reports.take(ANA, text, "long.txt")
+    total = added.report.passages
+    assert total >= 9
+    half = asyncio.Event()
+
+    async def stop(done: int, _: int) -> None:
+        if done >= 4:
+            half.set()
+            await asyncio.sleep(60)
+
+    await reports.watch(added.report, stop)
+    working = asyncio.create_task(reports.work())
+    await asyncio.wait_for(half.wait(), 10)
+    working.cancel()
+    before = bag.embedded
+    later = OwnReports(store.reports, lambda: library)
+    await later.finish()
+    assert bag.embedded - before == total - 4
+    assert await store.reports.unfinished("bag") == []
+
+
+async def test_a_report_forgotten_while_it_is_embedded_leaves_nothing_and_tells_nothing(
+    reports: OwnReports, store: Store, bag: SlowBag, tmp_path: Path
+):
+    added = await reports.take(ANA, NOTE, "note.md")
+    bag.gate.clear()
+    told: list[int] = []
+
+    async def tell(done: int, _: int) -> None:
+        told.append(done)
+
+    await reports.watch(added.report, tell)
+    working = asyncio.create_task(reports.finish())
+    await asyncio.sleep(0.05)
+    await store.forget(ANA)
+    reports.forget(ANA)
+    bag.gate.set()
+    await working
+    assert told == []
+    assert await reports.listed(ANA) == []
+    assert (await reports.open(ANA)).retrieve("leverage", 5, "en") == []
+    assert b"37 times" not in on_disk(tmp_path)
+
+
+def on_disk(folder: Path) -> bytes:
+    return b"".join(p.read_bytes() for p in folder.rglob("*") if p.is_file())
+
+
+async def test_another_process_that_deletes_is_noticed_at_the_next_question(
+    reports: OwnReports, store: Store
+):
+    await reports.take(ANA, NOTE, "note.md")
+    assert (await reports.open(ANA)).figures
+    await store.forget(ANA)  # as `basisbot forget` does it
+    opened = await reports.open(ANA)
+    assert not opened.reports
+    assert not opened.figures
+    assert reports.shelves.passages(ANA) == ()
+
+
+async def test_one_chat_opens_its_own_reports_and_those_for_everybody(reports: OwnReports):
+    await reports.take(ANA, NOTE, "note.md")
+    await reports.take(EVERYBODY, NOTE.replace(b"37", b"38"), "all.md")
+    assert [r.shared for r in (await reports.open(ANA)).reports] == [True, False]
+    opened = await reports.open(BO)
+    assert [r.shared for r in opened.reports] == [True]
+    assert {f.passage.owner for f in opened.retrieve("leverage", 9, "en")} == {str(EVERYBODY)}
+    assert len((await reports.open(EVERYBODY)).reports) == 1
+
+
+async def test_uploads_that_would_take_every_worker_are_sent_away(reports: OwnReports):
+    going, gate = [], threading.Event()
+
+    def read(*_: object, **__: object) -> None:
+        gate.wait(10)
+        raise KnowledgeError("report_no_text")
+
+    reports.read = read
+    going = [asyncio.create_task(reports.take(n, b"x", "a")) for n in range(1, MOST_WAITING + 1)]
+    await asyncio.sleep(0.05)
+    with pytest.raises(KnowledgeError, match="report_busy"):
+        await reports.take(99, b"x", "a")
+    gate.set()
+    ended = await asyncio.gather(*going, return_exceptions=True)
+    assert all(isinstance(e, KnowledgeError) for e in ended)
+    with pytest.raises(KnowledgeError, match="report_no_text"):
+        await reports.take(99, b"x", "a")
+
+
+async def test_cancelling_an_upload_ends_its_child_and_keeps_nothing(reports: OwnReports):
+    name, make, _ = BAD["a PDF of one endless page, a thousand times"]
+    task = asyncio.create_task(reports.take(ANA, make(), name))
+    await asyncio.sleep(1.0)
+    began = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    # The next one is not kept waiting behind it.
+    assert (await asyncio.wait_for(reports.take(ANA, NOTE, "note.md"), 10)).outcome == "added"
+    assert time.monotonic() - began < 5
+
+
+async def test_a_model_that_fails_leaves_words_and_is_tried_again(
+    reports: OwnReports, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    await reports.take(ANA, NOTE, "note.md")
+    monkeypatch.setattr("bot.reports.RETRY_SECONDS", 0.05)
+    tries: list[int] = []
+    finished, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def fail(texts: list[str]) -> np.ndarray:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("no model today")
+        loop.call_soon_threadsafe(finished.set)
+        return np.ones((len(texts), 256), dtype=np.float32)
+
+    embedder = Embedder(Bag(), "other")
+    monkeypatch.setattr(embedder, "passages", fail)
+    monkeypatch.setattr(type(reports), "_embedder", lambda _: embedder)
+    working = asyncio.create_task(reports.work())
+    async with asyncio.timeout(10):
+        await finished.wait()
+    await asyncio.sleep(0.1)
+    working.cancel()
+    assert await reports.kept.unfinished("other") == []
+    assert len(tries) == 3
+    assert "37 times" in (await reports.open(ANA)).retrieve("leverage", 5, "en")[0].passage.text
+
+
+# Asked
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def answerer(library: Library) -> Answerer:
+    from datetime import date
+
+    return Answerer(library, lambda: date(2026, 11, 24))
+
+
+@pytest.fixture
+async def ask(reports: OwnReports, answerer: Answerer):
+    await reports.take(ANA, files.two_column_report(6), "monitor.pdf")
+    opened = await reports.open(ANA)
+
+    def answer(question: str, *history: str) -> Answer:
+        return answerer.answer(question, history=history, own=opened)
+
+    return answer
+
+
+async def test_a_figure_comes_with_page_quote_and_the_word_that_a_machine_read_it(ask: Ask):
+    answer = ask("What does this report say about leverage on page 3?")
+    assert answer.route == "report"
+    assert answer.statements[0].text.startswith("23 times, leverage, as of 2025-09 (page 3:")
+    cited = answer.citations[0]
+    assert (cited.page, cited.publisher, cited.date) == (3, "Morgan Stanley", "2026-01-14")
+    assert "leverage reached 23 times" in cited.quote
+    assert any("read by rules" in note for note in answer.notes)
+
+
+async def test_it_is_set_beside_the_fed_with_both_dates(ask: Ask):
+    answer = ask("Does this report agree with the Fed on the size of the basis trade?")
+    text = answer.text
+    assert "$401 billion" in text
+    assert "$830 billion" in text
+    assert "52 % lower" in text
+    assert answer.citations[1].claim == "SZ05"
+    chinese = ask("这份报告和美联储的数字一致吗\uff1f")
+    assert "两者不一致" in chinese.text
+    assert "8300亿美元" in chinese.text
+
+
+async def test_agreement_is_said_where_there_is_agreement(reports: OwnReports, answerer: Answerer):
+    text = b"Hedge funds held a basis trade of about $830 billion in September 2025, we think."
+    await reports.take(BO, text, "a.txt")
+    opened = await reports.open(BO)
+    answer = answerer.answer("Does this report agree with the Fed?", own=opened)
+    assert "They agree" in answer.text
+
+
+async def test_what_a_report_does_not_say_is_not_made_up(ask: Ask):
+    for question in ("What does this report say about bitcoin?", "这份报告对黄金怎么说\uff1f"):
+        answer = ask(question)
+        assert answer.refused
+        assert not answer.citations
+
+
+async def test_a_question_that_goes_on_stays_with_the_report(ask: Ask):
+    before = "What does this report say about leverage?"
+    answer = ask("Does it agree with the Fed?", before)
+    assert "21 times" in answer.text
+    assert "Federal Reserve" in answer.text
+    more = ask("And the haircuts?", before, "Does it agree with the Fed?")
+    assert more.route == "report"
+    assert "haircut" in more.text
+
+
+async def test_a_question_that_does_not_go_on_is_the_corpus_s_again(ask: Ask):
+    answer = ask("How big is the basis trade?", "What does this report say about leverage?")
+    assert answer.route == "disagreement"
+    assert not answer.notes or not any("Read as" in note for note in answer.notes)
+
+
+async def test_a_report_is_quoted_beside_the_corpus_and_instead_of_a_refusal(ask: Ask):
+    answer = ask("Why do mutual funds prefer futures for corporate bonds?")
+    assert "From your report “Treasury basis monitor”" in answer.text
+    assert answer.citations[-1].doc.startswith("report-")
+
+
+async def test_without_a_report_this_report_is_asked_for(reports: OwnReports, answerer: Answerer):
+    opened = await reports.open(BO)
+    answer = answerer.answer("What does this report say about leverage?", own=opened)
+    assert answer.refused
+    assert "no report" in answer.text
+
+
+async def test_a_summary_has_a_figure_of_each_measure(ask: Ask):
+    for question in ("Summarize this report", "总结一下这份报告"):
+        answer = ask(question)
+        assert 3 <= len(answer.statements) <= 5
+        assert len({s.text for s in answer.statements}) == len(answer.statements)
