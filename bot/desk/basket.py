@@ -181,7 +181,8 @@ def _in_words(row: Mapping[str, str | None]) -> list[Word]:
     }
     marks = {"coupon": "{}%", "dated": "dated {}"}
     found: list[Word] = []
-    for column, cell in cells.items():
+    # The CUSIP leads: behind a whole bond it would begin the next one.
+    for column, cell in sorted(cells.items(), key=lambda each: each[0] != "cusip"):
         if not cell:
             continue
         marked = column == "coupon" and cell.endswith("%")

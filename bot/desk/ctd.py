@@ -27,7 +27,7 @@ from bot.grammar import (
     scan,
     wrong,
 )
-from bot.words import Word, has_scale, read_date, words
+from bot.words import MOST_WORDS, Word, has_scale, read_date, words
 from tools.basis_inputs import BasisInputs, deliverable_maturities
 from tools.calendar import (
     FIRST_DAY,
@@ -377,6 +377,8 @@ def _parts(text: str) -> tuple[list[Word], list[Word], list[list[Word]], str]:
         _sort(words(line, MOST), sorting)
     if not (sorting.head or sorting.bonds or sorting.table):
         raise wrong("bare_ctd", "/ctd")
+    if len(sorting.head) > MOST_WORDS:
+        raise wrong("args_too_many", sorting.head[MOST_WORDS].typed, most=MOST_WORDS)
     if sum(map(len, sorting.bonds)) > CTD.most_words:
         raise wrong("args_too_many", sorting.bonds[-1][-1].typed, most=CTD.most_words)
     return sorting.head, sorting.rolled, sorting.bonds, "\n".join(sorting.table)
@@ -402,7 +404,11 @@ def _sort(line: list[Word], sorting: _Sorting) -> None:
         elif is_contract(reads[0]):
             sorting.head.append(line[at])
             at += 1
-        elif not (sorting.futures_seen or bond or sorting.bonds) and _is_futures(reads):
+        elif (
+            not sorting.futures_seen
+            and _is_futures(reads)
+            and ((at > 0 and is_contract(line[at - 1].read)) or not (bond or sorting.bonds))
+        ):
             sorting.head.append(line[at])
             sorting.futures_seen = True
             at += 1

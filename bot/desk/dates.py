@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.desk.known import Known, UpcomingAuction
+from bot.desk.known import Known
 from bot.grammar import SPELLINGS, Vocabulary, parsed, scan, split, wrong
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import (
@@ -18,12 +18,12 @@ from tools.calendar import (
     last_trading_day,
 )
 from tools.contracts import ContractMonth, parse_contract
+from tools.market.data import Announced
 from tools.notes import Note
 
 DATES = Vocabulary(
     "dates",
     spellings={"contract": SPELLINGS["contract"]},
-    readers={},
     dates=frozenset(),
     bare="bare_dates",
 )
@@ -38,7 +38,7 @@ class DatesReply:
     days: tuple[tuple[str, date, int | None], ...]
     window: tuple[date, date | None]
     doubtful: tuple[date, ...]
-    auctions: Sequence[UpcomingAuction]
+    auctions: Sequence[Announced]
 
     command = "dates"
 
@@ -73,7 +73,7 @@ class DatesReply:
                 "next_contract": self.contract.next().code,
                 "auctions": [
                     {"auction": a.auction.isoformat(), "issue": a.issue.isoformat(),
-                     "term": a.term, "cusip": a.cusip, "as_of": a.as_of.isoformat()}
+                     "term": a.term, "cusip": a.cusip, "as_of": a.known.isoformat()}
                     for a in self.auctions
                 ],
             },

@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.arguments import NO_RATES, ListedBond, OwnRates, RateOnRecord
 from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
-from tools.market.data import Point
+from tools.market.data import Announced, Point
 from tools.notes import Note
 from tools.positions import Report
 
@@ -34,20 +34,9 @@ class Market(Protocol):
         """Return what a contract accepts at the newest prices on record, None where unknown."""
         ...
 
-    def next_auctions(self) -> Sequence[UpcomingAuction]:
+    def next_auctions(self) -> Sequence[Announced]:
         """Return the announced auctions of notes and bonds, the next one first."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class UpcomingAuction:
-    """An announced auction: its days, what is sold, and on which day that was known."""
-
-    auction: date
-    issue: date
-    term: str
-    cusip: str
-    as_of: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,7 @@ class NothingOnRecord:
         """Return no basket."""
         return None
 
-    def next_auctions(self) -> Sequence[UpcomingAuction]:
+    def next_auctions(self) -> Sequence[Announced]:
         """Return no auctions."""
         return ()
 

@@ -140,8 +140,12 @@ class LeverageReply:
 def answer(text: str, known: Known) -> LeverageReply:
     """Return the leverage that the words ask for."""
     made = scan(split(text, LEVERAGE), with_positions(LEVERAGE, known))
-    whole = {"contract", "position", "coupon_pct", "maturity", "cusip"} & made.typed.keys()
-    return _of_trade(made, known) if whole or made.prices else _of_shares(made, known)
+    whole = {"contract", "position", "maturity", "cusip"} & made.typed.keys()
+    if whole or made.prices:
+        return _of_trade(made, known)
+    if "coupon_pct" in made.typed:
+        raise wrong("args_nameless_rate", made.typed["coupon_pct"])
+    return _of_shares(made, known)
 
 
 def _of_trade(made: Scan, known: Known) -> LeverageReply:

@@ -27,7 +27,7 @@ from tools.notes import Note
 from tools.pnl import Mark, Outlook, Pnl, Position, Rolled, outlook, pnl
 from tools.quotes import format_cash, format_futures, parse_cash_price, parse_futures_price
 
-PNL = replace(TRADE, command="pnl", bare="bare_pnl")
+PNL = replace(TRADE, command="pnl", bare="bare_pnl", most_words=600, most_characters=8_000)
 _MARKERS = {
     **dict.fromkeys(("to", "then", "mark", "到", "至", "然后", "盯市"), "mark"),
     **dict.fromkeys(("roll", "展期", "移仓"), "roll"),

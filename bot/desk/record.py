@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from bot.arguments import ListedBond
-from bot.desk.known import PricedBasket, UpcomingAuction
-from tools.basis_inputs import check_deliverable
+from bot.desk.known import PricedBasket
 from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
-from tools.errors import CalculatorError
-from tools.market.data import MarketData, Point, Security
+from tools.market.baskets import deliverable
+from tools.market.data import Announced, MarketData, Point, Security
 from tools.market.publication import end_of
 from tools.positions import Report
 
@@ -56,7 +55,7 @@ class OnRecord:
     def basket(self, contract: ContractMonth) -> PricedBasket | None:
         """Return what the contract accepts, at the newest prices on record."""
         day = max((day for day in self._market.prices if day <= self._day), default=None)
-        accepted = [s for s in self._securities() if _deliverable(contract, s)]
+        accepted = deliverable(self._securities(), contract)
         if day is None or not accepted:
             return None
         prices = self._market.prices[day]
@@ -67,18 +66,8 @@ class OnRecord:
         )
         return PricedBasket(bonds, day, PRICES, len(accepted) - len(bonds))
 
-    def next_auctions(self) -> Sequence[UpcomingAuction]:
-        """Return the announced auctions: none are kept yet."""
-        return ()
-
-
-def _deliverable(contract: ContractMonth, security: Security) -> bool:
-    """Tell whether a contract accepts a security, its original term included."""
-    longest = contract.spec.window.original_max_months
-    if longest is not None and security.original_months > longest:
-        return False
-    try:
-        check_deliverable(contract, security.coupon_pct, security.maturity)
-    except CalculatorError:
-        return False
-    return True
+    def next_auctions(self) -> Sequence[Announced]:
+        """Return the announced auctions that are still to come, the next one first."""
+        known = self._market.announced
+        to_come = [each for each in known if each.known <= self._day <= each.auction]
+        return sorted(to_come, key=lambda auction: auction.auction)

@@ -25,7 +25,7 @@ from bot.desk.trade import (
     with_positions,
 )
 from bot.grammar import Scan, Vocabulary, one, scan, split, wrong
-from bot.words import Word, read_rate
+from bot.words import Word, read_date, read_rate
 from tools.bonds import Bond
 from tools.errors import CalculatorError
 from tools.market.data import Point
@@ -59,6 +59,8 @@ STRESS = replace(
     readers={**TRADE.readers, "rolling_pct": ("args_bad_rate", one(read_rate))},
     dates=TRADE.dates | {"first", "last"},
     named={word: ("episode", key) for word, key in _EPISODE_OF.items()},
+    most_words=900,
+    most_characters=8_000,
     bare="bare_stress",
 )
 _MARKERS = dict.fromkeys(("shock", "shocks", "day", "冲击", "情景"), "shock")
@@ -180,11 +182,12 @@ def answer(text: str, known: Known) -> StressReply:
         raise wrong("args_missing_contract", parts[0][1].typed, "contract")
     if len(parts) > MOST_SHOCKS:
         raise wrong("args_too_many", parts[MOST_SHOCKS][1].typed, most=MOST_SHOCKS)
+    _check_names(head, known)
     trade, made = _trade(head, known)
     repo_of(trade)
     path = _path(made, known, trade)
-    if parts:
-        free = [_shock(words, marker, trade, made) for _, marker, words in parts]
+    free = [_shock(words, marker, trade) for _, marker, words in parts]
+    if free:
         path = _joined(path, free)
     if path is None:
         raise wrong("args_no_shock", head[-1].typed, "episode")
@@ -194,16 +197,24 @@ def answer(text: str, known: Known) -> StressReply:
     try:
         found = replay(held, path.shocks)
     except CalculatorError as error:
-        typed = {**made.typed, **{k: w for _, _, s in parts for k, w in _typed(s).items()}}
-        raise blamed(error, typed) from error
+        raise _at_shock(error, free, [segment for _, _, segment in parts], made) from error
     words = " ".join(
         " ".join([marker.read, *(word.read for word in segment)]) for _, marker, segment in parts
     )
     return StressReply(trade, rolling, path, found, words, made.typed)
 
 
-def _typed(segment: list[Word]) -> dict[str, str]:
-    return scan(_numbered(segment), SHOCK).typed
+def _at_shock(
+    error: CalculatorError, free: list[Shock], segments: list[list[Word]], head: Scan
+) -> CalculatorError:
+    """Return an error with the token at fault: that of the shock whose value the error names."""
+    field = error.field or ""
+    key = "after" if field == "day" else field
+    for shock, segment in zip(free, segments, strict=True):
+        typed = scan(_numbered(segment), SHOCK).typed
+        if key in typed and getattr(shock, field) == error.values.get("value"):
+            return blamed(error, {field: typed[key]})
+    return blamed(error, head.typed)
 
 
 def _marked(found: list[Word]) -> list[Word]:
@@ -222,6 +233,16 @@ def _marked(found: list[Word]) -> list[Word]:
     if not firsts or (marks and marks[0] < firsts[0]):
         return found
     return [*found[: firsts[0]], Word(found[firsts[0]].typed, "shock"), *found[firsts[0] :]]
+
+
+def _check_names(head: list[Word], known: Known) -> None:
+    """Refuse a past month such as `mar2021`: it is no bond's maturity, so it means an episode."""
+    for word in head:
+        found = read_date([word.read])
+        past = found is not None and found.month_alone and found.day < known.today
+        if past and word.read.lower() not in STRESS.named:
+            raise wrong("episode_unknown", word.typed, "episode", allowed=", ".join(episodes()),
+                        example="mar2020")  # fmt: skip
 
 
 def _trade(head: list[Word], known: Known) -> tuple[Trade, Scan]:
@@ -305,7 +326,7 @@ def _numbered(segment: list[Word]) -> list[Word]:
     return segment
 
 
-def _shock(segment: list[Word], marker: Word, trade: Trade, head: Scan) -> Shock:
+def _shock(segment: list[Word], marker: Word, trade: Trade) -> Shock:
     if not segment:
         raise wrong("args_key_value", marker.typed, "shocks")
     made = scan(_numbered(segment), SHOCK)

@@ -27,6 +27,7 @@ from tools.basis import Basis, basis
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
 from tools.notes import Note
+from tools.numbers import check_number
 from tools.quotes import format_cash, format_futures, parse_futures_price
 
 EXTRAS = {
@@ -150,6 +151,11 @@ def _with_cash(made: Scan, request: BasisRequest, found: Basis, name: str | None
         defaults["buffer_usd"] = Default("no_buffer")
     elif isinstance(buffer, Share):
         buffer = buffer.percent / 100 * found.dirty * found.face_usd / 100
+    try:
+        check_number("buffer_usd", buffer or 0.0, 0, 1e13, "500k")
+        check_number("contracts", made.values.get("contracts", 1.0), 0, 1e9, "895")
+    except CalculatorError as error:
+        raise blamed(error, made.typed) from error
     if "contracts" not in made.values:
         defaults["contracts"] = Default("factor_hedge")
     if "cash_rate_pct" not in made.values:

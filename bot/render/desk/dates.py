@@ -50,7 +50,7 @@ def _auctions(reply: DatesReply, lang: Lang) -> str:
     rows += [
         (a.auction.isoformat(), escape(a.term), a.issue.isoformat()) for a in reply.auctions[:6]
     ]
-    as_of = max(a.as_of for a in reply.auctions)
+    as_of = max(a.known for a in reply.auctions)
     return page(say(lang, "dates.auctions", as_of=as_of), table(rows, gap=1))
 
 
