@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +26,15 @@ from bot.settings import Secret, Settings
 if TYPE_CHECKING:
     from telegram import Update
 
+    from bot.alerts import Reading
+    from bot.delivery.outbox import Outbox
     from bot.handlers.application import Builder
     from bot.handlers.context import BotApplication, Desk
     from bot.render.message import Message
+    from bot.store.alerts import Alert
     from bot.store.departures import Look
     from bot.store.store import Store
+    from bot.watching import Watch
     from knowledge.library import Library
     from tools.market.store import MarketShelf
 
@@ -286,7 +290,13 @@ async def _work(
     )
     outbox = Outbox(store, {DIGEST: composer(desk.assistant, fetched)}, owner=new_owner())
     sender = Sender(store, bot, outbox, pace=desk.pace)
-    clock = Clock(outbox.tick)
+    watch = watcher(outbox, desk.assistant)
+
+    async def tick() -> None:
+        await outbox.tick()
+        await watch.tick(desk.assistant.now())
+
+    clock = Clock(tick)
     clock.start()
     tasks = [
         asyncio.create_task(inbox.run(), name="inbox"),
@@ -349,6 +359,24 @@ async def _wind_down(
     await asyncio.gather(*tasks, *others, return_exceptions=True)
 
 
+def watcher(outbox: Outbox, assistant: Assistant) -> Watch:
+    """Return what looks at new data for alerts that are crossed and for a report that was late."""
+    from bot.render.alerts import crossed_message
+    from bot.render.digest import addendum_message
+    from bot.watching import Watch
+
+    async def addendum(_report: date, lang: str, _theme: str) -> Sequence[Message]:
+        def work() -> Message:
+            return addendum_message(assistant.digest(None), "zh" if lang == "zh" else "en")
+
+        return [await asyncio.to_thread(work)]
+
+    def crossed(alert: Alert, reading: Reading) -> Sequence[Message]:
+        return [crossed_message("zh" if alert.lang == "zh" else "en", alert, reading)]
+
+    return Watch(outbox, assistant.store, assistant.load_market, crossed, addendum)
+
+
 Compose = Callable[[str, datetime, "Look"], Awaitable[Sequence["Message"]]]
 
 
@@ -364,7 +392,7 @@ def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
         def work() -> Sequence[Message]:
             found = assistant.digest(due.astimezone(NEW_YORK).date())
             lang: Lang = "zh" if look.lang == "zh" else "en"
-            return digest_messages(found, lang, look.theme)
+            return digest_messages(found, lang, look.theme, look.left_out)
 
         if fetched is not None:
             await fetched.settled()

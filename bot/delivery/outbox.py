@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from bot.delivery.send import pieces
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.schedule import MAX_LATENESS, Due, reckon
-from bot.store.departures import Departures, Group, Look, Policy
+from bot.store.departures import Departures, Group, Look, Policy, addressees
 from bot.store.payloads import Edition, Part, Payloads
 from bot.store.store import Store
-from bot.store.tables import subscriptions
 
 log = logging.getLogger(__name__)
 
@@ -150,18 +149,18 @@ class Outbox:
         compose: Callable[[str, str], Awaitable[Sequence[Message]]],
         *,
         to: str = "digest",
+        got: tuple[datetime, datetime] | None = None,
     ) -> None:
         """Enqueue a message to all active subscriptions of the kind `to`, once for each key.
 
         `compose(lang, theme)` renders it; an addendum to the digest is keyed on its report's date.
+        With `got` it goes only to those whose message was enqueued in that time, its end excluded.
         """
         for lang in LANGS:
             for theme in THEMES:
-                whom = (
-                    (subscriptions.c.kind == to)
-                    & (subscriptions.c.lang == lang)
-                    & (subscriptions.c.theme == theme)
-                )
+                whom = addressees(to, lang, theme, got)
+                if await self.rows.nobody(whom):
+                    continue
 
                 async def render(lang: str = lang, theme: str = theme) -> Sequence[Message]:
                     return await compose(lang, theme)

@@ -1,10 +1,9 @@
-"""/start /help /settings /status /sources /privacy /export /forget: the chat and the product."""
+"""/start /help /settings /sources /privacy /export /forget: the chat and the product."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from importlib.metadata import version
 
 from telegram import ChatMemberUpdated, Update
 from telegram.constants import ChatMemberStatus
@@ -14,19 +13,16 @@ from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
 from bot.handlers.rates import is_rate, rate_lines, set_rate
 from bot.i18n import Lang, say
-from bot.render.basis import percent
 from bot.render.chat import (
     TOPICS,
     export_message,
     forget_message,
     help_message,
     privacy_message,
-    schedule_words,
     settings_message,
     sources_message,
     start_message,
 )
-from bot.render.feeds import feeds_summary
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.people import THEMES
@@ -208,61 +204,6 @@ async def forget_button(update: Update, context: BotContext) -> None:
     context.assistant.reports.forget(here.chat_id)
     rows = sum(gone.values())
     await context.edit(here, Message(say(here.lang, "privacy.forgotten", rows=rows)))
-
-
-# How things stand
-
-
-async def status(update: Update, context: BotContext) -> None:
-    """Say how the subscription and the data stand."""
-    here = await context.here(update)
-    lines = [say(here.lang, "status.title"), *await _subscription_lines(context, here)]
-    lines.append(
-        say(
-            here.lang,
-            "status.language",
-            language=say(here.lang, f"settings.language_{here.lang}"),
-        )
-    )
-    lines += await asyncio.to_thread(_data_lines, context, here)
-    lines += [
-        say(here.lang, "status.version", version=version("basisbot")),
-        "",
-        say(here.lang, "status.kept_updates"),
-    ]
-    await context.reply(here, Message("\n".join(lines)))
-
-
-async def _subscription_lines(context: BotContext, here: Here) -> list[str]:
-    found = await context.assistant.store.subscriptions(here.chat_id)
-    if not found:
-        return [say(here.lang, "status.no_subscription")]
-    lines = []
-    for subscription in found:
-        words = schedule_words(here.lang, subscription.schedule, subscription.next_due)
-        lines.append(say(here.lang, "status.subscription", **words))
-        if subscription.status == "blocked":
-            lines.append(say(here.lang, "status.paused"))
-    return lines
-
-
-def _data_lines(context: BotContext, here: Here) -> list[str]:
-    assistant, lang = context.assistant, here.lang
-    market = assistant.market
-    origin = say(lang, f"status.origin_{market.origin}")
-    newest = market.reports[-1].as_of if market.reports else "-"
-    lines = [say(lang, "status.positions", day=newest, origin=origin)]
-    repo = assistant.repo_on_record(assistant.today())
-    if repo:
-        lines.append(say(lang, "status.repo", day=repo.day, rate=percent(repo.percent)))
-    else:
-        lines.append(say(lang, "status.no_repo"))
-    lines += [escape(line) for line in feeds_summary(market.feeds, lang, on=context.desk.feeds)]
-    held = assistant.holdings(lang)
-    lines.append(say(lang, "status.corpus", claims=held.claims, sources=held.sources))
-    if assistant.model:
-        lines.append(say(lang, "status.model", model=escape(assistant.model)))
-    return lines
 
 
 # What Telegram tells about the chat

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.assistant import Holdings, Mended
 from bot.i18n import Lang, say
 from bot.render.answers import question_button
+from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.schedule import Weekly
@@ -16,16 +17,16 @@ from bot.when import CITIES
 
 COMMANDS = (
     "start", "help", "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral",
-    "position", "dates", "positions", "chart", "digest", "subscribe", "unsubscribe",
-    "factcheck", "sources", "drop", "label", "settings", "status", "privacy", "export", "forget",
-    "cancel", "stop",
+    "position", "dates", "positions", "market", "chart", "digest", "subscribe", "alert",
+    "unsubscribe", "factcheck", "sources", "drop", "label", "settings", "status", "privacy",
+    "export", "forget", "cancel", "stop",
 )  # fmt: skip
 # In a group what concerns one person's own things stays out of the menu.
 GROUP_COMMANDS = (
     "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates", "positions",
-    "chart", "digest", "help",
+    "market", "chart", "digest", "help",
 )  # fmt: skip
-GROUP_ADMIN_COMMANDS = (*GROUP_COMMANDS, "subscribe", "unsubscribe", "settings", "status")
+GROUP_ADMIN_COMMANDS = (*GROUP_COMMANDS, "subscribe", "alert", "unsubscribe", "settings", "status")
 # What the help shows first; the rest is a topic of its own.
 OVERVIEW = (
     "ask", "basis", "positions", "chart", "digest", "subscribe", "factcheck", "settings",
@@ -161,13 +162,13 @@ def zone_message(lang: Lang, day: int, at: time) -> Message:
     return Message(text, (*rows, (back,)))
 
 
-def subscribed_message(lang: Lang, schedule: Weekly, due: datetime, *, done: bool) -> Message:
+def subscribed_message(
+    lang: Lang, schedule: Weekly, due: datetime, *, done: bool = False, paused: bool = False
+) -> Message:
     """Return when the digest comes, with what can be done about it."""
-    text = say(
-        lang,
-        "subscribe.done" if done else "subscribe.current",
-        **schedule_words(lang, schedule, due),
-    )
+    key = "current_paused" if paused else "done" if done else "current"
+    text = say(lang, f"subscribe.{key}", **schedule_words(lang, schedule, due))
+    pause = "resume" if paused else "pause"
     return Message(
         text,
         (
@@ -175,9 +176,31 @@ def subscribed_message(lang: Lang, schedule: Weekly, due: datetime, *, done: boo
                 Button(say(lang, "button.preview"), data="dg:now"),
                 Button(say(lang, "button.change"), data="su:"),
             ),
+            (
+                Button(say(lang, "button.sections"), data="dg:sections"),
+                Button(say(lang, f"button.{pause}"), data=f"dg:{pause}"),
+            ),
             (Button(say(lang, "button.unsubscribe"), data="dg:unsub"),),
         ),
     )
+
+
+def sections_message(lang: Lang, left_out: Collection[str]) -> Message:
+    """Return which sections the digest shows, each with the button that changes that."""
+    buttons = [
+        Button(
+            say(
+                lang,
+                f"subscribe.section_{'off' if name in left_out else 'on'}",
+                name=say(lang, f"subscribe.section_{name}"),
+            ),
+            data=f"dg:sections:{name}",
+        )
+        for name in SECTIONS
+    ]
+    rows = [tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2)]
+    back = Button(say(lang, "button.back"), data="dg:back")
+    return Message(say(lang, "subscribe.pick_sections"), (*rows, (back,)))
 
 
 def schedule_words(lang: Lang, schedule: Weekly, due: datetime) -> Mapping[str, str]:

@@ -33,6 +33,8 @@ LONGEST_CLAIM = 220
 
 # What may be left out where the text would grow too long, in this order.
 DISPENSABLE = ("memory", "movers", "absent", "claims", "slow")
+# What a chat may leave out of its digest; score, freshness, blind spots and sources stay.
+SECTIONS = ("positions", "funding", "volatility", "dealers", "memory", "charts")
 # Feeds that the score needs: their failure is named, that of the others only counted.
 SCORED = {"cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb"}
 
@@ -397,14 +399,15 @@ def _sources(digest: Digest, lang: Lang) -> str:
     return f"<blockquote expandable><b>{say(lang, 'digest.sources')}</b>\n{body}</blockquote>"
 
 
-def digest_html(digest: Digest, lang: Lang) -> str:
-    """Return the digest's text, under 3,500 characters, in our HTML.
+def digest_html(digest: Digest, lang: Lang, left_out: Collection[str] = ()) -> str:
+    """Return the digest's text, under 3,500 characters, in our HTML, without some of SECTIONS.
 
-    Where it would grow longer, what can be had by a button or next week is left out.
+    Where it would grow longer, what can be had by a button or next week is left out too.
     """
     html = ""
+    unwanted = {*left_out, *(("claims",) if "memory" in left_out else ())}
     for count in range(len(DISPENSABLE) + 1):
-        html = _whole(digest, lang, DISPENSABLE[:count])
+        html = _whole(digest, lang, {*unwanted, *DISPENSABLE[:count]})
         if measure(html)[0] < LIMIT:
             break
     return html
@@ -418,10 +421,10 @@ def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:
     blocks = [
         head,
         list(_score_lines(digest, lang)),
-        list(_position_lines(digest, lang, leave)),
-        list(_section(lang, "funding", digest.funding)),
-        list(_volatility(digest, lang)),
-        list(_dealers(digest, lang)),
+        list(_position_lines(digest, lang, leave)) if "positions" not in leave else [],
+        list(_section(lang, "funding", digest.funding)) if "funding" not in leave else [],
+        list(_volatility(digest, lang)) if "volatility" not in leave else [],
+        list(_dealers(digest, lang)) if "dealers" not in leave else [],
         list(_slow_section(digest, lang)) if "slow" not in leave else [],
         list(_freshness(digest, lang, leave)),
         list(_ending(digest, lang, leave)),
@@ -478,12 +481,12 @@ def keyboard(digest: Digest, lang: Lang) -> Keyboard:
     )
 
 
-def digest_messages(digest: Digest, lang: Lang, theme: str = "light") -> list[Message]:
+def digest_messages(
+    digest: Digest, lang: Lang, theme: str = "light", left_out: Collection[str] = ()
+) -> list[Message]:
     """Return the digest as it is sent: the text with its buttons, then the charts."""
-    return [
-        Message(digest_html(digest, lang), keyboard(digest, lang)),
-        *chart_messages(digest, lang, theme),
-    ]
+    text = Message(digest_html(digest, lang, left_out), keyboard(digest, lang))
+    return [text] if "charts" in left_out else [text, *chart_messages(digest, lang, theme)]
 
 
 def chart_messages(digest: Digest, lang: Lang, theme: str = "light") -> list[Message]:

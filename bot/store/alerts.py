@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, delete, func, select, update
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, insert_into
 from bot.store.people import ACTIVE
-from bot.store.tables import alerts, sightings, users
+from bot.store.tables import alerts, users
 
 MOST_ALERTS = 20
 _COLUMNS = [c for c in alerts.c if c.name != "created"]
@@ -137,16 +137,3 @@ class Alerts:
                 )
 
         await self._db.write(note)
-
-    async def first_sight(self, name: str) -> tuple[datetime, bool]:
-        """Return when a thing was first seen here, now if it never was, and whether that is now."""
-
-        async def see(connection: AsyncConnection) -> tuple[datetime, bool]:
-            row = insert_into(connection, sightings).values(
-                name=name, at=await self._db.now(connection)
-            )
-            new = (await connection.execute(row.on_conflict_do_nothing())).rowcount == 1
-            query = select(sightings.c.at).where(sightings.c.name == name)
-            return (await connection.execute(query)).scalar_one(), new
-
-        return await self._db.write(see)

@@ -218,6 +218,15 @@ class Departures:
 
         return await self._db.write(enqueue)
 
+    async def nobody(self, to: ColumnElement[bool]) -> bool:
+        """Tell whether no active subscription is like that."""
+        query = select(subscriptions.c.id).where(_IS_ACTIVE, to).limit(1)
+
+        async def look(connection: AsyncConnection) -> bool:
+            return (await connection.execute(query)).first() is None
+
+        return await self._db.read(look)
+
     async def _alone_at_it(self, connection: AsyncConnection) -> bool:
         """Tell whether we are the one process that enqueues; SQLite's writer always is."""
         if self._db.sqlite:
@@ -520,6 +529,30 @@ class Departures:
             return (await connection.execute(query)).first() is not None
 
         return await self._db.read(look)
+
+
+def addressees(
+    kind: str, lang: str, theme: str, got: tuple[datetime, datetime] | None = None
+) -> ColumnElement[bool]:
+    """Return what is true of the subscriptions of a kind, a language and a theme.
+
+    With `got`, only of those whose message was enqueued within it, its end excluded.
+    """
+    whom = and_(
+        subscriptions.c.kind == kind,
+        subscriptions.c.lang == lang,
+        subscriptions.c.theme == theme,
+    )
+    if got is None:
+        return whom
+    enqueued = exists().where(
+        outbox.c.kind == kind,
+        outbox.c.sub_id == subscriptions.c.id,
+        outbox.c.created >= got[0],
+        outbox.c.created < got[1],
+        outbox.c.state.not_in(("skipped", "dropped")),
+    )
+    return and_(whom, enqueued)
 
 
 async def _chunk(connection: AsyncConnection, whom: ColumnElement[bool]) -> tuple[int | None, int]:

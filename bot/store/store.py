@@ -18,6 +18,7 @@ from bot.store.migrate import migrate
 from bot.store.owner import Ownership, refuse_network
 from bot.store.people import Subscription, User
 from bot.store.reports import Reports
+from bot.store.sightings import Sightings
 from bot.store.tables import inbox, outbox, subscriptions, users
 from bot.store.talk import Turn
 
@@ -33,6 +34,7 @@ class Store:
         self.own = OwnNumbers(database)
         self.reports = Reports(database)
         self.alerts = Alerts(database)
+        self.sightings = Sightings(database)
         self._ownership = ownership
 
     @classmethod
