@@ -55,6 +55,7 @@ _PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
 # No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
 # is, its size says.
 _HIGHEST_COUPON = 20.0
+_GLANCE = 100  # characters of a flood that are looked at, to name a word of it
 
 # What a key's value may look like: reader of the next words -> (value, words taken) or None.
 Reader = Callable[[Sequence[str]], "tuple[object, int] | None"]
@@ -165,14 +166,18 @@ def split(text: str, vocabulary: Vocabulary) -> list[Word]:
 
     Raises the vocabulary's `bare` error where there are none, args_too_many beyond its limits.
     """
+    most = vocabulary.most_words
+    if len(text) > vocabulary.most_characters:
+        # Most of it is not even read: a flood costs no more than a message.
+        first = words(text, _GLANCE)
+        raise wrong("args_too_many", first[-1].typed if first else "...", most=most)
     found = words(text, vocabulary.most_characters)
     while found and found[0].read.startswith("@"):
         found = found[1:]
     if not found:
         raise wrong(vocabulary.bare, f"/{vocabulary.command}")
-    most = vocabulary.most_words
-    if len(text) > vocabulary.most_characters or len(found) > most:
-        raise wrong("args_too_many", found[min(most, len(found) - 1)].typed, most=most)
+    if len(found) > most:
+        raise wrong("args_too_many", found[most].typed, most=most)
     return found
 
 

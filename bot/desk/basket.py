@@ -179,14 +179,15 @@ def _in_words(row: Mapping[str, str | None]) -> list[Word]:
         for name, cell in row.items()
         if name and name.strip().lower() in _COLUMN_OF
     }
-    marks = {"coupon": "{}%", "dated": "dated {}"}
     found: list[Word] = []
     # The CUSIP leads: behind a whole bond it would begin the next one.
     for column, cell in sorted(cells.items(), key=lambda each: each[0] != "cusip"):
         if not cell:
             continue
-        marked = column == "coupon" and cell.endswith("%")
-        found += words(cell if marked else marks.get(column, "{}").format(cell))
+        if column == "coupon":
+            found.append(Word(cell, f"{cell.removesuffix('%')}%"))
+        else:
+            found += words(f"dated {cell}" if column == "dated" else cell)
     return found
 
 

@@ -32,7 +32,9 @@ def answer(command: str, words: str, known: Known) -> Reply:
 
 def corrected(command: str, words: str, error: CalculatorError, known: Known) -> str:
     """Return words that work: the person's own with the culprit mended, else the example."""
-    own = mended(words, error, known.today, lambda text: answer(command, text, known))
+    own = None
+    if error.code != "args_too_many":
+        own = mended(words, error, known.today, lambda text: answer(command, text, known))
     return own or example(command, known.today)
 
 

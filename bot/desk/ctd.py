@@ -367,7 +367,7 @@ class _Sorting:
 def _parts(text: str) -> tuple[list[Word], list[Word], list[list[Word]], str]:
     """Return the words of the head, of the roll, of each line of bonds, and the text of a table."""
     if len(text) > MOST:
-        raise wrong("args_too_many", words(text)[-1].typed, most=MOST)
+        raise wrong("args_too_many", words(text, 100)[-1].typed, most=CTD.most_words)
     sorting = _Sorting()
     lines = text.splitlines()
     for number, line in enumerate(lines):

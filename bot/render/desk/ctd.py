@@ -140,10 +140,10 @@ def _inputs(request: CtdRequest, lang: Lang) -> Iterator[str]:
             days=(request.delivery - request.settlement).days,
             origin=origin_of(request.defaults, name, lang),
         )
-    where = origin_of(request.defaults, "repo_pct", lang)
     if request.repo_pct is None:
         yield say(lang, "inputs.line_repo_missing", origin=say(lang, "inputs.missing"))
     else:
+        where = origin_of(request.defaults, "repo_pct", lang)
         yield say(lang, "inputs.line_repo", rate=percent(request.repo_pct), origin=where)
     if request.vol_bp is not None:
         yield say(lang, "ctd.line_vol", vol=f"{request.vol_bp:g}", origin=say(lang, "inputs.yours"))
