@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 from knowledge.report import Claim
@@ -393,32 +393,3 @@ class _Desk:
             if key not in shown
         ]
         return tuple(Absent(key, point.as_of if point else None) for key, point in found)
-
-
-# The digest that most wait for is out by then; a later report has its own message.
-SENT = time(10)
-SATURDAY = 5
-STILL_NEWS = timedelta(days=2)
-
-
-def late_report(data: MarketData, now: datetime) -> Report | None:
-    """Return a CFTC report that missed Saturday's digest and has just come, None where none has.
-
-    Late by a holiday or a shutdown: it was due by that digest, came after it, and not so long ago
-    that it is no news any more. The next digest's own report is never late.
-    """
-    known = [report for report in data.reports if report.published_at <= now]
-    if not known:
-        return None
-    newest, digest = known[-1], _last_digest(now)
-    due_by_then = newest.as_of + timedelta(days=3) < digest.date()
-    came_after = digest < newest.published_at <= digest + timedelta(days=6)
-    return newest if due_by_then and came_after and now - newest.published_at < STILL_NEWS else None
-
-
-def _last_digest(now: datetime) -> datetime:
-    """Return the newest Saturday morning in New York that has come."""
-    local = now.astimezone(publication.NEW_YORK)
-    day = local.date() - timedelta(days=(local.weekday() - SATURDAY) % 7)
-    moment = datetime.combine(day, SENT, publication.NEW_YORK)
-    return moment if moment <= now else moment - timedelta(days=7)

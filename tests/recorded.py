@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from bot.digest import Digest, compose
 from tools.market.data import MarketData
 from tools.market.recorded import read_recorded
 
@@ -31,3 +33,9 @@ def _read(folder: Path) -> MarketData:
 def recorded_market() -> MarketData:
     """Return the recorded market, read once for the whole run, or skip the test."""
     return _read(market_folder())
+
+
+@cache
+def recorded_digest(day: date) -> Digest:
+    """Return the digest of a day by the recorded market, composed once for the whole run."""
+    return compose(recorded_market(), day)

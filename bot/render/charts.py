@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,14 +16,13 @@ from bot.i18n import Lang, say
 from bot.render.drawing import INKS, Chart, Ink, dress, figure_of, font, png_of
 from bot.render.html import escape
 from bot.render.numbers import billions, number
+from bot.render.timeline import cut_peak, draw_line, mark_episodes, mark_years, name_lines, x_of
 from tools.market.backtest import Week
-from tools.market.bundled import TABLE_SOURCE, episodes
+from tools.market.bundled import TABLE_SOURCE
 from tools.positions import TREASURY, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.lines import Line2D
 
 GAP = timedelta(days=35)  # a longer silence between two reports breaks the line
 FUNDING_TOP = 60  # September 2019 stood at 315 bp and would flatten everything else
@@ -59,19 +58,6 @@ class HasWeeks(Protocol):
     def weeks(self) -> tuple[Week, ...]:
         """Return the weeks."""
         ...
-
-
-def _years(axes: Axes, first: date, last: date) -> None:
-    """Mark January of each year, every second one where they stand close; else the two ends."""
-    step = 1 if last.year - first.year <= 10 else 2
-    years = range(first.year + 1, last.year + 1, step)
-    days = {date(year, 1, 1): str(year) for year in years} or {first: str(first), last: str(last)}
-    axes.set_xticks([_x(day) for day in days], list(days.values()))
-
-
-def _x(day: date) -> float:
-    """Return a day on the axis: days since year 1. matplotlib's own dates need global state."""
-    return float(day.toordinal())
 
 
 def _runs(reports: Sequence[Report]) -> Iterator[list[Report]]:
@@ -119,26 +105,16 @@ def positions_chart(data: HasReports, lang: Lang, theme: str = "light") -> Chart
     figure = figure_of(ink, say(lang, "chart.positions_title"), source)
     axes = figure.add_axes((0.085, 0.17, 0.9, 0.61))
     (_areas if len(fetched) > 1 else _bars)(axes, reports, ink, lang)
-    _legend(figure, axes, ink)
+    name_lines(figure, axes, ink)
     axes.set_title(say(lang, "chart.positions_axis"), loc="left", color=ink.text, font=font())
     return Chart(
         png_of(figure), _positions_caption(reports, lang, bool(fetched)), _by_date(reports)
     )
 
 
-def _legend(figure: Figure, axes: Axes, ink: Ink) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    unique = dict(zip(labels, handles, strict=True))
-    figure.legend(
-        unique.values(), unique.keys(), loc="upper right", bbox_to_anchor=(0.995, 0.905),
-        ncols=len(unique), prop=font(), labelcolor=ink.text, frameon=False,
-        handlelength=1.2, columnspacing=1.0, handletextpad=0.4,
-    )  # fmt: skip
-
-
 def _areas(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
     for run in _runs(reports):
-        days = [_x(report.as_of) for report in run]
+        days = [x_of(report.as_of) for report in run]
         for root, bottoms, tops in _all_bands(run):
             axes.fill_between(
                 days, bottoms, tops, label=root, linewidth=0,
@@ -146,33 +122,14 @@ def _areas(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
             )  # fmt: skip
         axes.plot(days, [r.net_face_bn for r in run], color=ink.text, linewidth=2)
     first, last = reports[0].as_of, reports[-1].as_of
-    axes.set_xlim(_x(first), _x(last) + 30)
+    axes.set_xlim(x_of(first), x_of(last) + 30)
     top = max(sum(max(0, s.face_bn) for s in r.shorts) for r in reports)
     bottom = min(sum(min(0, s.face_bn) for s in r.shorts) for r in reports)
     axes.set_ylim(1.1 * bottom, 1.3 * top)
-    axes.plot([_x(last)], [reports[-1].net_face_bn], "o", color=ink.text, markersize=9)
-    _years(axes, first, last)
+    axes.plot([x_of(last)], [reports[-1].net_face_bn], "o", color=ink.text, markersize=9)
+    mark_years(axes, first, last)
     dress(axes, ink)
-    _events(axes, first, last, ink, lang)
-
-
-def _events(axes: Axes, first: date, last: date, ink: Ink, lang: Lang) -> None:
-    """Draw a line at each episode, its name left and right in turn.
-
-    A name that would leave the picture on the right goes to the left, a row lower.
-    """
-    height, edge = axes.get_ylim()[1], _x(first) + 0.88 * (_x(last) - _x(first))
-    shown = [episode for episode in episodes() if first < episode.friday <= last]
-    for place, episode in enumerate(shown):
-        x = _x(episode.friday)
-        axes.axvline(x, color=ink.text, linestyle="--", linewidth=1.5)
-        left, lower = place % 2 == 0 or x > edge, place % 2 == 1 and x > edge
-        axes.text(
-            x + (-20 if left else 20), height * (0.88 if lower else 0.99),
-            say(lang, f"chart.event.{episode.key}"), font=font(), color=ink.text,
-            ha="right" if left else "left", va="top",
-            bbox={"facecolor": ink.paper, "edgecolor": "none", "pad": 1},
-        )  # fmt: skip
+    mark_episodes(axes, first, last, ink, lang)
 
 
 def _bars(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
@@ -262,8 +219,8 @@ def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
     _volatility_panel(volatility, weeks, ink)
     _score_panel(score, weeks, ink, lang)
     for axes, (key, _) in zip((funding, volatility, score), _PANELS, strict=True):
-        axes.set_xlim(_x(weeks[0].friday), _x(weeks[-1].friday) + 30)
-        _years(axes, weeks[0].friday, weeks[-1].friday)
+        axes.set_xlim(x_of(weeks[0].friday), x_of(weeks[-1].friday) + 30)
+        mark_years(axes, weeks[0].friday, weeks[-1].friday)
         dress(axes, ink)
         axes.set_title(say(lang, f"chart.{key}"), loc="left", color=ink.text, font=font(), pad=4)
         if axes is not score:
@@ -271,44 +228,21 @@ def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
     return Chart(png_of(figure), _stress_caption(weeks, scored, lang), _by_week(weeks))
 
 
-def _line(
-    axes: Axes, points: Sequence[tuple[date, float | None]], colour: str, style: str = "-o"
-) -> Line2D:
-    """Draw a line that breaks where a value is missing, with its mark on the newest."""
-    days = [_x(day) for day, _ in points]
-    values = [float("nan") if value is None else value for _, value in points]
-    newest = [len(points) - 1]
-    [line] = axes.plot(days, values, style, color=colour, markevery=newest, markersize=9)
-    line.set_linewidth(2.5)
-    return line
-
-
 def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: Ink) -> None:
     points = [(week.friday, week.inputs.sofr_iorb_max_bp) for week in weeks]
     clipped = [(day, None if bp is None else min(bp, FUNDING_TOP)) for day, bp in points]
-    _line(axes, clipped, ink.text)
+    draw_line(axes, clipped, ink.text)
     axes.axhline(0, color=ink.text, linewidth=1)
-    axes.set_ylim(-25, FUNDING_TOP + 5)
+    axes.set_ylim(-25, FUNDING_TOP + 30)  # room for the figures of cut peaks
     axes.set_yticks([0, 30, 60])
     late = points[-1][0] - (points[-1][0] - points[0][0]) / 10
     for day, bp in points:
         if bp is not None and bp > FUNDING_TOP:
-            _cut_peak(axes, day, bp, ink, left=day > late)
-
-
-def _cut_peak(axes: Axes, day: date, bp: float, ink: Ink, left: bool) -> None:
-    """Mark a peak that the axis cuts with an arrow and its figure, towards the middle."""
-    axes.plot([_x(day)], [FUNDING_TOP], "^", color=ink.text, markersize=11)
-    axes.annotate(
-        number(bp), (_x(day), FUNDING_TOP), (-10 if left else 10, 0),
-        textcoords="offset points", font=font(), color=ink.text,
-        ha="right" if left else "left", va="top",
-        bbox={"facecolor": ink.paper, "edgecolor": "none", "pad": 0},
-    )  # fmt: skip
+            cut_peak(axes, day, FUNDING_TOP, bp, ink, left=day > late)
 
 
 def _volatility_panel(axes: Axes, weeks: Sequence[Week], ink: Ink) -> None:
-    _line(axes, [(week.friday, week.inputs.rv20_bp) for week in weeks], ink.text)
+    draw_line(axes, [(week.friday, week.inputs.rv20_bp) for week in weeks], ink.text)
     axes.set_ylim(0, max(16, 1.05 * max(week.inputs.rv20_bp or 0 for week in weeks)))
     axes.set_yticks([0, 5, 10, 15])
 
@@ -317,7 +251,7 @@ def _score_panel(axes: Axes, weeks: Sequence[Week], ink: Ink, lang: Lang) -> Non
     styles = {"size": (ink.size, "--s"), "stress": (ink.stress, ":^"), "score": (ink.text, "-o")}
     for name, (colour, style) in styles.items():
         points = [(w.friday, getattr(w.score, name) if w.score else None) for w in weeks]
-        _line(axes, points, colour, style).set_label(say(lang, f"chart.{name}"))
+        draw_line(axes, points, colour, style).set_label(say(lang, f"chart.{name}"))
     axes.set_ylim(0, 105)
     axes.set_yticks([0, 50, 100])
     axes.legend(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 import pytest
 
-from bot.digest import BUCKETS, Digest, compose, late_report
-from tests.recorded import recorded_market
+from bot.digest import BUCKETS, Digest, compose
+from tests.recorded import recorded_digest, recorded_market
 from tools.market import publication
 from tools.market.bundled import bundled_market
 from tools.market.data import MarketData, values_frame
@@ -20,7 +20,7 @@ def figures(digest: Digest) -> dict[str, float]:
 
 
 def test_the_digest_of_11_april_2025():
-    digest = compose(recorded_market(), date(2025, 4, 11))
+    digest = recorded_digest(date(2025, 4, 11))
     assert digest.score is not None
     assert (digest.score.band, digest.score.inputs) == ("elevated", 5)
     assert digest.score.score == pytest.approx(64.53, abs=0.005)
@@ -42,7 +42,7 @@ def test_the_digest_of_11_april_2025():
 
 
 def test_the_digest_of_17_july_2026_says_what_is_missing():
-    digest = compose(recorded_market(), date(2026, 7, 17))
+    digest = recorded_digest(date(2026, 7, 17))
     assert digest.score is not None
     assert digest.score.score == pytest.approx(47.1, abs=0.05)
     assert digest.missing == ("unwind_pct",)
@@ -55,7 +55,7 @@ def test_the_digest_of_17_july_2026_says_what_is_missing():
 
 
 def test_in_a_shutdown_the_last_report_is_used_and_flagged():
-    digest = compose(recorded_market(), date(2025, 11, 7))
+    digest = recorded_digest(date(2025, 11, 7))
     assert digest.age("tff").state == "stale"
     assert digest.age("tff").days == 45
     assert digest.score is not None
@@ -136,17 +136,17 @@ def test_before_anything_was_known_there_is_nothing_to_show():
 
 
 def test_the_digest_says_by_how_much_each_part_moved():
-    moved = dict(compose(recorded_market(), date(2025, 4, 11)).moved)
+    moved = dict(recorded_digest(date(2025, 4, 11)).moved)
     assert moved["volatility"] == pytest.approx(61.12 - 42.92, abs=0.02)  # of the reference
     assert moved["size"] is not None
-    assert dict(compose(recorded_market(), date(2025, 11, 7)).moved)["unwind"] is None
+    assert dict(recorded_digest(date(2025, 11, 7)).moved)["unwind"] is None
     assert compose(bundled_market(), date(2026, 11, 22)).moved == ()
 
 
 @pytest.mark.parametrize(("day", "new"), [(date(2026, 2, 21), True), (date(2026, 2, 28), False)])
 def test_monthly_holdings_are_shown_in_the_week_they_come_out(day: date, new: bool):
     """December's were public on 18 February 2026 by the usual rule."""
-    slow = {figure.key: figure for figure in compose(recorded_market(), day).slow}
+    slow = {figure.key: figure for figure in recorded_digest(day).slow}
     assert ("tic_cayman" in slow) is new
     if new:
         assert slow["tic_cayman"].value == pytest.approx(421.2e9)
@@ -181,44 +181,12 @@ def test_dealers_positions_add_up_to_coupons_only_where_every_bucket_is_known():
 
 
 def test_the_policy_rate_beside_sofr_says_since_when_it_holds():
-    [iorb] = [f for f in compose(recorded_market(), date(2025, 4, 11)).rates if f.key == "iorb"]
+    [iorb] = [f for f in recorded_digest(date(2025, 4, 11)).rates if f.key == "iorb"]
     assert (iorb.value, iorb.as_of) == (pytest.approx(4.40), date(2024, 12, 19))
 
 
 def test_cleared_repo_is_set_against_triparty_on_a_day_that_has_both():
-    digest = compose(recorded_market(), date(2024, 6, 14))
+    digest = recorded_digest(date(2024, 6, 14))
     [spread] = [figure for figure in digest.funding if figure.key == "dvp_tgcr"]
     assert abs(spread.value) < 20
     assert spread.source == "ofr_stfm"
-
-
-def new_york(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=publication.NEW_YORK)
-
-
-@pytest.mark.parametrize(
-    ("now", "late"),
-    [
-        # Thanksgiving 2025 within the catching up after the shutdown: reports on Tuesdays, Fridays.
-        ("2025-12-02T16:15:00", "2025-10-21"),
-        ("2025-12-04T16:15:00", None),  # two days later it is no news
-        ("2025-12-05T16:15:00", None),  # Friday's belongs to Saturday's digest
-        ("2025-12-09T16:15:00", "2025-11-04"),
-        ("2025-04-14T16:15:00", None),  # an ordinary Monday
-        ("2025-04-18T16:15:00", None),  # an ordinary Friday
-        # 19 June 2026, a Friday, is a holiday: the report of the 9th came on its own Friday.
-        ("2026-06-15T16:15:00", None),
-    ],
-)
-def test_a_report_is_late_once_it_missed_saturday_and_has_just_come(now: str, late: str | None):
-    found = late_report(recorded_market(), new_york(now))
-    assert (found.as_of.isoformat() if found else None) == late
-
-
-def test_a_report_that_a_holiday_delayed_to_monday_is_late_that_afternoon():
-    """Christmas Day 2020 was a Friday: the report of 12-21 came on Monday the 28th."""
-    assert publication.tff_published(date(2020, 12, 21)).date() == date(2020, 12, 28)
-    found = late_report(recorded_market(), new_york("2020-12-28T16:15:00"))
-    assert found is not None
-    assert found.as_of == date(2020, 12, 21)
-    assert late_report(recorded_market(), new_york("2020-12-28T15:00:00")) is None

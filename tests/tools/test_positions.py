@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.errors import CalculatorError
@@ -104,6 +104,7 @@ def test_earlier_counts_reports_not_weeks():
     assert earlier(reports, reports[3], 4) is None
 
 
+@settings(max_examples=150)
 @given(st.lists(st.integers(-1000, 1000), min_size=52, max_size=80))
 def test_percentile_of_the_highest_is_100_and_states_its_window(nets: list[int]):
     start = date(2018, 1, 2)

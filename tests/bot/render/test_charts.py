@@ -11,11 +11,10 @@ from datetime import date
 
 import pytest
 
-from bot.digest import compose
 from bot.i18n import LANGS, Lang
 from bot.render.charts import Chart, NothingToDrawError, positions_chart, stress_chart
 from bot.render.html import measure, plain
-from tests.recorded import recorded_market
+from tests.recorded import recorded_digest
 from tools.market.backtest import Week
 from tools.market.bundled import bundled_market
 from tools.positions import Report
@@ -64,7 +63,7 @@ def test_the_csv_of_the_bundled_table_holds_contracts_and_face():
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_recorded_reports_make_a_stacked_area_whose_caption_says_its_extremes(lang: Lang):
-    digest = compose(recorded_market(), date(2026, 7, 17))
+    digest = recorded_digest(date(2026, 7, 17))
     chart = positions_chart(digest, lang, "light")
     caption = plain(chart.caption_html)
     for said in ("$1,156bn", "2025-09-02", "2017-01-03", "424"):
@@ -75,7 +74,7 @@ def test_recorded_reports_make_a_stacked_area_whose_caption_says_its_extremes(la
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("day", [date(2019, 9, 20), date(2020, 3, 20), date(2026, 7, 17)])
 def test_the_stress_chart_says_the_peak_that_its_axis_cuts(lang: Lang, day: date):
-    chart = stress_chart(compose(recorded_market(), day), lang, "dark")
+    chart = stress_chart(recorded_digest(day), lang, "dark")
     assert size(chart.png) == (1200, 675)
     assert "315 bp" in plain(chart.caption_html)
     assert measure(chart.caption_html)[0] <= 1024
@@ -129,7 +128,7 @@ def inked(png: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("day", [date(2019, 9, 20), date(2025, 4, 11), date(2026, 7, 17)])
 def test_nothing_is_cut_at_the_edge(lang: Lang, day: date):
     """A label that leaves the picture would leave ink on its outermost pixels."""
-    digest = compose(recorded_market(), day)
+    digest = recorded_digest(day)
     for chart in (positions_chart(digest, lang), stress_chart(digest, lang)):
         frame, whole = inked(chart.png)
         assert frame == 0

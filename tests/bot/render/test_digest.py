@@ -29,7 +29,7 @@ from bot.render.html import measure, plain
 from bot.render.table import WIDEST, width
 from knowledge.report import Claim, Source
 from tests.oracles import check_html
-from tests.recorded import recorded_market
+from tests.recorded import recorded_digest
 from tools.market.baskets import CtdDv01
 from tools.market.bundled import bundled_market
 from tools.market.data import FeedStatus
@@ -39,11 +39,11 @@ DAYS += [date(2026, 7, 17)]
 
 
 def april() -> Digest:
-    return compose(recorded_market(), date(2025, 4, 11))
+    return recorded_digest(date(2025, 4, 11))
 
 
 def july() -> Digest:
-    return compose(recorded_market(), date(2026, 7, 17))
+    return recorded_digest(date(2026, 7, 17))
 
 
 def empty() -> Digest:
@@ -53,9 +53,9 @@ def empty() -> Digest:
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("day", DAYS)
 def test_the_message_stays_under_3500_and_its_tables_narrow(lang: Lang, day: date):
-    html = digest_html(compose(recorded_market(), day), lang)
+    html = digest_html(recorded_digest(day), lang)
     assert measure(html)[0] < LIMIT
-    for message in (html, details_message(compose(recorded_market(), day), lang).html):
+    for message in (html, details_message(recorded_digest(day), lang).html):
         for table in re.findall(r"<pre>(.*?)</pre>", message, re.DOTALL):
             assert max(width(line) for line in plain(table).splitlines()) <= WIDEST
 
@@ -97,13 +97,13 @@ def test_july_2026_says_range_inputs_and_staleness():
 
 
 def test_a_shutdown_is_named_with_the_last_report():
-    digest = compose(recorded_market(), date(2025, 10, 31))
+    digest = recorded_digest(date(2025, 10, 31))
     assert "CFTC delayed, last report 2025-09-23: the unwind is n/a" in digest_text(digest, "en")
     assert "最近一期报告为 2025-09-23" in digest_text(digest, "zh")
 
 
 def test_stress_of_65_names_its_parts_whatever_the_band():
-    text = digest_text(compose(recorded_market(), date(2020, 3, 13)), "en")
+    text = digest_text(recorded_digest(date(2020, 3, 13)), "en")
     assert "elevated" in text
     assert "Stress stands out: volatility 93, funding 57, unwind 24." in text
 
@@ -188,7 +188,7 @@ def test_positions_and_details_stand_alone(lang: Lang):
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("day", DAYS)
 def test_telegrams_own_parser_takes_every_message(lang: Lang, day: date):
-    digest = compose(recorded_market(), day)
+    digest = recorded_digest(day)
     for message in (*digest_messages(digest, lang), details_message(digest, lang)):
         check_html(message.html, limit=1024 if message.attachment else 4096)
     for message in (*digest_messages(empty(), lang), positions_message(empty(), lang)):
@@ -248,7 +248,7 @@ SLOW_KEYS = ("tic_cayman", "hf_leverage", "hf_leverage_top10")
 
 
 def test_slow_figures_carry_their_month_or_quarter():
-    digest = compose(recorded_market(), date(2026, 2, 21))
+    digest = recorded_digest(date(2026, 2, 21))
     cayman = "Held through the Cayman Islands (TIC) $421bn (\N{MINUS SIGN}$6.4bn), 2025-12"
     assert cayman in digest_text(digest, "en")
     quarter = Figure("hf_leverage", 1.85, "times", date(2026, 3, 31), "ofr_hfm")
