@@ -1,0 +1,124 @@
+"""Words -> a bound, and what the market says about it, by dates and by publication."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.alerts import AlertError, Reading, Rule, crossing, read_rule, readings
+from tests.recorded import recorded_market
+from tools.market.bundled import bundled_market
+
+
+@pytest.mark.parametrize(
+    ("words", "measure", "above", "bound"),
+    [
+        ("score > 65", "score", True, 65),
+        ("评分 低于 40", "score", False, 40),
+        ("SOFR-IORB > 15bp", "sofr_iorb", True, 15),
+        ("SOFR \N{MINUS SIGN} IORB \uff1e 15 个基点", "sofr_iorb", True, 15),
+        ("sofr over iorb over 15", "sofr_iorb", True, 15),
+        ("TY net short change > 10%", "change_pct:TY", True, 10),
+        ("ZN 净空头变化超过 10%", "change_pct:TY", True, 10),
+        ("ub net short change < -20k", "change:UB", False, -20_000),
+        ("TY net short > 2.5m", "net:TY", True, 2_500_000),
+        ("TY 净空头 > 250万", "net:TY", True, 2_500_000),
+        ("net short > 1.2tn", "net:ALL", True, 1_200),
+        ("全部净空头 > 12000亿", "net:ALL", True, 1_200),
+        ("10y > 5%", "ust_10y", True, 5),
+        ("30年期收益率 高于 5.25%", "ust_30y", True, 5.25),
+        ("fails > $100bn", "pd_fails_deliver", True, 100),
+        ("vol >= 8bp", "rv20", True, 8),
+    ],
+)
+def test_a_bound_is_read_in_both_languages_and_many_units(
+    words: str, measure: str, above: bool, bound: float
+):
+    assert read_rule(words) == Rule(measure, above, bound)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "culprit"),
+    [
+        ("hello", "bad_words", "hello"),
+        ("score > high", "bad_words", "score > high"),
+        ("score 65", "bad_words", "score 65"),
+        ("score > 99999999999", "bad_words", "score > 99999999999"),
+        ("basis > 10", "bad_measure", "basis"),
+        ("XX net short > 10", "bad_measure", "XX net short"),
+        ("SOFR-IORB > 15%", "bad_unit", "15%"),
+        ("score > 65bp", "bad_unit", "65bp"),
+        ("TY net short > 10%", "bad_unit", "10%"),
+    ],
+)
+def test_what_cannot_be_read_is_named_as_typed(words: str, code: str, culprit: str):
+    with pytest.raises(AlertError) as caught:
+        read_rule(words)
+    assert (caught.value.code, caught.value.values["culprit"]) == (code, culprit)
+
+
+@given(
+    st.lists(st.floats(0, 100, allow_nan=False), min_size=1, max_size=12),
+    st.floats(0, 100, allow_nan=False),
+    st.booleans(),
+)
+def test_one_look_at_all_figures_ends_where_many_looks_at_each_end(
+    values: list[float], bound: float, above: bool
+):
+    """How often data are looked at changes neither the state nor whether anything was told."""
+    rule = Rule("score", above, bound)
+    days = [Reading(date(2026, 7, n), value) for n, value in enumerate(values, start=1)]
+    at_once, told = crossing(rule, False, days)
+    state, ever = False, None
+    for day in days:
+        state, now = crossing(rule, state, [day])
+        ever = now or ever
+    assert (state, ever) == (at_once, told)
+    assert (told is not None) == any(rule.crossed(value) for value in values)
+
+
+def test_a_bound_that_is_reached_is_not_crossed():
+    assert not Rule("score", True, 65).crossed(65)
+    assert not Rule("score", False, 65).crossed(65)
+
+
+# Recorded data
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_the_peak_of_october_2025_is_seen_the_day_after():
+    since, data = date(2025, 10, 28), recorded_market()
+    early = readings(data, "sofr_iorb", since, at("2025-11-01T00:00"))
+    late = readings(data, "sofr_iorb", since, at("2025-11-05T00:00"))
+    assert max(r.value for r in early) == pytest.approx(16, abs=0.5)
+    peak = max(late, key=lambda reading: reading.value)
+    assert (peak.as_of, round(peak.value)) == (date(2025, 10, 31), 32)
+
+
+def test_the_score_of_a_friday_is_the_digests():
+    [reading] = readings(recorded_market(), "score", date(2025, 1, 1), at("2025-04-12T03:59:59"))
+    assert reading.as_of == date(2025, 4, 11)
+    assert reading.value == pytest.approx(64.53, abs=0.005)
+
+
+def test_positions_move_by_report_and_a_gap_is_no_week():
+    data, now = recorded_market(), at("2025-04-12T00:00")
+    [change] = readings(data, "change:TY", date(2025, 4, 8), now)
+    [percent] = readings(data, "change_pct:TY", date(2025, 4, 8), now)
+    assert change == Reading(date(2025, 4, 8), 233_274)
+    assert percent.value == pytest.approx(100 * 233_274 / (1_873_687 - 233_274))
+    after_the_gap = readings(data, "change:TY", date(2024, 1, 1), at("2024-01-13T00:00"))
+    assert [r.as_of for r in after_the_gap] == [date(2024, 1, 9)]
+
+
+def test_without_a_fetch_positions_are_known_and_a_score_is_not():
+    data, now = bundled_market(), at("2026-11-24T00:00")
+    assert readings(data, "net:TY", date(2026, 7, 1), now)
+    assert readings(data, "score", date(2026, 1, 1), now) == []
+    assert readings(data, "sofr_iorb", date(2026, 1, 1), now) == []
