@@ -238,12 +238,6 @@ class Assistant:
         day = on or self.today()
         return compose(self.market, day, self.library.published(day - WEEK, day))
 
-    def late_report(self) -> Digest | None:
-        """Return today's digest where a CFTC report missed the weekly one and has just come."""
-        from bot.digest import late_report
-
-        return self.digest() if late_report(self.market, self.now()) else None
-
     def holdings(self, lang: Lang) -> Holdings:
         """Return what the answers rest on, publishers named in the reader's language.
 
