@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Few at a time: a question that comes meanwhile waits for no more than these.
-BATCH = 4
+BATCH = 2
 # Files read at once in one process; each may take a core for a minute.
 READERS = 1
 # Each upload that waits keeps one of the inbox's workers, of which questions need some.

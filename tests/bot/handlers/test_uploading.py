@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,8 +20,6 @@ from tests.knowledge.parsing import files
 from tests.knowledge.parsing.bad import BAD
 from tests.knowledge.parsing.test_bad_files import QUICK
 from tests.sandbox_client import Chat, group, texts
-
-log = logging.getLogger(__name__)
 
 BOT = "@basis_sandbox_bot"
 CANARY = "Zanzibar"
@@ -238,8 +235,6 @@ async def test_each_bad_file_gets_its_message_and_others_are_answered_meanwhile(
         await asking
     assert "no report" in (await you.ask("What does this report say?"))["text"]
     delays.sort()
-    log.info("/basis meanwhile: median %.3f s, longest %.3f s of %d",
-             delays[len(delays) // 2], delays[-1], len(delays))  # fmt: skip
     assert len(delays) > 20
     assert delays[len(delays) // 2] < 0.5
     assert delays[-1] < 3.0
