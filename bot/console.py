@@ -311,7 +311,12 @@ def _calc(arguments: argparse.Namespace) -> int:
     if command != "basis":
         return _calc_desk(arguments, command, words, lang)
     reply = _basis(_assistant(), words, lang)
-    if arguments.json or arguments.csv:
+    if arguments.csv:
+        from bot.render.drawing import csv_of
+
+        result = {k: v for k, v in basis_json(reply, lang)["result"].items() if k != "notes"}
+        _print(csv_of([tuple(result), tuple(result.values())]).decode().rstrip("\n"))
+    elif arguments.json:
         _print_json(basis_json(reply, lang))
     else:
         from bot.render.basis import basis_message
