@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -78,17 +78,20 @@ async def refresh(
     origins: Mapping[str, str] | None = None,
     pace: Pace | None = None,
     told: Callable[[FeedStatus], None] = log_status,
+    only: Collection[str] | None = None,
 ) -> list[FeedStatus]:
     """Fetch every feed into the cache and return how each stands, failures included.
 
-    `now` is an aware moment; `told` hears of each feed as it ends. `transport`, `origins` and
-    `pace` are for mirrors and tests.
+    `now` is an aware moment; `told` hears of each feed as it ends; `only` names feeds, where not
+    all are wanted. `transport`, `origins` and `pace` are for mirrors and tests.
     """
     cache = Cache(cache_dir)
     async with client(now, transport, origins or {}, pace or Pace()) as made:
         desk = _Desk(cache, made, now, told)
-        statuses = await asyncio.gather(*(desk.refresh(feed) for feed in feeds(fred_api_key)))
-    await asyncio.to_thread(cache.write_status, list(statuses))
+        wanted = [f for f in feeds(fred_api_key) if only is None or f.name in only]
+        statuses = await asyncio.gather(*(desk.refresh(feed) for feed in wanted))
+    others = [s for s in cache.statuses() if only is not None and s.feed not in only]
+    await asyncio.to_thread(cache.write_status, [*others, *statuses])
     return list(statuses)
 
 
