@@ -87,10 +87,3 @@ def span_of(as_of: str | None) -> tuple[date, date] | None:
     first = [a for a, _ in spans if a is not None]
     last = [b for _, b in spans if b is not None]
     return (min(first), max(last)) if first and last else None
-
-
-def value_dates(claim: Claim) -> tuple[date, ...]:
-    """Return the days that a claim states as its value, such as compliance dates."""
-    if claim.unit != "date" or claim.value is None:
-        return ()
-    return tuple(w.first for w in whens(str(claim.value)) if w.first is not None)

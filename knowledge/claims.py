@@ -4,59 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from knowledge.amounts import Amount, amounts, as_of_span, span_of, value_dates
-from knowledge.claimsearch import ClaimSearch, FoundClaim, is_article
+from knowledge.amounts import Amount, amounts, as_of_span, span_of
 from knowledge.errors import KnowledgeError
-from knowledge.glossary import Glossary
-from knowledge.report import Claim, Lang, Source
+from knowledge.report import Claim, Source
 
 CLAIMS_FILE = Path(__file__).parent / "corpus" / "claims.json"
 
-# Groups where one question has several published numbers. In the others the values answer
-# different questions (a count of funds, a share, a date) and are never set against each other.
-NUMBER_GROUPS = frozenset(
-    {"size", "size_growth", "leverage", "haircut", "market_share", "fed_response", "repo_size",
-     "market_size", "foreign_holders", "futures_shorts", "cayman_flow", "cayman_rank"}
-)  # fmt: skip
-# Groups whose members are one measured series (by country, by tenor and date): different values
-# there are different rows of a table, not different opinions.
-SERIES_GROUPS = frozenset({"foreign_holders", "futures_shorts"})
-# Groups where the sources differ in judgement rather than in a number.
-VIEW_GROUPS = frozenset({"march2020", "april2025"})
-# Groups where each figure has its own definition, so that time apart does not make them agree.
-DEFINITION_GROUPS = frozenset({"leverage", "haircut"})
-# Figures further apart in time than this are history, not disagreement.
-WITHIN_DAYS = 366
-
-Kind = Literal["method", "series", "view", "challenged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """Positions of different sources on one question, best source first.
-
-    `kind`: `method` (different measures), `series` (one measure through time or by country),
-    `view` (judgements), `challenged` (a claim that others contradict). `challenged` holds the rows
-    under dispute that are no evidence themselves, such as the article's.
-    """
-
-    group: str
-    kind: Kind
-    positions: tuple[Claim, ...]
-    challenged: tuple[Claim, ...] = ()
-
 
 class Ledger(Mapping[str, Claim]):
-    """All claims by id, in the order of the file; searchable in either language."""
+    """All claims by id, in the order of the file."""
 
-    def __init__(self, claims: Iterable[Claim], glossary: Glossary | None = None) -> None:
+    def __init__(self, claims: Iterable[Claim]) -> None:
         self._claims: dict[str, Claim] = {}
-        self._glossary = glossary or Glossary(())
         for claim in claims:
             if claim.id in self._claims:
                 raise KnowledgeError("claim_twice", culprit=claim.id)
@@ -80,22 +43,6 @@ class Ledger(Mapping[str, Claim]):
         ids = self._links.get(claim.id, frozenset())
         return tuple(ranked(self._claims[i] for i in sorted(ids) if i in self._claims))
 
-    def search(self, question: str, lang: Lang, limit: int = 10) -> list[FoundClaim]:
-        """Return the claims nearest to a question, best first, whatever language they came in."""
-        return self._search.search(question, lang, limit)
-
-    def disagreement(self, claims: Iterable[Claim]) -> Disagreement | None:
-        """Return the positions to show together where sources differ, None where they agree.
-
-        The first claim that has a counterpart decides: another value in its group within twelve
-        months, a judgement that differs, or a related claim that is disputed or contradicted.
-        """
-        for claim in claims:
-            found = self._in_group(claim) or self._challenge(claim)
-            if found is not None:
-                return found
-        return None
-
     @cached_property
     def _links(self) -> dict[str, frozenset[str]]:
         links: dict[str, set[str]] = {}
@@ -105,41 +52,10 @@ class Ledger(Mapping[str, Claim]):
                 links.setdefault(other, set()).add(claim.id)
         return {claim_id: frozenset(others) for claim_id, others in links.items()}
 
-    @cached_property
-    def _search(self) -> ClaimSearch:
-        return ClaimSearch(tuple(self._claims.values()), self._glossary)
 
-    def _in_group(self, claim: Claim) -> Disagreement | None:
-        if is_article(claim):
-            return None
-        peers = [c for c in self.group(claim.group) if is_evidence(c)]
-        if claim.group in VIEW_GROUPS:
-            return self._views(claim, peers)
-        if claim.group not in NUMBER_GROUPS:
-            return None
-        rivals = [c for c in peers if _differs(claim, c)]
-        if not rivals:
-            return None
-        positions = tuple(ranked([claim, *rivals]))
-        return Disagreement(claim.group, _kind(claim.group, positions), positions)
-
-    def _views(self, claim: Claim, peers: list[Claim]) -> Disagreement | None:
-        """Return the judgements of a group; those that others refer to stand before the rest."""
-        judgements = [c for c in peers if c.value is None]
-        publishers = {c.source.publisher for c in judgements}
-        if claim.value is not None or len(publishers) < 2:
-            return None
-        judgements.sort(key=lambda c: (c.tier, c.id not in self._links))
-        return Disagreement(claim.group, "view", tuple(judgements))
-
-    def _challenge(self, claim: Claim) -> Disagreement | None:
-        around = self.related(claim)
-        doubtful = [c for c in (claim, *around) if c.status in {"disputed", "contradicted"}]
-        evidence = ranked(c for c in (claim, *around) if is_evidence(c))
-        if not doubtful or not evidence:
-            return None
-        challenged = tuple(c for c in doubtful if not is_evidence(c))
-        return Disagreement(claim.group, "challenged", tuple(evidence), challenged)
+def is_article(claim: Claim) -> bool:
+    """Return whether the row only repeats what the fact-checked article says."""
+    return claim.source.key == "ARTICLE"
 
 
 def is_evidence(claim: Claim) -> bool:
@@ -162,40 +78,10 @@ def ranked(claims: Iterable[Claim]) -> list[Claim]:
     return sorted(claims, key=order)
 
 
-def _kind(group: str, positions: tuple[Claim, ...]) -> Kind:
-    one_measure = len({c.measure for c in positions}) == 1 and positions[0].measure is not None
-    return "series" if group in SERIES_GROUPS or one_measure else "method"
-
-
-def _differs(claim: Claim, other: Claim) -> bool:
-    """Return whether another source, or the same series, gives a different value for the time."""
-    if claim.id == other.id or is_own_arithmetic(other):
-        return False
-    if claim.source.key == other.source.key and claim.measure != other.measure:
-        return False  # one source's several measures are its decomposition, not a dispute
-    a, b = amounts(claim), amounts(other)
-    if a == b or not {_dimension(x) for x in a} & {_dimension(x) for x in b}:
-        return False
-    return claim.group in DEFINITION_GROUPS or _near_in_time(claim, other)
-
-
-def _dimension(amount: Amount) -> tuple[str, str | None]:
-    # Growth is told as a percentage or as a multiple; both answer "how much".
-    return ("growth" if amount.unit in {"percent", "times"} else amount.unit, amount.per)
-
-
-def _near_in_time(claim: Claim, other: Claim) -> bool:
-    a, b = as_of_span(claim), as_of_span(other)
-    if a is None or b is None:
-        return False
-    gap = max((b[0] - a[1]).days, (a[0] - b[1]).days, 0)
-    return gap <= WITHIN_DAYS
-
-
-def load_ledger(path: Path = CLAIMS_FILE, glossary: Glossary | None = None) -> Ledger:
+def load_ledger(path: Path = CLAIMS_FILE) -> Ledger:
     """Read a claims file; a row that lacks a field raises `KnowledgeError` with its id."""
     rows = json.loads(path.read_text(encoding="utf-8"))
-    return Ledger((_claim(row) for row in rows), glossary)
+    return Ledger(_claim(row) for row in rows)
 
 
 def _claim(row: dict[str, Any]) -> Claim:
@@ -238,9 +124,6 @@ def _source(row: dict[str, Any]) -> Source:
 __all__ = [
     "CLAIMS_FILE",
     "Amount",
-    "Disagreement",
-    "FoundClaim",
-    "Kind",
     "Ledger",
     "amounts",
     "as_of_span",
@@ -250,5 +133,4 @@ __all__ = [
     "load_ledger",
     "ranked",
     "span_of",
-    "value_dates",
 ]

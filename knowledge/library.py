@@ -184,7 +184,7 @@ def open_library(
     serve raises `KnowledgeError` (embedding_name). `chroma_url` puts the index on a Chroma server.
     """
     glossary = load_glossary()
-    ledger = load_ledger(glossary=glossary)
+    ledger = load_ledger()
     embedder = load_embedder(embedding)
     return Library(
         ledger,

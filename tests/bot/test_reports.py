@@ -60,7 +60,7 @@ def library(bag: SlowBag) -> Library:
     embedder = Embedder(bag, "bag")
     store = VectorStore("bag")
     add_means(store, embedder)
-    return Library(load_ledger(glossary=glossary), glossary, [], embedder=embedder, stored=store)
+    return Library(load_ledger(), glossary, [], embedder=embedder, stored=store)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ PASSAGES = [
 
 
 def small(bag: Bag | None, data_dir: Path | None = None) -> Library:
-    ledger = library.Ledger([claim("SZ05")], TERMS)
+    ledger = library.Ledger([claim("SZ05")])
     embedder = Embedder(bag, "bag") if bag else None
     return Library(ledger, TERMS, PASSAGES, embedder=embedder, data_dir=data_dir)
 
@@ -76,7 +76,7 @@ def test_passages_without_vectors_are_embedded_when_warming_and_kept(tmp_path: P
 
 
 def test_a_library_of_one_language_is_searched(tmp_path: Path) -> None:
-    ledger = library.Ledger([], TERMS)
+    ledger = library.Ledger([])
     found = Library(ledger, TERMS, PASSAGES[:1], embedder=Embedder(Bag(), "bag"))
     found.warm()
     assert found.retriever.retrieve("三条腿的基差交易", 1)[0].passage.id == "en/a/1"
@@ -116,7 +116,7 @@ def test_a_model_that_fails_leaves_the_words(tmp_path: Path) -> None:
 @bundled
 def test_a_model_other_than_the_stored_one_is_not_used() -> None:
     stored = VectorStore.load(library.CORPUS, BUNDLED_ID)
-    ledger = library.Ledger([], TERMS)
+    ledger = library.Ledger([])
     found = Library(ledger, TERMS, PASSAGES, embedder=Embedder(Bag384(), BUNDLED_ID), stored=stored)
     found.warm()
     assert found.lacks == ("embedding_differs",)
