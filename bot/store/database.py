@@ -1,8 +1,9 @@
 """A database URL -> reads on their own connections, writes in short grouped transactions.
 
 SQLite has one writer: a single task owns the one writing connection and commits whatever waits in
-one go, so a hundred small writes cost one flush to disk. PostgreSQL groups by itself. A caller's
-cancellation never tears a transaction: a write that has begun runs to its end.
+one go, so a hundred small writes cost one flush to disk, and its works run in threads, each in one
+go (see `straight`). PostgreSQL groups by itself. A caller's cancellation never tears a
+transaction: a write that has begun runs to its end.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +23,10 @@ from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
+    Engine,
     String,
     Table,
+    create_engine,
     event,
     literal_column,
     make_url,
@@ -35,17 +39,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.store.errors import StoreError
+from bot.store.straight import run_straight
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
+Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 BUSY_SECONDS = 30
 READERS = 4
 GROUP = 64  # writes in one commit; more would keep a reply waiting behind them
-ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
+DRIVERS = {
+    "sqlite+aiosqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
@@ -61,12 +67,12 @@ def no_step(_name: str) -> None:
 
 
 def read_url(url: str) -> URL:
-    """Return the URL with the async driver that we ship, or raise StoreError naming the culprit."""
+    """Return the URL with the driver that we ship, or raise StoreError naming the culprit."""
     try:
         parsed = make_url(url)
     except SQLAlchemyError as error:
         raise StoreError("store_bad_url", value=url) from error
-    driver = ASYNC_DRIVERS.get(parsed.drivername, parsed.drivername)
+    driver = DRIVERS.get(parsed.drivername, parsed.drivername)
     if driver.split("+")[0] not in {"sqlite", "postgresql"}:
         raise StoreError("store_bad_url", value=parsed.render_as_string(hide_password=True))
     if driver.startswith("sqlite") and parsed.database in {None, "", ":memory:"}:
@@ -123,7 +129,8 @@ class Database:
         self.sqlite = url.get_backend_name() == "sqlite"
         self._now = now
         self._step = step
-        self._writer, self._reader = self._engines()
+        self._on_file = _OnFile(url) if self.sqlite else None
+        self._server = None if self.sqlite else _server(url)
         self._waiting: asyncio.Queue[_Write | None] = asyncio.Queue()
         self._running: set[asyncio.Task[Any]] = set()
         self._pen: asyncio.Task[None] | None = None
@@ -133,23 +140,10 @@ class Database:
         """Return SQLite's file, None on PostgreSQL."""
         return Path(self.url.database or "") if self.sqlite else None
 
-    def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:
-        if not self.sqlite:
-            engine = create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-            return engine, engine
-        writer = create_async_engine(self.url, pool_size=1, max_overflow=0)
-        reader = create_async_engine(self.url, pool_size=READERS, max_overflow=0)
-        # What is deleted is overwritten: /forget leaves nothing in the file's free pages.
-        durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
-        _sqlite_habits(writer, "BEGIN IMMEDIATE", durable)
-        _sqlite_habits(reader, "BEGIN", ("query_only=ON",))
-        return writer, reader
-
     async def start(self) -> None:
         """Check that the database can be reached, and take up the pen."""
         try:
-            async with self._writer.begin() as connection:
-                await connection.execute(text("SELECT 1"))
+            await self._transact([_touch])
         except (DBAPIError, OSError) as error:
             shown = self.url.render_as_string(hide_password=True)
             damaged = "not a database" in str(error) or "malformed" in str(error)
@@ -166,8 +160,10 @@ class Database:
             self._pen = None
         while self._running:
             await asyncio.wait(self._running)
-        await self._writer.dispose()
-        await self._reader.dispose()
+        if self._on_file is not None:
+            await asyncio.to_thread(self._on_file.close)
+        if self._server is not None:
+            await self._server.dispose()
 
     async def now(self, connection: AsyncConnection) -> datetime:
         """Return the time that leases and schedules are judged by."""
@@ -180,7 +176,10 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection that can only read."""
-        async with self._reader.begin() as connection:
+        if self._on_file is not None:
+            return await self._on_file.read(work)
+        assert self._server is not None  # noqa: S101 - one of the two is there
+        async with self._server.begin() as connection:
             return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
@@ -210,7 +209,10 @@ class Database:
             await asyncio.to_thread(_truncate_log, self.file)
 
     async def _transact(self, works: list[Work[Any]]) -> list[Any]:
-        async with self._writer.begin() as connection:
+        if self._on_file is not None:
+            return await self._on_file.write(works, self._step)
+        assert self._server is not None  # noqa: S101 - one of the two is there
+        async with self._server.begin() as connection:
             results = [await work(connection) for work in works]
             self._step("commit")
         self._step("committed")
@@ -257,10 +259,60 @@ def _truncate_log(file: Path) -> None:
         log.warning("Deleted rows stay in the write-ahead log until its next checkpoint.")
 
 
-def _sqlite_habits(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -> None:
+async def _touch(connection: AsyncConnection) -> None:
+    await connection.execute(text("SELECT 1"))
+
+
+def _server(url: URL) -> AsyncEngine:
+    return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+class _OnFile:
+    """A SQLite file: one thread with the connection that writes, a few with those that read."""
+
+    def __init__(self, url: URL) -> None:
+        self._writer = create_engine(url, pool_size=1, max_overflow=0)
+        self._reader = create_engine(url, pool_size=READERS, max_overflow=0)
+        # What is deleted is overwritten: /forget leaves nothing in the file's free pages.
+        durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+        _sqlite_habits(self._writer, "BEGIN IMMEDIATE", durable)
+        _sqlite_habits(self._reader, "BEGIN", ("query_only=ON",))
+        self._pen = ThreadPoolExecutor(1, "store writer")
+        self._eyes = ThreadPoolExecutor(READERS, "store reader")
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a work that only reads."""
+
+        def run() -> T:
+            with self._reader.begin() as connection:
+                return run_straight(work, connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._eyes, run)
+
+    async def write(self, works: list[Work[Any]], step: Callable[[str], None]) -> list[Any]:
+        """Run works in one transaction."""
+
+        def run() -> list[Any]:
+            with self._writer.begin() as connection:
+                results = [run_straight(work, connection) for work in works]
+                step("commit")
+            step("committed")
+            return results
+
+        return await asyncio.get_running_loop().run_in_executor(self._pen, run)
+
+    def close(self) -> None:
+        """Wait for what runs, and close the file."""
+        self._pen.shutdown()
+        self._eyes.shutdown()
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _sqlite_habits(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:
     """Take transactions into our own hands and set how SQLite keeps its promises."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def _connect(connection: DBAPIConnection, _record: object) -> None:
         connection.isolation_level = None  # else the driver begins transactions by itself, late
         cursor = connection.cursor()
@@ -268,6 +320,6 @@ def _sqlite_habits(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) ->
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)

@@ -289,7 +289,9 @@ async def test_the_queries_that_run_all_day_use_their_indexes(
     def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         asked.append(statement)
 
-    engines = [store.database._reader.sync_engine, store.database._writer.sync_engine]
+    file = store.database._on_file
+    assert file is not None
+    engines = (file._reader, file._writer)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     await store.subscribe(1)

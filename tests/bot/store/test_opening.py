@@ -73,6 +73,19 @@ async def test_a_reader_cannot_write(tmp_path: Path) -> None:
     await store.close()
 
 
+async def test_a_work_that_waits_for_anything_else_is_refused(tmp_path: Path) -> None:
+    """In a thread without an event loop it would never wake."""
+    store = await Store.open(at(tmp_path))
+
+    async def dawdle(_connection: AsyncConnection) -> None:
+        await asyncio.sleep(0)
+
+    for how in (store.database.read, store.database.write):
+        with pytest.raises(RuntimeError, match="wait for its connection"):
+            await how(dawdle)
+    await store.close()
+
+
 async def test_a_second_owner_is_refused_by_name_and_a_guest_is_not(tmp_path: Path) -> None:
     first = await Store.open(at(tmp_path))
     with pytest.raises(StoreError) as caught:
@@ -147,7 +160,8 @@ def test_a_url_that_cannot_be_used_is_refused(url: str) -> None:
 
 def test_a_plain_url_gets_our_driver() -> None:
     assert read_url("postgresql://a@b/c").drivername == "postgresql+asyncpg"
-    assert read_url("sqlite:///x.db").drivername == "sqlite+aiosqlite"
+    for driver in ("sqlite", "sqlite+aiosqlite"):
+        assert read_url(f"{driver}:///x.db").drivername == "sqlite"
 
 
 async def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
