@@ -120,6 +120,7 @@ def first_delivery_day(contract: ContractMonth) -> date:
     return first_business_day(contract.year, contract.month)
 
 
+@cache
 def last_delivery_day(contract: ContractMonth) -> date:
     """Return the last delivery day: the month's last business day, or the third after it."""
     month_end = last_business_day(contract.year, contract.month)

@@ -73,11 +73,15 @@ class Schedule:
     def period(self, days: Days) -> Period:
         """Return the coupon period of each day; a day on a coupon date begins a period."""
         month = month_index(days)
-        upcoming = month + (self.month - month) % 6
-        upcoming += 6 * (self.coupon_day(upcoming) <= days)
+        near = month + (self.month - month) % 6
+        falls = self.coupon_day(near)
+        paid = falls <= days
+        # The other end of the period: a half-year on where this coupon is paid, else back.
+        other = self.coupon_day(np.where(paid, near + 6, near - 6))
+        upcoming = near + 6 * paid
         return Period(
-            previous=self.coupon_day(upcoming - 6),
-            next=self.coupon_day(upcoming),
+            previous=np.where(paid, falls, other),
+            next=np.where(paid, other, falls),
             next_month=upcoming,
             remaining=(self.month - upcoming) // 6 + 1,
         )
