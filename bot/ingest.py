@@ -28,7 +28,7 @@ class Taken:
 def files_in(paths: Iterable[Path]) -> Iterator[Path]:
     """Yield the files that paths name, those in folders too, in the order of their names.
 
-    Hidden files are left out. A path that does not exist raises KnowledgeError (report_no_path).
+    Hidden files are left out. A path that does not exist raises KnowledgeError (no_path).
     """
     for path in paths:
         if path.is_dir():
@@ -37,7 +37,7 @@ def files_in(paths: Iterable[Path]) -> Iterator[Path]:
         elif path.is_file():
             yield path
         else:
-            raise KnowledgeError("report_no_path", culprit=str(path))
+            raise KnowledgeError("no_path", culprit=str(path))
 
 
 def _is_hidden(path: Path) -> bool:

@@ -331,8 +331,7 @@ def test_wrong_usage_exits_2(terminal: Terminal, words: list[str]):
 
 def test_help_names_only_what_works(terminal: Terminal):
     assert terminal.run("--help") == 0
-    assert "ingest" not in terminal.out
-    assert "backup" not in terminal.out
+    assert "webhook" not in terminal.out
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 def test_files_are_found_in_folders_in_order_and_hidden_ones_are_not(folder: Path):
     names = [p.name for p in files_in([folder])]
     assert names == ["note.md", "funds.docx", "scan.pdf"]
-    with pytest.raises(KnowledgeError, match="report_no_path"):
+    with pytest.raises(KnowledgeError, match="no_path"):
         list(files_in([folder / "nothing"]))
 
 
