@@ -17,6 +17,7 @@ from knowledge.claims import load_ledger
 from knowledge.embedding import load_embedder
 from knowledge.library import bundled_passages
 from tests.bench.rows import Row
+from tests.bot.gold.test_gold import ACROSS, FLOORS, of, passes, question
 
 SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"
 # Vectors of the sets, kept between runs: embedding the filings alone takes a quarter of an hour.
@@ -27,7 +28,15 @@ _SHOWN = {"R@1", "R@5", "R@10", "nDCG@10"}
 
 def run() -> list[Row]:
     """Measure everything that can be measured here; what cannot is a row that says why."""
-    return [*_quality(), *_speed(), *_ingest()]
+    return [*_gold(), *_quality(), *_speed(), *_ingest()]
+
+
+def _gold() -> Iterator[Row]:
+    """Yield how many of our own questions pass, by class and language."""
+    for kind, lang in (key for key in FLOORS if key[0] != ACROSS):
+        asked = of(kind, lang)
+        passed = sum(passes(question(row)) for row in asked)
+        yield Row(f"own questions: {kind}, {lang}", f"{passed} of {len(asked)}", "")
 
 
 def _quality() -> Iterator[Row]:

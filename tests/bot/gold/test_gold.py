@@ -66,11 +66,11 @@ def of(kind: str, lang: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(("kind", "lang"), [key for key in FLOORS if key[0] != ACROSS])
 def test_a_class_keeps_its_level(kind: str, lang: str) -> None:
-    passed = [row["id"] for row in of(kind, lang) if _passes(question(row))]
+    passed = [row["id"] for row in of(kind, lang) if passes(question(row))]
     assert len(passed) >= FLOORS[kind, lang], {r["id"] for r in of(kind, lang)} - set(passed)
 
 
-def _passes(asked: evaluate.Question) -> bool:
+def passes(asked: evaluate.Question) -> bool:
     def answer(q: evaluate.Question) -> Any:
         return answerer().answer(q.question, q.lang, q.history)
 
