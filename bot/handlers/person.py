@@ -11,6 +11,7 @@ from telegram.constants import ChatMemberStatus
 from bot.handlers import uploading
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
+from bot.desk.steps import COMMANDS as DESK_COMMANDS
 from bot.handlers.rates import is_rate, rate_lines, set_rate
 from bot.i18n import Lang, say
 from bot.render.chat import (
@@ -23,6 +24,7 @@ from bot.render.chat import (
     sources_message,
     start_message,
 )
+from bot.render.desk.help import desk_help
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.people import THEMES
@@ -45,6 +47,10 @@ async def help_(update: Update, context: BotContext) -> None:
     """Show the help, or the topic after the command."""
     topic = words_after_command(update).strip().lower().removeprefix("/")
     here = await context.here(update)
+    if topic in DESK_COMMANDS:
+        today = context.assistant.today()
+        await context.reply(here, await asyncio.to_thread(desk_help, topic, here.lang, today))
+        return
     example = await asyncio.to_thread(context.assistant.example)
     named = {"basis": "calculate", "subscribe": "digest"}.get(topic, topic)
     shown = named if named in TOPICS else ""

@@ -104,6 +104,17 @@ async def test_a_wrong_token_is_named_and_what_works_is_one_tap_away(you: Chat):
     assert "/ctd, step by step" in form["text"]
 
 
+@pytest.mark.parametrize("command", [*COMMANDS, "ctd", "position"])
+async def test_the_help_of_a_command_shows_words_that_work(you: Chat, command: str):
+    told = await you.ask(f"/help {command}")
+    pre = next(e for e in told["entities"] if e["type"] == "pre")
+    text = told["text"].encode("utf-16-le")
+    words = text[2 * pre["offset"] : 2 * (pre["offset"] + pre["length"])].decode("utf-16-le")
+    answer = await you.ask(words)
+    assert "Try:" not in str(buttons(answer))
+    assert "step by step" in (await after(you, told, "Fill in"))["text"]
+
+
 # Forms
 
 
