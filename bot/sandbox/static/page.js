@@ -233,14 +233,19 @@ function nearEnd() {
   return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
 }
 
+// Only the newest wish to scroll counts: an older one, still waiting for its frame, must not undo it.
+let wishes = 0;
+
 function toEnd() {
+  const wish = ++wishes;
   log.scrollTop = log.scrollHeight;
-  requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
+  requestAnimationFrame(() => wish === wishes && (log.scrollTop = log.scrollHeight));
 }
 
 // A message longer than the screen is read from its beginning.
 function reveal(article) {
   if (article.offsetHeight < log.clientHeight - 24) return toEnd();
+  wishes += 1;
   log.scrollTop += article.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
 }
 
