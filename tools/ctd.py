@@ -161,8 +161,9 @@ def _no_deliverable(contract: ContractMonth, left_out: Sequence[LeftOut]) -> Cal
 class Scenario:
     """The basket on the horizon after a parallel shift of all yields.
 
-    `basis_32nds` are the bonds' bases in the order given; `futures_risk` is dollars per basis
-    point and 100,000 face, by the CTD.
+    `basis_32nds` are the bonds' bases in the order given; `futures_risk` is what screens print as
+    risk, by the CTD: points per 100 face and percentage point of yield. A basis point on 100,000
+    face is `futures_dv01_usd`.
     """
 
     shift_bp: float
@@ -170,6 +171,11 @@ class Scenario:
     ctd: int
     basis_32nds: tuple[float, ...]
     futures_risk: float
+
+    @property
+    def futures_dv01_usd(self) -> float:
+        """Return dollars per basis point on 100,000 face."""
+        return self.futures_risk * 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ def test_futures_risk_is_the_slope_of_the_futures_price() -> None:
     low, mid, high = (scenario(state, shift) for shift in (-0.01, 0.0, 0.01))
     slope = (low.futures_price - high.futures_price) / 0.02 * 1000
     assert mid.futures_risk == pytest.approx(slope / 10, rel=1e-4)
+    assert mid.futures_dv01_usd == pytest.approx(slope, rel=1e-4)
 
 
 def test_low_yields_favour_short_duration_and_the_switch_lies_between() -> None:

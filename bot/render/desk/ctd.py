@@ -189,7 +189,7 @@ def _scenario(reply: CtdReply, lang: Lang) -> str:
                 number(found.shift_bp, sign=True),
                 price,
                 bond_name(bond.coupon_pct, bond.maturity),
-                number(found.futures_risk, 2),
+                number(found.futures_dv01_usd, 2),
             )
         )
     return page(table(rows, gap=1), _switches(reply, lang), escape(say(lang, "ctd.scenario_note")))
