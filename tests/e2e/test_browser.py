@@ -14,6 +14,7 @@ import pytest_asyncio
 from bot.sandbox.log import Call
 from tests.browser import DESKTOP, PHONE, chromium, open_page
 from tests.e2e.processes import newcomer
+from tests.knowledge.parsing import files
 from tests.oracles import check_log
 from tests.sandbox_client import Chat
 
@@ -55,12 +56,13 @@ class Reader:
 
     async def write(self, text: str) -> str:
         """Write, and return the first answer as it reads."""
-        await self._count()
+        await self.count()
         await self.page.fill("#words", text)
         await self.page.press("#words", "Enter")
         return await self.answer()
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
+        """Remember how many bubbles there are, so that the next one is known."""
         self.seen = await self.page.locator("article.theirs").count()
 
     async def answer(self, nth: int = 0) -> str:
@@ -71,7 +73,7 @@ class Reader:
 
     async def tap(self, label: str) -> None:
         """Tap the newest button that shows a label."""
-        await self._count()
+        await self.count()
         buttons = self.page.locator("article.theirs button", has_text=label)
         await buttons.last.click()
 
@@ -157,3 +159,45 @@ async def test_the_digest_comes_with_its_chart_and_a_schedule(
     await reader.write("/subscribe")
     await reader.tap("Mon")
     await reader.shot("en-dark-subscribe")
+
+
+async def test_a_report_is_handed_over_on_the_page_and_asked(
+    browser: Browser, address: str
+) -> None:
+    reader = Reader(await open_page(browser, address, size=PHONE))
+    await reader.write("/help")
+    await reader.count()
+    report = {"mimeType": "application/pdf", "buffer": files.two_column_report(40)}
+    await reader.page.set_input_files("#file", {"name": "monitor.pdf", **report})
+    await reader.sees("40 pages")
+    asked = await reader.write("What does this report say about leverage on page 7?")
+    assert "27 times" in asked
+    assert "page 7" in asked
+    await reader.shot("en-phone-report")
+    dropped = await reader.write("/drop 1")
+    assert "monitor.pdf" in dropped or "Treasury basis monitor" in dropped
+
+
+DESK = {
+    "ctd": "/ctd TYH7 112-16+ repo 3.90 vol 100\n4.25% 11/15/34 100-30\n"
+    "3.875% 8/15/34 98-15\n4.375% 5/15/34 102-02",
+    "pnl": "/pnl TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90 haircut 2% margin 1850 face 100m",
+    "leverage": "/leverage TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90 haircut 2% margin 1850 "
+    "face 100m buffer 500k",
+    "stress": "/stress TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90 haircut 2% margin 1850 "
+    "face 100m buffer 500k mar2020",
+    "spiral": "/spiral size 1tn 2y 40% 5y 30% 10y 30% haircut 1% margin 2% "
+    "shock margin x1.5 haircut +1% basis -4",
+}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_the_desk_answers_on_a_phone(browser: Browser, address: str, lang: str) -> None:
+    page = await open_page(browser, address, size=PHONE, dark=lang == "zh", lang=lang)
+    reader = Reader(page)
+    for name, words in DESK.items():
+        answer = await reader.write(words)
+        assert "112-16" in answer or name == "spiral"
+        await reader.shot(f"{lang}-phone-{name}")
+    wide = await page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE[0]
