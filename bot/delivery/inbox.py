@@ -12,8 +12,9 @@ import json
 import logging
 import os
 import socket
+import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -35,6 +36,7 @@ WORKERS = 8
 URGENT_EXTRA = 4  # /cancel finds a worker when all the others answer questions
 LEASE = timedelta(seconds=15)
 POLL_SECONDS = 30
+LOOK_SECONDS = 1.0
 BATCH = 100
 BOUND = 10_000
 STOP_SECONDS = 8.0
@@ -86,7 +88,8 @@ class Inbox:
 
     `process` deals with one update and returns when that is finished; what it raises is tried
     again, three times in all, then `on_dead(update, reference)` may apologise. Updates for which
-    `bypass` is true (/cancel) do not wait for their chat. `allowed_updates` as in the Bot API.
+    `bypass` is true, as they came, do not wait for their chat (/cancel). `allowed_updates` as in
+    the Bot API.
     """
 
     def __init__(
@@ -95,7 +98,7 @@ class Inbox:
         bot: Bot,
         process: Process,
         *,
-        bypass: Callable[[Update], bool] = lambda _update: False,
+        bypass: Callable[[Mapping[str, Any]], bool] = lambda _raw: False,
         on_dead: Callable[[Update, str], Awaitable[object]] | None = None,
         allowed_updates: Sequence[str] | None = None,
         workers: int = WORKERS,
@@ -111,6 +114,9 @@ class Inbox:
         self._poll_seconds = poll_seconds
         self._step = step
         self._running: dict[int, asyncio.Task[None]] = {}
+        # Updates that we stored and did not take yet; when to look for others.
+        self._expected = 0
+        self._look_at = 0.0
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._rows: Arrivals | None = None
@@ -155,7 +161,11 @@ class Inbox:
         """Store updates as Telegram sent them; when this returns they may be confirmed."""
         if await self.rows.depth() >= self._bound:
             raise InboxFullError
-        await self.rows.keep([a for raw in updates if (a := self._arrival(raw)) is not None])
+        arrivals = [a for raw in updates if (a := self._arrival(raw)) is not None]
+        if not arrivals:
+            return
+        await self.rows.keep(arrivals)
+        self._expected += len(arrivals)
         self._wake.set()
 
     def _arrival(self, raw: dict[str, Any]) -> Arrival | None:
@@ -163,11 +173,8 @@ class Inbox:
         if not isinstance(update_id, int) or isinstance(update_id, bool):
             log.error("an update without an id is dropped: %.200r", raw)
             return None
-        urgent = False
-        with contextlib.suppress(Exception):  # unreadable: its worker will say so
-            urgent = self._bypass(Update.de_json(raw, self._bot))
         body = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
-        return Arrival(update_id, chat_of(raw), body, urgent)
+        return Arrival(update_id, chat_of(raw), body, self._bypass(raw))
 
     # Receiving
 
@@ -262,14 +269,24 @@ class Inbox:
                 self._running[row.seq] = task
             if not claimed:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), 1.0)
+                    await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
 
     async def _claim(self) -> list[Claimed]:
-        free = self._workers - len(self._running)
-        if free > 0:
-            return await self.rows.claim(free)
-        spare = free + URGENT_EXTRA
-        return await self.rows.claim(spare, only_urgent=True) if spare > 0 else []
+        """Claim for the free workers: what we stored, and every second what there is besides."""
+        free, running = self._workers - len(self._running), bool(self._running)
+        only_urgent = free <= 0
+        most = free + URGENT_EXTRA if only_urgent else free
+        sure, now = self._expected > 0, time.monotonic()
+        if most <= 0 or not (sure or now >= self._look_at):
+            return []
+        claimed = await self.rows.claim(most, only_urgent=only_urgent, look_first=not sure)
+        self._expected = max(0, self._expected - len(claimed))
+        if not sure:
+            # What was found, or runs, may have more behind it.
+            self._look_at = 0.0 if claimed or running else now + LOOK_SECONDS
+        if not claimed and not running:
+            self._expected = 0  # known already, or taken by another process
+        return claimed
 
     async def _work(self, row: Claimed) -> None:
         try:
@@ -346,6 +363,7 @@ class Inbox:
         """Free what the dead held; apologise for what took its worker down each time."""
         for row in await self.rows.recover(alone=alone):
             await self._apologise(row, Update.de_json(json.loads(row.body), self._bot))
+        self._look_at = 0.0
         self._wake.set()
 
     async def _drain(self, helpers: list[asyncio.Task[None]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from telegram import Bot, Message, Update
@@ -16,6 +17,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.delivery.pools import Pools
 from bot.desk.commands import ANSWERS
 from bot.handlers import (
     alerting,
@@ -146,8 +148,7 @@ def _builder(settings: Settings) -> Builder:
         .base_url(settings.api_base_url)
         .base_file_url(settings.api_file_url)
         # One connection for each update at work, and some for typing, digests and menus.
-        .connection_pool_size(24)
-        .pool_timeout(30)
+        .request(Pools(24, pool_timeout=30))
     )
 
 
@@ -192,8 +193,9 @@ async def _old_button(update: Update, context: BotContext) -> None:
     await answer_button(context, update, say(here.lang, "chat.button_old"))
 
 
-def is_cancel(update: Update) -> bool:
-    """Tell whether an update is /cancel, which does not wait for what it is to stop."""
-    message = update.message
-    word = (message.text or "").split(maxsplit=1) if message else []
+def is_cancel(raw: Mapping[str, Any]) -> bool:
+    """Tell whether an update, as it came, is /cancel: it does not wait for what it is to stop."""
+    message = raw.get("message")
+    text = message.get("text") if isinstance(message, dict) else None
+    word = text.split(maxsplit=1) if isinstance(text, str) else []
     return bool(word) and word[0].partition("@")[0].lower() == "/cancel"

@@ -8,13 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.store.database import Database, insert_into, is_one_of
+from bot.store.database import Database, is_one_of
 from bot.store.tables import Moment, inbox
 
 MAX_ATTEMPTS = 3
@@ -50,6 +64,13 @@ class Arrivals:
         self._bot_id = bot_id
         self._owner = owner
         self._lease = lease
+        # Built once: to build a statement costs more than to run it.
+        self._claims = {
+            urgent: self._claim_statement(only_urgent=urgent) for urgent in (False, True)
+        }
+        moments = ("finished_at", "not_before")
+        self._settles = {moment: self._settle_statement(moment) for moment in moments}
+        self._keep = database.insert(inbox).on_conflict_do_nothing()
 
     def _mine(self, seqs: Iterable[int]) -> ColumnElement[bool]:
         """Return what is true of claimed rows only while they are still ours."""
@@ -78,7 +99,7 @@ class Arrivals:
                 }
                 for arrival in arrivals
             ]
-            await connection.execute(insert_into(connection, inbox).on_conflict_do_nothing(), rows)
+            await connection.execute(self._keep, rows)
 
         await self._db.write(keep)
 
@@ -94,7 +115,51 @@ class Arrivals:
     def _waiting(self) -> tuple[ColumnElement[bool], ...]:
         return (inbox.c.bot_id == self._bot_id, is_one_of(inbox.c.state, "pending"))
 
-    def _claimable(self, now: datetime, *, only_urgent: bool) -> ColumnElement[bool]:
+    def _claim_statement(self, *, only_urgent: bool) -> ReturningUpdate[Any]:
+        """Return the claim of `most` updates at `now`, leased `until`."""
+        chosen = (
+            select(inbox.c.seq)
+            .where(self._claimable(only_urgent=only_urgent))
+            .order_by(inbox.c.seq)
+            .limit(bindparam("most", type_=Integer()))
+            .with_for_update(skip_locked=True)
+            .cte("chosen")  # run once; see Departures
+        )
+        return (
+            update(inbox)
+            .where(inbox.c.seq.in_(select(chosen.c.seq)), inbox.c.state == "pending")
+            .values(
+                state="working",
+                owner=self._owner,
+                lease_until=bindparam("until", type_=Moment()),
+                attempts=inbox.c.attempts + 1,
+            )
+            .returning(
+                inbox.c.seq, inbox.c.update_id, inbox.c.chat_id, inbox.c.body, inbox.c.attempts
+            )
+        )
+
+    def _settle_statement(self, moment: str) -> Update:
+        """Return what writes down what became of the update `of_seq`, if it is still ours."""
+        return (
+            update(inbox)
+            .where(
+                inbox.c.seq == bindparam("of_seq"),
+                inbox.c.owner == self._owner,
+                inbox.c.state == "working",
+            )
+            .values(
+                {
+                    "state": bindparam("to_state"),
+                    "error": bindparam("to_error"),
+                    moment: bindparam("at", type_=Moment()),
+                    "owner": None,
+                    "lease_until": None,
+                }
+            )
+        )
+
+    def _claimable(self, *, only_urgent: bool) -> ColumnElement[bool]:
         """Return which rows may be claimed: the first open one of each chat, and urgent ones."""
         before = inbox.alias("before")
         someone_first = exists().where(
@@ -105,41 +170,25 @@ class Arrivals:
             before.c.seq < inbox.c.seq,
         )
         turn = inbox.c.urgent.is_(True) if only_urgent else or_(inbox.c.urgent, ~someone_first)
-        return and_(*self._waiting(), inbox.c.not_before <= now, turn)
+        due = inbox.c.not_before <= bindparam("now", type_=Moment())
+        return and_(*self._waiting(), due, turn)
 
-    async def claim(self, limit: int, *, only_urgent: bool = False) -> list[Claimed]:
-        """Take up to `limit` updates, oldest first."""
-        if await self._idle():
+    async def claim(
+        self, limit: int, *, only_urgent: bool = False, look_first: bool = True
+    ) -> list[Claimed]:
+        """Take up to `limit` updates, oldest first.
+
+        `look_first`: begin no writing transaction where nothing waits; whoever knows that
+        something does saves the look.
+        """
+        if look_first and await self._idle():
             return []
+        statement = self._claims[only_urgent]
 
         async def claim(connection: AsyncConnection) -> list[Claimed]:
             now = await self._db.now(connection)
-            chosen = (
-                select(inbox.c.seq)
-                .where(self._claimable(now, only_urgent=only_urgent))
-                .order_by(inbox.c.seq)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-                .cte("chosen")  # run once; see Departures
-            )
-            statement = (
-                update(inbox)
-                .where(inbox.c.seq.in_(select(chosen.c.seq)), inbox.c.state == "pending")
-                .values(
-                    state="working",
-                    owner=self._owner,
-                    lease_until=now + self._lease,
-                    attempts=inbox.c.attempts + 1,
-                )
-                .returning(
-                    inbox.c.seq,
-                    inbox.c.update_id,
-                    inbox.c.chat_id,
-                    inbox.c.body,
-                    inbox.c.attempts,
-                )
-            )
-            found = [Claimed(**row._mapping) for row in await connection.execute(statement)]
+            given = {"now": now, "until": now + self._lease, "most": limit}
+            found = [Claimed(**row._mapping) for row in await connection.execute(statement, given)]
             return sorted(found, key=lambda row: row.seq)
 
         return await self._db.write(claim)
@@ -173,27 +222,25 @@ class Arrivals:
 
     async def finish(self, seq: int, error: str | None = None) -> None:
         """Mark an update dealt with; `error` says what could not be helped."""
-        await self._settle(seq, {"state": "done", "error": error})
+        await self._settle(seq, {"to_state": "done", "to_error": error})
 
     async def bury(self, seq: int, error: str) -> None:
         """Mark an update that cannot be dealt with."""
-        await self._settle(seq, {"state": "dead", "error": error})
+        await self._settle(seq, {"to_state": "dead", "to_error": error})
 
     async def put_back(self, seq: int, error: str, after: timedelta) -> None:
         """Let an update wait for another try."""
-        await self._settle(seq, {"state": "pending", "error": error}, after)
+        await self._settle(seq, {"to_state": "pending", "to_error": error}, after)
 
     async def _settle(
         self, seq: int, values: dict[str, Any], after: timedelta | None = None
     ) -> None:
+        statement = self._settles["finished_at" if after is None else "not_before"]
+
         async def settle(connection: AsyncConnection) -> None:
             now = await self._db.now(connection)
-            moment = {"finished_at": now} if after is None else {"not_before": now + after}
-            await connection.execute(
-                update(inbox)
-                .where(self._mine([seq]))
-                .values(**values, **moment, owner=None, lease_until=None)
-            )
+            given = {"of_seq": seq, "at": now + (after or timedelta(0))}
+            await connection.execute(statement, {**given, **values})
 
         await self._db.write(settle)
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -99,9 +100,11 @@ def is_outage(error: BaseException) -> bool:
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return that engine's INSERT, which knows ON CONFLICT (both say it alike)."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return _insert(table, on_sqlite=connection.dialect.name == "sqlite")
+
+
+def _insert(table: Table, *, on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
 
 
 @dataclass(slots=True)
@@ -134,6 +137,10 @@ class Database:
         self._waiting: asyncio.Queue[_Write | None] = asyncio.Queue()
         self._running: set[asyncio.Task[Any]] = set()
         self._pen: asyncio.Task[None] | None = None
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Return this engine's INSERT, for a statement that is built once; see `insert_into`."""
+        return _insert(table, on_sqlite=self.sqlite)
 
     @property
     def file(self) -> Path | None:
@@ -267,46 +274,66 @@ def _server(url: URL) -> AsyncEngine:
     return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
 
 
+class _Hand:
+    """Threads that each keep one connection to a SQLite file."""
+
+    def __init__(self, url: URL, threads: int, begin: str, pragmas: tuple[str, ...]) -> None:
+        self._engine = create_engine(url, pool_size=threads, max_overflow=0)
+        _sqlite_habits(self._engine, begin, pragmas)
+        self._threads = ThreadPoolExecutor(threads, "store")
+        self._own = threading.local()
+
+    async def do(self, work: Callable[[Connection], T]) -> T:
+        """Run something in a thread, on its connection."""
+
+        def run() -> T:
+            if not hasattr(self._own, "connection"):
+                self._own.connection = self._engine.connect()
+            return work(self._own.connection)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run)
+
+    def close(self) -> None:
+        """Wait for what runs, and close the connections."""
+        self._threads.shutdown()
+        self._own = threading.local()  # the connections go back to their pool
+        self._engine.dispose()
+
+
 class _OnFile:
     """A SQLite file: one thread with the connection that writes, a few with those that read."""
 
     def __init__(self, url: URL) -> None:
-        self._writer = create_engine(url, pool_size=1, max_overflow=0)
-        self._reader = create_engine(url, pool_size=READERS, max_overflow=0)
         # What is deleted is overwritten: /forget leaves nothing in the file's free pages.
         durable = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
-        _sqlite_habits(self._writer, "BEGIN IMMEDIATE", durable)
-        _sqlite_habits(self._reader, "BEGIN", ("query_only=ON",))
-        self._pen = ThreadPoolExecutor(1, "store writer")
-        self._eyes = ThreadPoolExecutor(READERS, "store reader")
+        self.pen = _Hand(url, 1, "BEGIN IMMEDIATE", durable)
+        self.eyes = _Hand(url, READERS, "BEGIN", ("query_only=ON",))
 
     async def read(self, work: Work[T]) -> T:
         """Run a work that only reads."""
 
-        def run() -> T:
-            with self._reader.begin() as connection:
+        def run(connection: Connection) -> T:
+            with connection.begin():
                 return run_straight(work, connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._eyes, run)
+        return await self.eyes.do(run)
 
     async def write(self, works: list[Work[Any]], step: Callable[[str], None]) -> list[Any]:
         """Run works in one transaction."""
 
-        def run() -> list[Any]:
-            with self._writer.begin() as connection:
+        def run(connection: Connection) -> list[Any]:
+            with connection.begin():
                 results = [run_straight(work, connection) for work in works]
                 step("commit")
             step("committed")
             return results
 
-        return await asyncio.get_running_loop().run_in_executor(self._pen, run)
+        return await self.pen.do(run)
 
     def close(self) -> None:
         """Wait for what runs, and close the file."""
-        self._pen.shutdown()
-        self._eyes.shutdown()
-        self._writer.dispose()
-        self._reader.dispose()
+        self.pen.close()
+        self.eyes.close()
 
 
 def _sqlite_habits(engine: Engine, begin: str, pragmas: tuple[str, ...]) -> None:

@@ -52,6 +52,7 @@ class Ownership:
     def __init__(self, database: Path) -> None:
         self._database = database
         self._held: list[IO[str]] = []
+        self.owner = False
         self.alone = False
 
     def _path(self, role: str) -> Path:
@@ -70,6 +71,7 @@ class Ownership:
         lock.write(str(os.getpid()))
         lock.flush()
         self._held.append(lock)
+        self.owner = True
         with contextlib.closing(self._open("guests")) as guests:
             self.alone = _lock(guests, exclusive=True)
 

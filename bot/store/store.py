@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection
-from datetime import datetime, time
+from datetime import datetime
+from datetime import time as clock_time
 from typing import Any, Self
 
 from sqlalchemy import func, select
@@ -23,7 +25,8 @@ from bot.store.tables import inbox, outbox, subscriptions, users
 from bot.store.talk import Turn
 
 SATURDAY = 5
-TEN = time(10, 0)  # New York, after Friday's reports: see the digest's method page
+ACQUAINTED, REMEMBERED_SECONDS = 10_000, 60.0
+TEN = clock_time(10, 0)  # New York, after Friday's reports: see the digest's method page
 
 
 class Store:
@@ -36,6 +39,9 @@ class Store:
         self.alerts = Alerts(database)
         self.sightings = Sightings(database)
         self._ownership = ownership
+        # Chats spoken to lately, as (user, until): every update asks who it is from.
+        self._acquainted: dict[int, tuple[User, float]] = {}
+        self._changes = 0
 
     @classmethod
     async def open(
@@ -84,6 +90,10 @@ class Store:
 
     async def user(self, chat_id: int, telegram_lang: str | None = None) -> User:
         """Return the user of a chat, made where new. `telegram_lang` is Telegram's code for it."""
+        known, until = self._acquainted.get(chat_id, (None, 0.0))
+        if known and time.monotonic() < until and telegram_lang in {None, known.telegram_lang}:
+            return known
+        changes = self._changes
 
         async def find(connection: AsyncConnection) -> User | None:
             return await people.find_user(connection, chat_id)
@@ -93,9 +103,27 @@ class Store:
             return await people.meet_user(connection, chat_id, telegram_lang, now)
 
         found = await self.database.read(find)
-        if found is not None and telegram_lang in {None, found.telegram_lang}:
-            return found
-        return await self.database.write(meet)
+        if found is None or telegram_lang not in {None, found.telegram_lang}:
+            found = await self.database.write(meet)
+        self._acquaint(found, changes)
+        return found
+
+    def _acquaint(self, user: User, changes: int) -> None:
+        """Remember a user that no change has overtaken; where other processes write, nobody.
+
+        Beside the owner of a file there are guests, which may forget a chat: hence not for long.
+        """
+        if self._ownership is None or not self._ownership.owner or changes != self._changes:
+            return
+        if len(self._acquainted) >= ACQUAINTED:
+            self._acquainted.clear()
+        self._acquainted[user.chat_id] = (user, time.monotonic() + REMEMBERED_SECONDS)
+
+    def _changed(self, *chats: int) -> None:
+        """Read these chats' users anew."""
+        self._changes += 1
+        for chat in chats:
+            self._acquainted.pop(chat, None)
 
     async def set_user(self, chat_id: int, **changes: Any) -> User:  # noqa: ANN401 - one per setting
         """Change `lang`, `tz` or `theme`; ScheduleError `unknown_zone` leaves all as it was."""
@@ -106,7 +134,9 @@ class Store:
             user = await people.meet_user(connection, chat_id, None, now)
             return await people.change_user(connection, user, chosen)
 
-        return await self.database.write(change)
+        changed = await self.database.write(change)
+        self._changed(chat_id)
+        return changed
 
     # Subscriptions
 
@@ -116,7 +146,7 @@ class Store:
         kind: str = "digest",
         *,
         weekday: int = SATURDAY,
-        local_time: time = TEN,
+        local_time: clock_time = TEN,
         tz: str | None = None,
         lang: str | None = None,
         thread_id: int | None = None,
@@ -183,7 +213,9 @@ class Store:
         async def pause(connection: AsyncConnection) -> int:
             return await people.pause_subscriptions(connection, chat_id, reason)
 
-        return await self.database.write(pause)
+        paused = await self.database.write(pause)
+        self._changed(chat_id)
+        return paused
 
     async def resume(self, chat_id: int, reason: str = "blocked") -> int:
         """Wake what was paused for that reason; /start wakes the blocked. Return how many woke."""
@@ -192,7 +224,9 @@ class Store:
             now = await self.database.now(connection)
             return await people.resume_subscriptions(connection, chat_id, reason, now)
 
-        return await self.database.write(resume)
+        woken = await self.database.write(resume)
+        self._changed(chat_id)
+        return woken
 
     # Talk
 
@@ -244,6 +278,7 @@ class Store:
             return await privacy.forget_chat(connection, chat_id)
 
         gone = await self.database.write(forget)
+        self._changed(chat_id)
         await self.database.scrub()
         return gone
 
@@ -254,6 +289,7 @@ class Store:
             await privacy.move_chat(connection, old, new)
 
         await self.database.write(move)
+        self._changed(old, new)
 
     async def purge(self) -> dict[str, int]:
         """Delete what is older than /privacy promises to keep."""

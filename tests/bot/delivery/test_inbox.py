@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from telegram import Bot, Update
@@ -150,7 +151,11 @@ async def test_cancel_overtakes_the_answer_of_its_own_chat(
             await release.wait()
 
     answers = Answers(slow)
-    inbox = Inbox(store, bot, answers, bypass=lambda u: u.message.text == "/cancel", workers=1)
+
+    def cancels(raw: Mapping[str, Any]) -> bool:
+        return raw["message"]["text"] == "/cancel"
+
+    inbox = Inbox(store, bot, answers, bypass=cancels, workers=1)
     double.ask(1, chat_id=1)
     double.ask(2, chat_id=1)
     double.ask(3, chat_id=1, text="/cancel")

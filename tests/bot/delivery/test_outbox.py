@@ -291,7 +291,7 @@ async def test_the_queries_that_run_all_day_use_their_indexes(
 
     file = store.database._on_file
     assert file is not None
-    engines = (file._reader, file._writer)
+    engines = (file.pen._engine, file.eyes._engine)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     await store.subscribe(1)
