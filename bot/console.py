@@ -313,9 +313,10 @@ def _calc(arguments: argparse.Namespace) -> int:
     reply = _basis(_assistant(), words, lang)
     if arguments.csv:
         from bot.render.drawing import csv_of
+        from tools.batch import basis_figures
 
-        result = {k: v for k, v in basis_json(reply, lang)["result"].items() if k != "notes"}
-        _print(csv_of([tuple(result), tuple(result.values())]).decode().rstrip("\n"))
+        figures = basis_figures(reply.result)
+        _print(csv_of([tuple(figures), tuple(figures.values())]).decode().rstrip("\n"))
     elif arguments.json:
         _print_json(basis_json(reply, lang))
     else:

@@ -59,6 +59,11 @@ def _basis_row(row: Fields) -> Result:
     return _basis_result(basis(basis_inputs(row)))
 
 
+def basis_figures(result: Basis) -> Result:
+    """Return a basis in the keys and units of the published cases, without its notes."""
+    return {name: value for name, value in _basis_result(result).items() if name != "notes"}
+
+
 def _basis_result(result: Basis) -> Result:
     """Return a basis in the keys of the published cases; None where an input was missing."""
     return {

@@ -71,7 +71,7 @@ COMMANDS = {
     "cancel": asking.cancel,
 }
 BUTTONS = {
-    r"^b[xfsrw]:": calculating.button,
+    r"^b[xfsrwcv]:": calculating.button,
     r"^k:": desk.button,
     r"^w:": desk.form_button,
     r"^wn:": desk.form_opener,

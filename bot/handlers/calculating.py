@@ -12,6 +12,7 @@ from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import say
 from bot.render.basis import STRESS_BP, basis_message, formula_message, percent, repo_keyboard
+from bot.render.basischart import basis_chart, basis_csv
 from bot.render.form import PREFIX, FormState, checked, form_message, with_typed
 from bot.render.message import Message
 from bot.render.trouble import Trouble, sentence, trouble_message
@@ -61,9 +62,7 @@ async def button(update: Update, context: BotContext) -> None:
     here = await context.here(update)
     try:
         own = await context.own_rates(here)
-        reply, words = await asyncio.to_thread(
-            context.assistant.basis_from_button, packed, own
-        )
+        reply, words = await asyncio.to_thread(context.assistant.basis_from_button, packed, own)
     except CalculatorError:
         await answer_button(context, update, say(here.lang, "chat.button_old"))
         return
@@ -74,6 +73,11 @@ async def button(update: Update, context: BotContext) -> None:
             await context.reply(here, await context.advised(here, message))
         case "bf":
             await context.reply(here, formula_message(reply, here.lang))
+        case "bc":
+            picture = await asyncio.to_thread(basis_chart, reply, here.lang, here.theme)
+            await context.reply(here, picture)
+        case "bv":
+            await context.reply(here, basis_csv(reply, here.lang))
         case "bs":
             await context.reply(here, await _stressed(context, here, reply, words))
         case "br":

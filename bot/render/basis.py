@@ -270,7 +270,10 @@ def _keyboard(reply: BasisReply, lang: Lang) -> Keyboard:
         return ((give,), (formula, copy))
     stress = Button(say(lang, "button.stress", bp=int(STRESS_BP)), data=f"bs:{packed}")
     change = Button(say(lang, "button.change_repo"), data=f"br:{packed}")
-    return ((stress, change), (formula, copy))
+    chart = Button(say(lang, "desk.button.chart"), data=f"bc:{packed}")
+    rows = Button(say(lang, "desk.button.csv"), data=f"bv:{packed}")
+    figures = (rows,) if reply.result.days == 0 else (chart, rows)
+    return ((stress, change), (*figures, formula), (copy,))
 
 
 def formula_message(reply: BasisReply, lang: Lang) -> Message:

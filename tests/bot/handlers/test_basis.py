@@ -45,6 +45,17 @@ async def test_buttons_work_after_a_restart(you: Chat, bot: Running):
     assert "112.515625 × 0.8955" in formula["text"]
 
 
+async def test_a_basis_can_be_seen_and_taken_away(you: Chat):
+    answer = await you.ask(FULL)
+    await you.press(answer, "Chart")
+    picture = (await you.until(bool, answer["message_id"]))[-1]
+    assert picture["photo"]
+    assert "It is nil at the implied repo, 3.67%" in picture["caption"]
+    await you.press(answer, "CSV")
+    file = (await you.until(bool, picture["message_id"]))[-1]
+    assert file["document"]["file_name"] == "basis.csv"
+
+
 async def test_another_repo_rate_changes_the_message_in_place(you: Chat):
     answer = await you.ask(FULL)
     await you.press(answer, "Change repo")
