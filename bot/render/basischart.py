@@ -8,9 +8,11 @@ from bot.render.basis import percent, thirty_seconds
 from bot.render.drawing import INKS, csv_of, dress, figure_of, font, png_of
 from bot.render.message import Attachment, Message
 from bot.render.numbers import number
+from tools.basis_inputs import RANGES
 from tools.batch import basis_figures
 
 _STEPS = [step / 4 for step in range(-6, 7)]
+_LOWEST, _HIGHEST, _ = RANGES["repo_pct"]
 
 
 def basis_chart(reply: BasisReply, lang: Lang, theme: str) -> Message:
@@ -18,7 +20,7 @@ def basis_chart(reply: BasisReply, lang: Lang, theme: str) -> Message:
     result, ink = reply.result, INKS[theme]
     words = reply.command.removeprefix("/basis ")
     yours = result.repo_pct or 0.0
-    rates = [yours + step for step in _STEPS]
+    rates = [rate for step in _STEPS if _LOWEST <= (rate := yours + step) <= _HIGHEST]
     nets = [_net(answer_basis(with_repo(words, rate), reply.asked)) for rate in rates]
     contract = reply.request.contract.code
     figure = figure_of(
