@@ -8,10 +8,10 @@ import json
 from telegram import ChatMemberUpdated, Update
 from telegram.constants import ChatMemberStatus
 
+from bot.desk.steps import COMMANDS as DESK_COMMANDS
 from bot.handlers import uploading
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
-from bot.desk.steps import COMMANDS as DESK_COMMANDS
 from bot.handlers.rates import is_rate, rate_lines, set_rate
 from bot.i18n import Lang, say
 from bot.render.chat import (
