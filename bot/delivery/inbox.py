@@ -117,6 +117,8 @@ class Inbox:
         # Updates that we stored and did not take yet; when to look for others.
         self._expected = 0
         self._look_at = 0.0
+        self._reserved = 0
+        self._serving = False
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._rows: Arrivals | None = None
@@ -134,6 +136,7 @@ class Inbox:
         Raises TokenRefusedError when Telegram refuses the token; what is stored stays stored.
         """
         await self._recover(alone=self._store.alone)
+        self._serving = not self._stopping.is_set()
         receiving = asyncio.create_task(self._receive_until_stopped(poll=poll), name="inbox")
         helpers = [
             asyncio.create_task(self._dispatch(), name="inbox dispatcher"),
@@ -145,6 +148,7 @@ class Inbox:
             )
         finally:
             self._stopping.set()
+            self._serving = False
             await self._drain([receiving, *helpers])
         for task in ended:
             task.result()  # a refused token, or a defect: either is for our caller
@@ -154,6 +158,7 @@ class Inbox:
 
     async def stop(self) -> None:
         """Ask `run` to end: it takes nothing new, finishes what it can and gives back the rest."""
+        self._serving = False
         self._stopping.set()
         self._wake.set()
 
@@ -164,9 +169,25 @@ class Inbox:
         arrivals = [a for raw in updates if (a := self._arrival(raw)) is not None]
         if not arrivals:
             return
-        await self.rows.keep(arrivals)
-        self._expected += len(arrivals)
+        # Where workers are free, what came is claimed with its own commit.
+        take = max(0, self._free()) if self._serving else 0
+        self._reserved += take
+        try:
+            claimed = await self.rows.keep(arrivals, take)
+        finally:
+            self._reserved -= take
+        self._start(claimed)
+        self._expected += len(arrivals) - len(claimed)
         self._wake.set()
+
+    def _free(self) -> int:
+        """Return how many workers have nothing to do; less than none while urgent ones help out."""
+        return self._workers - len(self._running) - self._reserved
+
+    def _start(self, claimed: Iterable[Claimed]) -> None:
+        for row in claimed:
+            task = asyncio.create_task(self._work(row), name=f"update {row.update_id}")
+            self._running[row.seq] = task
 
     def _arrival(self, raw: dict[str, Any]) -> Arrival | None:
         update_id = raw.get("update_id")
@@ -264,16 +285,14 @@ class Inbox:
                 log.warning("the database is away; updates wait: %s", error)
                 await self._pause(backoff(failures, first=0.05, most=2.0))
                 continue
-            for row in claimed:
-                task = asyncio.create_task(self._work(row), name=f"update {row.update_id}")
-                self._running[row.seq] = task
+            self._start(claimed)
             if not claimed:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
 
     async def _claim(self) -> list[Claimed]:
         """Claim for the free workers: what we stored, and every second what there is besides."""
-        free, running = self._workers - len(self._running), bool(self._running)
+        free, running = self._free(), bool(self._running or self._reserved)
         only_urgent = free <= 0
         most = free + URGENT_EXTRA if only_urgent else free
         sure, now = self._expected > 0, time.monotonic()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -78,12 +78,15 @@ class Arrivals:
             inbox.c.seq.in_(list(seqs)), inbox.c.owner == self._owner, inbox.c.state == "working"
         )
 
-    async def keep(self, arrivals: Sequence[Arrival]) -> None:
-        """Store updates in one transaction; one that is known already changes nothing."""
-        if not arrivals:
-            return
+    async def keep(self, arrivals: Sequence[Arrival], take: int = 0) -> list[Claimed]:
+        """Store updates, and claim up to `take` of what waits, in one transaction.
 
-        async def keep(connection: AsyncConnection) -> None:
+        An update that is known already changes nothing.
+        """
+        if not arrivals:
+            return []
+
+        async def keep(connection: AsyncConnection) -> list[Claimed]:
             now = await self._db.now(connection)
             rows = [
                 {
@@ -100,8 +103,16 @@ class Arrivals:
                 for arrival in arrivals
             ]
             await connection.execute(self._keep, rows)
+            return await self._take(connection, take, now) if take > 0 else []
 
-        await self._db.write(keep)
+        return await self._db.write(keep)
+
+    async def _take(
+        self, connection: AsyncConnection, most: int, now: datetime, *, only_urgent: bool = False
+    ) -> list[Claimed]:
+        given = {"now": now, "until": now + self._lease, "most": most}
+        rows = await connection.execute(self._claims[only_urgent], given)
+        return sorted((Claimed(**row._mapping) for row in rows), key=lambda row: row.seq)
 
     async def depth(self) -> int:
         """Return how many updates wait."""
@@ -183,13 +194,10 @@ class Arrivals:
         """
         if look_first and await self._idle():
             return []
-        statement = self._claims[only_urgent]
 
         async def claim(connection: AsyncConnection) -> list[Claimed]:
             now = await self._db.now(connection)
-            given = {"now": now, "until": now + self._lease, "most": limit}
-            found = [Claimed(**row._mapping) for row in await connection.execute(statement, given)]
-            return sorted(found, key=lambda row: row.seq)
+            return await self._take(connection, limit, now, only_urgent=only_urgent)
 
         return await self._db.write(claim)
 
