@@ -24,8 +24,9 @@ from bot.delivery import sender as sender_module
 from bot.delivery.inbox import Inbox, new_owner
 from bot.delivery.outbox import Outbox
 from bot.delivery.pacing import Pace
+from bot.delivery.pools import Pools
 from bot.delivery.send import deliver
-from bot.delivery.sender import Sender
+from bot.delivery.sender import IN_FLIGHT, Sender
 from bot.render.message import Message
 from bot.store.budget import Rate
 from bot.store.departures import Look, Policy
@@ -50,6 +51,7 @@ class Life:
     policy: Policy = "resend"
     lease: float = 2.0
     guest: bool = False
+    in_flight: int = IN_FLIGHT
 
 
 def killer(point: int) -> Callable[[str], None]:
@@ -69,7 +71,7 @@ def client(life: Life) -> Bot:
     return Bot(
         TOKEN,
         base_url=life.api,
-        request=HTTPXRequest(connection_pool_size=64, read_timeout=2.0),
+        request=Pools(2 * life.in_flight, read_timeout=2.0),
         get_updates_request=HTTPXRequest(),
     )
 
@@ -97,7 +99,13 @@ async def digest(life: Life, store: Store, bot: Bot) -> None:
     lease = timedelta(seconds=life.lease)
     outbox = Outbox(store, {"digest": compose}, owner=new_owner(), policy=life.policy, lease=lease)
     sender = Sender(
-        store, bot, outbox, pace=Pace(FAST, FAST, FAST), rate=Rate(5000, 5000), step=step
+        store,
+        bot,
+        outbox,
+        pace=Pace(FAST, FAST, FAST),
+        rate=Rate(5000, 5000),
+        in_flight=life.in_flight,
+        step=step,
     )
     clock = Clock(lambda: outbox.tick(datetime.fromisoformat(life.due)), every_seconds=0.3)
     clock.start()
@@ -133,7 +141,8 @@ async def opened(life: Life) -> Store:
 async def live(life: Life) -> None:
     store = await opened(life)
     async with client(life) as bot:
-        await {"answer": answer, "digest": digest}[life.what](life, store, bot)
+        parts = {"answer": [answer], "digest": [digest], "both": [answer, digest]}
+        await asyncio.gather(*(part(life, store, bot) for part in parts[life.what]))
     await store.close()
 
 

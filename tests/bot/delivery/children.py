@@ -13,10 +13,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.people import Subscription
 from bot.store.store import Store
 from bot.store.tables import subscriptions, users
 from tests.bot.delivery.telegram_double import Double
@@ -24,7 +23,7 @@ from tests.bot.delivery.telegram_double import Double
 # Saturday 10:00 in New York, and a little: what everybody here subscribed to is due.
 DUE = datetime(2026, 7, 18, 14, 0, 5, tzinfo=UTC)
 KILLED = -signal.SIGKILL
-BULK = 10_000
+BULK = 100_000
 FIRST_ID = 1_000  # of the users made in bulk; the store's own count begins at 1
 
 
@@ -110,23 +109,22 @@ async def until(true: Callable[[], bool], seconds: float = 40) -> None:
 
 
 async def subscribe(url: str, chats: range) -> None:
-    """Let these chats subscribe on the Wednesday before `DUE`, in bulk."""
+    """Let these chats subscribe on the Wednesday before `DUE`, in bulk: each as the first does."""
     store = await Store.open(url, now=lambda: datetime(2026, 7, 15, tzinfo=UTC))
-    pattern = await store.subscribe(chats[0])
+    await store.subscribe(chats[0])
     for start in range(1, len(chats), BULK):
-        await store.database.write(partial(_copy, pattern, chats[start : start + BULK]))
+        await store.database.write(partial(_copy, chats[start : start + BULK]))
     await store.close()
 
 
-async def _copy(pattern: Subscription, chats: range, connection: AsyncConnection) -> None:
-    """Give each of these chats the same subscription."""
-    common = {"tz": pattern.tz, "theme": pattern.theme, "status": "active"}
-    created = {"created": pattern.created}
-    met = [{"id": FIRST_ID + chat, "chat_id": chat, **common, **created} for chat in chats]
-    await connection.execute(insert(users), met)
-    schedule = {
-        name: getattr(pattern, name)
-        for name in ("kind", "weekday", "local_time", "lang", "left_out", "next_due")
-    }
-    rows = [{"user_id": FIRST_ID + chat, **schedule, **common, **created} for chat in chats]
-    await connection.execute(insert(subscriptions), rows)
+async def _copy(chats: range, connection: AsyncConnection) -> None:
+    """Give each of these chats a user and a subscription like those of the first."""
+    count = f"SELECT {chats[0]} UNION ALL SELECT n + 1 FROM series WHERE n < {chats[-1]}"  # noqa: S608 - our own
+    series = f"WITH RECURSIVE series(n) AS ({count})"
+    for table, own in ((users, ("id", "chat_id")), (subscriptions, ("id", "user_id"))):
+        same = ", ".join(c.name for c in table.c if c.name not in own)
+        key = "n" if table is users else f"n + {FIRST_ID}"
+        first = f"(SELECT * FROM {table.name} ORDER BY id LIMIT 1) AS first"  # noqa: S608 - our own
+        copied = f"SELECT n + {FIRST_ID}, {key}, {same} FROM series, {first}"  # noqa: S608 - our own
+        insert = f"INSERT INTO {table.name} ({', '.join(own)}, {same})"
+        await connection.execute(text(f"{series} {insert} {copied}"))

@@ -70,6 +70,7 @@ class Double:
     fault: Callable[[Call], Fault | None] = lambda _call: None
     calls: list[Call] = field(default_factory=list)
     taken: list[Call] = field(default_factory=list)
+    taken_texts: Counter[str] = field(default_factory=Counter)
     updates: list[dict[str, Any]] = field(default_factory=list)
     known_methods: set[str] | None = None
     in_flight: int = 0
@@ -132,6 +133,7 @@ class Double:
             return ME
         if call.method in SENDS:
             self.taken.append(call)
+            self.taken_texts[call.text] += 1
             return self._message(call, len(self.taken))
         if call.method == "editMessageText":
             self.taken.append(call)
