@@ -188,6 +188,8 @@ def _parser(lang: Lang) -> argparse.ArgumentParser:
     _json_options(command("doctor", _doctor))
     command("healthcheck", _healthcheck)
     command("migrate", _migrate)
+    command("backup", _backup).add_argument("file", type=Path, metavar="FILE")
+    command("restore", _restore).add_argument("file", type=Path, metavar="FILE")
     command("export", _export).add_argument("chat", type=int, metavar="CHAT")
     forget = command("forget", _forget)
     forget.add_argument("chat", type=int, metavar="CHAT")
@@ -750,6 +752,47 @@ def _shown_database(settings: Settings) -> str:
     from bot.store.database import read_url
 
     return read_url(settings.database).render_as_string(hide_password=True)
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    from bot.store.backup import backup
+
+    rows = _with_store(_settings(), lambda store: backup(store, arguments.file))
+    size = arguments.file.stat().st_size / 2**20
+    _print(
+        say(
+            _language(arguments),
+            "console.backed_up",
+            path=arguments.file,
+            rows=f"{sum(rows.values()):,}",
+            size=f"{size:.1f}",
+            tables=_by_table(rows),
+        )
+    )
+    return 0
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from bot.store.backup import restore
+
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    rows = asyncio.run(restore(arguments.file, settings.database))
+    _print(
+        say(
+            _language(arguments),
+            "console.restored",
+            path=arguments.file,
+            where=_shown_database(settings),
+            rows=f"{sum(rows.values()):,}",
+            tables=_by_table(rows),
+        )
+    )
+    return 0
+
+
+def _by_table(rows: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in rows.items() if count) or "-"
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -282,6 +282,7 @@ class _Hand:
         _sqlite_habits(self._engine, begin, pragmas)
         self._threads = ThreadPoolExecutor(threads, "store")
         self._own = threading.local()
+        self._connections: list[Connection] = []
 
     async def do(self, work: Callable[[Connection], T]) -> T:
         """Run something in a thread, on its connection."""
@@ -289,6 +290,7 @@ class _Hand:
         def run() -> T:
             if not hasattr(self._own, "connection"):
                 self._own.connection = self._engine.connect()
+                self._connections.append(self._own.connection)
             return work(self._own.connection)
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
@@ -296,7 +298,8 @@ class _Hand:
     def close(self) -> None:
         """Wait for what runs, and close the connections."""
         self._threads.shutdown()
-        self._own = threading.local()  # the connections go back to their pool
+        for connection in self._connections:
+            connection.close()
         self._engine.dispose()
 
 

@@ -346,3 +346,16 @@ def test_the_command_is_installed_and_quick_to_start():
     assert "COMMAND" in done.stdout
     for heavy in ("pandas", "chromadb", "langchain_core", "matplotlib", "telegram", "sqlalchemy"):
         assert f" {heavy}\n" not in done.stderr
+
+
+def test_a_backup_is_written_and_restored_by_two_commands(terminal: Terminal, tmp_path: Path):
+    assert terminal.run("migrate") == 0
+    assert terminal.run("backup", "kept.db") == 0
+    assert terminal.out.startswith("Backup kept.db: 0 rows")
+    assert terminal.run("backup", "kept.db") == 1
+    assert "exists already" in terminal.err
+    assert terminal.run("restore", "kept.db") == 0
+    assert "Restored kept.db to sqlite:///" in terminal.out
+    assert (tmp_path / "data" / "basisbot.db.before-restore").exists()
+    assert terminal.run("restore", "none.db") == 1
+    assert "no file none.db" in terminal.err
