@@ -46,6 +46,7 @@ class Run:
     crashes: int = 0
     seed: int = 7
     seconds: float = 360.0
+    lease: float = 4.0
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ class Ordeal:
 
     async def endure(self) -> Found:
         """Send through all of it, count, and return what came of it."""
-        settings = {"policy": self._run.policy, "lease": 4.0}
+        settings = {"policy": self._run.policy, "lease": self._run.lease}
         pair = [
             Child("digest", self._url, self.double, **settings),
             Child("digest", self._url, self.double, **settings, guest=True),
