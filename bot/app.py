@@ -289,7 +289,7 @@ async def _work(
         allowed_updates=ALLOWED_UPDATES,
     )
     outbox = Outbox(store, {DIGEST: composer(desk.assistant, fetched)}, owner=new_owner())
-    sender = Sender(store, bot, outbox, pace=desk.pace)
+    sender = Sender(store, bot, outbox, pace=desk.pace, paid_rate=settings.paid_rate)
     watch = watcher(outbox, desk.assistant)
 
     async def tick() -> None:

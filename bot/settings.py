@@ -55,6 +55,7 @@ class Settings:
     allow: tuple[int, ...] | None = None
     sandbox_port: int = 8765
     feeds: bool = True
+    paid_rate: int | None = None
     fred_api_key: Secret | None = None
     reference_dir: Path = Path("../shared/reference")
     unknown: tuple[str, ...] = ()
@@ -62,7 +63,7 @@ class Settings:
     @property
     def database(self) -> str:
         """Return the database URL: the one given, else SQLite in the data folder."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'basisbot.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir / 'basisbot.db'}"
 
     @property
     def may_use_model(self) -> tuple[int, ...]:
@@ -85,6 +86,7 @@ KNOWN = {
     "BASISBOT_ALLOW",
     "BASISBOT_SANDBOX_PORT",
     "BASISBOT_FEEDS",
+    "BASISBOT_PAID_RATE",
     "BASISBOT_REFERENCE_DIR",
 }
 
@@ -110,6 +112,16 @@ def _int(env: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not raw.isdecimal() or not 0 <= int(raw) <= 65535:
         raise SettingsError("not_a_port", name=name, value=raw)
+    return int(raw)
+
+
+def _rate(env: Mapping[str, str], name: str) -> int | None:
+    """Return messages a second, more than Telegram sends for nothing and as many as it sells."""
+    raw = env.get(name, "").strip()
+    if not raw:
+        return None
+    if not raw.isdecimal() or not 30 < int(raw) <= 1000:
+        raise SettingsError("not_a_rate", name=name, value=raw)
     return int(raw)
 
 
@@ -168,6 +180,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         "allow": _ids(env, "BASISBOT_ALLOW"),
         "sandbox_port": _int(env, "BASISBOT_SANDBOX_PORT", 8765),
         "feeds": _flag(env, "BASISBOT_FEEDS", True),
+        "paid_rate": _rate(env, "BASISBOT_PAID_RATE"),
         "fred_api_key": _secret(env, "FRED_API_KEY"),
         "unknown": tuple(
             sorted(name for name in env if name.startswith("BASISBOT_") and name not in KNOWN)

@@ -86,7 +86,13 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 async def send_piece(
-    bot: Bot, place: Place, piece: Message, *, html: bool = True, file_id: str | None = None
+    bot: Bot,
+    place: Place,
+    piece: Message,
+    *,
+    html: bool = True,
+    file_id: str | None = None,
+    paid: bool = False,
 ) -> TelegramMessage:
     """Send one piece in one call: as plain words without `html`, without an upload by `file_id`."""
     common: dict[str, Any] = {
@@ -94,6 +100,7 @@ async def send_piece(
         "message_thread_id": place.thread_id,
         "reply_markup": markup(piece.keyboard),
         "parse_mode": ParseMode.HTML if html else None,
+        "allow_paid_broadcast": paid or None,
     }
     if place.reply_to is not None:
         common["reply_parameters"] = ReplyParameters(
@@ -130,6 +137,7 @@ class Attempt:
     piece: Message
     html: bool = True
     file_id: str | None = None
+    paid: bool = False
 
     def mend(self, verdict: Verdict) -> bool:
         """Change what Telegram objected to; return whether there is something new to try."""
@@ -151,7 +159,9 @@ class Attempt:
 
     async def once(self, bot: Bot) -> TelegramMessage:
         """Try it as it is."""
-        return await send_piece(bot, self.place, self.piece, html=self.html, file_id=self.file_id)
+        return await send_piece(
+            bot, self.place, self.piece, html=self.html, file_id=self.file_id, paid=self.paid
+        )
 
 
 async def deliver(

@@ -32,6 +32,7 @@ from bot.store.store import Store
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 8  # enough for 30 a second; what is in flight at a kill may arrive twice
+MOST_IN_FLIGHT = 64
 IDLE_SECONDS = 1.0
 STOP_SECONDS = 9.0
 BETWEEN_PARTS = timedelta(seconds=1)  # to one chat; they keep their order by it too
@@ -45,6 +46,7 @@ class Sender:
     """Sends what the outbox holds: `run()` until `stop()`.
 
     `rate` is the budget of all processes together; `pace` is shared with this process's replies.
+    With a `paid_rate` (messages a second) Telegram charges for each message, replies excepted.
     """
 
     def __init__(
@@ -55,14 +57,16 @@ class Sender:
         *,
         pace: Pace | None = None,
         rate: Rate | None = None,
+        paid_rate: int | None = None,
         in_flight: int = IN_FLIGHT,
         step: Callable[[str], None] = no_step,
     ) -> None:
         self._store, self._bot, self._outbox = store, bot, outbox
         self._rows = outbox.rows
         self._pace = pace or Pace()
-        self._rate = rate or Rate()
-        self._in_flight = in_flight
+        self._rate = rate or (Rate.paid(paid_rate) if paid_rate else Rate())
+        self._paid = paid_rate is not None
+        self._in_flight = max(in_flight, min(MOST_IN_FLIGHT, (paid_rate or 0) // 15))
         self._step = step
         self._buffer: list[Ready] = []
         self._active: dict[int, Ready] = {}
@@ -154,7 +158,7 @@ class Sender:
         if wait > 0:
             return Settlement(ready, "pending", after=timedelta(seconds=wait))
         payload = await insist(lambda: self._payload(ready.payload_id), "outbox")
-        attempt = _attempt(ready, payload)
+        attempt = _attempt(ready, payload, paid=self._paid)
         if not await insist(lambda: self._intend(ready), "outbox"):
             return None
         while True:
@@ -286,10 +290,10 @@ class Sender:
             log.warning("%s messages keep their leases until they run out", len(left))
 
 
-def _attempt(ready: Ready, payload: Payload) -> Attempt:
+def _attempt(ready: Ready, payload: Payload, *, paid: bool) -> Attempt:
     part = payload.parts[ready.part]
     place = Place(ready.chat_id, ready.thread_id)
-    return Attempt(place, to_message(part), file_id=part.file_id)
+    return Attempt(place, to_message(part), file_id=part.file_id, paid=paid)
 
 
 def _next_part(ready: Ready, payload: Payload) -> bool:

@@ -148,7 +148,7 @@ def _builder(settings: Settings) -> Builder:
         .base_url(settings.api_base_url)
         .base_file_url(settings.api_file_url)
         # One connection for each update at work, and some for typing, digests and menus.
-        .request(Pools(24, pool_timeout=30))
+        .request(Pools(64 if settings.paid_rate else 24, pool_timeout=30))
     )
 
 

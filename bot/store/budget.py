@@ -30,6 +30,11 @@ class Rate:
     broadcast: float = 25.0
     burst_seconds: float = 0.2
 
+    @classmethod
+    def paid(cls, a_second: int) -> Rate:
+        """Return a rate that is paid for; a tenth, five at most, is kept for replies."""
+        return cls(float(a_second), a_second - min(5.0, a_second / 10))
+
     def cost(self, broadcasts: int, replies: int) -> timedelta:
         """Return how much later the bucket is full."""
         return timedelta(seconds=broadcasts / self.broadcast + replies / self.overall)

@@ -15,7 +15,7 @@ def test_nothing_is_needed_to_start():
     assert settings.api_base_url == DEFAULT_API
     assert settings.sandbox_port == 8765
     assert settings.feeds
-    assert settings.database.startswith("sqlite+aiosqlite:///")
+    assert settings.database.startswith("sqlite:///")
     assert settings.unknown == ()
 
 
@@ -33,6 +33,8 @@ def test_a_token_may_come_from_a_file_and_loses_its_newline(tmp_path: Path):
         ({"TELEGRAM_API_BASE_URL": "http://127.0.0.1:1/"}, "base_url_end", None),
         ({"BASISBOT_SANDBOX_PORT": "http"}, "not_a_port", "BASISBOT_SANDBOX_PORT"),
         ({"BASISBOT_WEBHOOK_PORT": "70000"}, "not_a_port", "BASISBOT_WEBHOOK_PORT"),
+        ({"BASISBOT_PAID_RATE": "30"}, "not_a_rate", "BASISBOT_PAID_RATE"),
+        ({"BASISBOT_PAID_RATE": "1001"}, "not_a_rate", "BASISBOT_PAID_RATE"),
         ({"BASISBOT_ADMINS": "me"}, "not_an_id", "BASISBOT_ADMINS"),
         ({"BASISBOT_FEEDS": "maybe"}, "not_a_flag", "BASISBOT_FEEDS"),
     ],

@@ -14,6 +14,7 @@ from telegram import Bot
 from bot.delivery.inbox import TokenRefusedError
 from bot.delivery.outbox import Outbox
 from bot.delivery.pacing import Pace
+from bot.delivery.send import deliver
 from bot.delivery.sender import Sender
 from bot.render.message import Attachment, Message
 from bot.store.budget import Rate
@@ -487,3 +488,16 @@ async def test_results_are_committed_when_the_database_is_back(
         await until_settled(post)
     assert away == [0]
     assert set(double.texts().values()) == {1}
+
+
+async def test_a_paid_rate_is_asked_for_and_replies_are_not_charged(
+    post: Post, double: Double
+) -> None:
+    await post.due([1])
+    sender = Sender(post.store, post.bot, post.outbox, pace=post.pace, paid_rate=600)
+    assert (sender._rate, sender._in_flight) == (Rate(600, 595), 40)
+    async with running(sender):
+        await until(post, lambda: len(double.taken) == 1)
+    assert double.taken[0].fields["allow_paid_broadcast"] == "true"
+    await deliver(post.bot, 2, Message("a reply"))
+    assert "allow_paid_broadcast" not in double.taken[1].fields
