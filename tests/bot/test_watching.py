@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import Reading
+from bot.app import make_assistant, watcher
 from bot.delivery.outbox import Outbox
 from bot.render.message import Message
+from bot.settings import Settings
 from bot.store.alerts import Alert
+from bot.store.budget import Rate
 from bot.store.departures import Look
 from bot.store.store import Store
 from bot.store.tables import outbox as rows
 from bot.watching import Watch
 from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
+from tests.recorded import recorded_market
 from tools.market.bundled import bundled_market
 from tools.market.data import MarketData
+from tools.market.store import MarketShelf
 from tools.positions import Report, Short
 
 ANA, BO = 1001, 1002
@@ -191,3 +197,31 @@ async def test_figures_from_the_box_bring_no_addendum(desk: Desk) -> None:
     desk.hands.pass_by(days=2)
     await desk.tick()
     assert await desk.sent("addendum") == []
+
+
+# As the bot wires it
+
+
+async def test_the_bot_tells_the_peak_of_october_2025_in_the_chats_language(
+    store: Store, tmp_path: Path
+) -> None:
+    now = datetime(2025, 11, 4, 13, tzinfo=UTC)
+    shelf = MarketShelf(None)
+    shelf._held = recorded_market()
+    settings = Settings(data_dir=tmp_path, feeds=False)
+    assistant = make_assistant(settings, store, now=lambda: now, shelf=shelf)
+    out = Outbox(store, {}, owner="one")
+    await store.user(ANA)
+    for lang, bound in (("en", 30.0), ("zh", 31.0)):
+        await store.alerts.add(
+            ANA, "sofr_iorb", above=True, bound=bound, lang=lang, thread_id=None,
+            crossed=False, as_of=date(2025, 10, 30),
+        )  # fmt: skip
+    assert await watcher(out, assistant).tick(now) == 2
+    claimed = (await out.rows.claim(9, Rate(100, 100), 0)).ready
+    texts = [(await out.payloads.get(ready.payload_id)).parts[0].html for ready in claimed]
+    assert "SOFR over IORB is 32 bp as of 2025-10-31" in texts[0]
+    assert "SOFR 减 IORB\uff0c现为 32 个基点" in texts[1]
+    assert {ready.policy for ready in claimed} == {"skip"}
+    [addendum] = await watcher(out, assistant).compose(date(2025, 9, 23), "en", "light")
+    assert "Late CFTC report" in addendum.html
