@@ -15,7 +15,7 @@ import pytest
 
 from bot.desk.basket import read_table
 from tests.bot.desk.asking import BONDS, KNOWN, TRADE
-from tests.bot.test_console import Terminal, _home, terminal
+from tests.bot.terminal import Terminal, _home, terminal
 from tests.tools.test_batch import EXAMPLES
 
 __all__ = ["_home", "terminal"]  # fixtures

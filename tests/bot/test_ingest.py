@@ -8,7 +8,7 @@ import pytest
 
 from bot.ingest import files_in
 from knowledge.errors import KnowledgeError
-from tests.bot.test_console import Terminal
+from tests.bot.terminal import Terminal
 from tests.knowledge.parsing import files
 
 NOTE = "# Zanzibar note\n\nIn December 2025 leverage of the basis trade reached 37 times.\n"

@@ -1,0 +1,54 @@
+"""A basis -> the JSON of the command line's contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.i18n import Lang
+
+if TYPE_CHECKING:
+    from bot.calculate import BasisReply
+
+
+def basis_json(reply: BasisReply, lang: Lang) -> dict[str, Any]:
+    """Return a basis in the keys and units of the command line's contract."""
+    from bot.render.basis import note_text
+    from tools.batch import compute
+
+    request = reply.request
+    inputs: dict[str, Any] = {
+        "contract": request.contract.code,
+        "delivery_month": request.contract.delivery_month,
+        "futures_price": request.futures.price,
+        "clean_price": request.cash.price,
+        "coupon_pct": request.coupon_pct,
+        "maturity": request.maturity.isoformat(),
+        "cusip": request.cusip,
+        "repo_pct": request.repo_pct,
+        "haircut_pct": request.haircut_pct,
+        "margin_usd": request.margin_usd,
+        "face_usd": request.face_usd,
+        "settlement": request.settlement.isoformat(),
+        "delivery": request.delivery.isoformat(),
+    }
+    given = {name: value for name, value in inputs.items() if value is not None}
+    if request.conversion_factor is not None:
+        given["conversion_factor"] = inputs["conversion_factor"] = request.conversion_factor
+    given.pop("delivery_month")
+    notes = (*request.futures.notes, *request.cash.notes, *reply.result.notes)
+    return {
+        "command": "basis",
+        "inputs": inputs,
+        "defaulted": list(request.defaults),
+        "result": compute("basis_row", given),
+        "notes": [note_text(note, lang) for note in notes],
+    }
+
+
+def basis_csv(reply: BasisReply) -> str:
+    """Return a basis's figures as CSV, a header first."""
+    from bot.render.drawing import csv_of
+    from tools.batch import basis_figures
+
+    figures = basis_figures(reply.result)
+    return csv_of([tuple(figures), tuple(figures.values())]).decode()

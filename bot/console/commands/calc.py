@@ -1,0 +1,138 @@
+"""`basisbot calc`: a chat command's words, or rows of JSON, -> what they come to."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.console.basis import basis_csv, basis_json
+from bot.console.failure import CommandError
+from bot.console.lines import answer_lines
+from bot.console.options import takes_json, takes_language
+from bot.console.parts import assistant
+from bot.console.terminal import language, show, show_json
+from bot.i18n import Lang, say
+from tools.errors import CalculatorError
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
+    from bot.calculate import BasisReply
+
+CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
+ALIASES = {"b": "basis"}
+
+
+def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+    """Take a chat command with its words, or rows on stdin."""
+    parser.add_argument("words", nargs="*", metavar="WORDS")
+    parser.add_argument("--basket", type=Path, metavar="FILE")
+    takes_language(parser)
+    takes_json(parser, lines=True).add_argument("--csv", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Calculate as the chat does, and show it in the form that was asked for."""
+    lang = language(arguments)
+    if arguments.jsonl:
+        return answer_lines(_row, lang)
+    command, words = _command_words(" ".join(arguments.words) or "/basis", lang)
+    if command == "basis":
+        return _show_basis(_basis(assistant(), words, lang), lang, arguments)
+    return _desk(arguments, command, words, lang)
+
+
+def _command_words(text: str, lang: Lang) -> tuple[str, str]:
+    """Return the command and what stands after it, or complain that it calculates nothing."""
+    head, *after = text.strip().split(maxsplit=1)
+    name = head.lower().removeprefix("/").partition("@")[0]
+    if ALIASES.get(name, name) in CALCULATES:
+        return ALIASES.get(name, name), "".join(after)
+    known = ", ".join(f"/{command}" for command in CALCULATES)
+    message = say(lang, "error.args_wrong_command", culprit=head, known=known)
+    raise CommandError("args_wrong_command", message, head, _shell(assistant().example().command))
+
+
+def _shell(command: str) -> str:
+    return f'basisbot calc "{command}"'
+
+
+def _failed(error: CalculatorError, lang: Lang, works: str) -> CommandError:
+    from bot.render.trouble import sentence
+
+    culprit = str(error.values.get("culprit", ""))
+    return CommandError(error.code, sentence(error, lang), culprit, works)
+
+
+# A basis
+
+
+def _basis(joined: Assistant, words: str, lang: Lang) -> BasisReply:
+    try:
+        return joined.basis(words)
+    except CalculatorError as error:
+        raise _failed(error, lang, joined.mend(words, error).command) from error
+
+
+def _show_basis(reply: BasisReply, lang: Lang, arguments: argparse.Namespace) -> int:
+    from bot.render.basis import basis_message
+    from bot.render.html import plain
+
+    if arguments.csv:
+        show(basis_csv(reply).rstrip("\n"))
+    elif arguments.json:
+        show_json(basis_json(reply, lang))
+    else:
+        show(plain(basis_message(reply, lang).html))
+    return 0
+
+
+# The other commands of the desk
+
+
+def _desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -> int:
+    """Do what one of the desk's commands does; `--basket` brings the bonds as a CSV."""
+    from bot.calc import desk_csv, desk_json, desk_text
+
+    joined = assistant()
+    known = joined.known(basket=_basket(arguments.basket, lang))
+    try:
+        reply = joined.desk(command, words, known)
+    except CalculatorError as error:
+        mended = joined.mend_desk(command, words, error, known)
+        raise _failed(error, lang, _shell(f"/{command} {mended}")) from error
+    if arguments.json:
+        show_json(desk_json(reply, lang))
+    elif arguments.csv:
+        show(desk_csv(reply).rstrip("\n"))
+    else:
+        show(desk_text(reply, lang, joined.claims))
+    return 0
+
+
+def _basket(path: Path | None, lang: Lang) -> str:
+    """Return the text of a basket's CSV; `-` reads it from stdin."""
+    if path is None:
+        return ""
+    if str(path) == "-":
+        return sys.stdin.read()
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        message = say(lang, "console.no_file", path=path, reason=error)
+        raise CommandError("no_file", message, str(path)) from error
+
+
+# Rows
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    from tools.batch import compute
+
+    inputs = row.get("inputs", {})
+    if not isinstance(inputs, Mapping):
+        example = '{"text": "112-165"}'
+        raise CalculatorError("input_form", field="inputs", value=str(inputs), example=example)
+    return {"result": compute(str(row.get("kind", "")), inputs)}

@@ -1,0 +1,79 @@
+"""`basisbot eval`: questions or public sets -> how good the answers and the search are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.console.failure import CommandError
+from bot.console.options import takes_json, takes_language
+from bot.console.parts import assistant
+from bot.console.terminal import language, show, show_json, with_progress
+from bot.i18n import Lang, say
+from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from bot.evaluate import Question
+
+# What is measured on sets of files; `questions` are scored by the answers they get.
+MEASURED = ("retrieval", "refusal", "numeric", "contradiction", "injection")
+
+
+def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+    """Take what is measured and the files or folders that it is measured on."""
+    parser.add_argument("what", choices=("questions", *MEASURED))
+    parser.add_argument("paths", type=Path, metavar="PATH", nargs="+")
+    takes_language(parser)
+    takes_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and show the figures."""
+    return _questions(arguments) if arguments.what == "questions" else _sets(arguments)
+
+
+def _sets(arguments: argparse.Namespace) -> int:
+    from bot.measures.row import table
+    from bot.measures.run import Measures, folders
+
+    settings = load_settings()
+    measures = Measures(settings.data_dir / "measures", settings.embedding)
+    sets = folders(arguments.what, arguments.paths)
+    rows = [row for folder in with_progress(sets) for row in measures.rows(arguments.what, folder)]
+    if arguments.json:
+        show_json({"rows": [row.as_json() for row in rows]})
+    else:
+        show(table(rows, language(arguments)))
+    return 0
+
+
+def _questions(arguments: argparse.Namespace) -> int:
+    from bot.evaluate import report, score
+
+    lang = language(arguments)
+    questions = [q for path in arguments.paths for q in _read(path, lang)]
+    joined = assistant()
+    try:
+        joined.warm()
+        card = score(
+            with_progress(questions),
+            lambda asked: joined.answer(asked.question, asked.lang, asked.history),
+        )
+    finally:
+        joined.close()
+    if arguments.json:
+        show_json(card.as_json())
+    else:
+        show(report(card, lang))
+    return 0
+
+
+def _read(path: Path, lang: Lang) -> list[Question]:
+    from bot.evaluate import load_questions
+
+    try:
+        return load_questions(path)
+    except (OSError, ValueError) as error:
+        message = say(lang, "console.no_file", path=path, reason=error)
+        raise CommandError("no_file", message, str(path)) from error

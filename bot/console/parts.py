@@ -1,0 +1,75 @@
+"""The settings of this machine -> the parts that commands work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bot.console.failure import CommandError
+from bot.console.terminal import machine_language
+from bot.i18n import say
+from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from bot.assistant import Assistant
+    from bot.reports import OpenReports
+    from bot.store.store import Store
+
+T = TypeVar("T")
+
+
+def assistant(recorded: Path | None = None) -> Assistant:
+    """Return the assistant, over the recorded market data of a folder where one is given."""
+    from bot.app import make_assistant
+
+    return make_assistant(load_settings(), recorded=recorded)
+
+
+def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the store, as a guest beside a running bot."""
+
+    async def visit() -> T:
+        from bot.store.store import Store
+
+        _make_folder(settings.data_dir)
+        store = await Store.open(settings.database, guest=True)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(visit())
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = say(machine_language(), "console.data_not_writable", path=path)
+        raise CommandError("data_not_writable", message) from error
+
+
+def shown_database(settings: Settings) -> str:
+    """Return where the store is, without its password."""
+    from bot.store.database import read_url
+
+    return read_url(settings.database).render_as_string(hide_password=True)
+
+
+def shared_reports(joined: Assistant) -> OpenReports | None:
+    """Return the reports that everybody may ask; None where nothing was ever stored."""
+    from bot.reports import OwnReports
+    from bot.store.database import read_url
+    from bot.store.reports import EVERYBODY
+
+    settings = load_settings()
+    url = read_url(settings.database)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return None
+
+    async def opened(store: Store) -> OpenReports:
+        return await OwnReports(store.reports, lambda: joined.library).open(EVERYBODY)
+
+    return with_store(settings, opened)
