@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from telegram import Update
 
     from bot.alerts import Reading
+    from bot.clock import Clock
+    from bot.delivery.inbox import Inbox
     from bot.delivery.outbox import Outbox
+    from bot.delivery.pulse import Pulse
+    from bot.delivery.registration import Registration
+    from bot.delivery.sender import Sender
     from bot.handlers.application import Builder
     from bot.handlers.context import BotApplication, Desk
     from bot.render.message import Message
@@ -43,8 +48,6 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 15.0
 STOP_SECONDS = 9.5
 DIGEST = "digest"
-# Tasks that have nothing to finish: they are cut when we stop.
-ENDLESS = {"heartbeat", "reports"}
 
 
 class RunError(Exception):
@@ -94,12 +97,14 @@ async def run(
     pace: Pace | None = None,
     now: Callable[[], datetime] = utc_now,
     warm: bool = True,
+    recorded: Path | None = None,
 ) -> int:
     """Run the bot until `stop` is set or SIGINT or SIGTERM comes; return the exit code.
 
     Without a token the sandbox is the Telegram that it talks to. `builder` may bring its own
-    transport, `pace` its own haste. Raises RunError where it cannot run, StoreError where its
-    store cannot be used, KnowledgeError where its embedding cannot.
+    transport, `pace` its own haste. With a folder of `recorded` market files no feed is asked.
+    Raises RunError where it cannot run, StoreError where its store cannot be used, KnowledgeError
+    where its embedding cannot.
     """
     secrets = (settings.token, settings.webhook_secret, settings.fred_api_key)
     set_up([secret for secret in secrets if secret])
@@ -112,9 +117,14 @@ async def run(
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(_open_store(settings))
         live = settings.token is not None
+        if not live and settings.webhook_url:
+            _tell(lang, "webhook_ignored")
+            settings = replace(settings, webhook_url=None)
         if not live and builder is None:
             settings = await stack.enter_async_context(_sandbox(settings, lang))
-        shelf = _shelf(settings)
+        if recorded is not None:
+            settings = replace(settings, feeds=False)
+        shelf = _shelf(settings, recorded)
         assistant = make_assistant(settings, store, now=now, shelf=shelf)
         stack.callback(assistant.close)
         fetched = _fetching(settings, shelf, now, stack)
@@ -126,7 +136,7 @@ async def run(
             _tell(lang, "live", name=application.bot.username)
         if warm:
             _warm(assistant)
-        await _work(settings, application, desk, stopping, fetched)
+        await _work(settings, application, desk, stopping, fetched=fetched, lang=lang)
     _tell(lang, "stopped")
     return 0
 
@@ -179,10 +189,10 @@ async def _open_store(settings: Settings) -> AsyncIterator[Store]:
         await store.close()
 
 
-def _shelf(settings: Settings) -> MarketShelf:
+def _shelf(settings: Settings, recorded: Path | None) -> MarketShelf:
     from tools.market.store import MarketShelf
 
-    return MarketShelf(settings.data_dir)
+    return MarketShelf(settings.data_dir, recorded)
 
 
 def _fetching(
@@ -236,27 +246,82 @@ def _application(
 
 
 async def _meet_telegram(application: BotApplication, stopping: asyncio.Event) -> bool:
-    """Make ourselves known; while Telegram is out of reach, try again until told to stop."""
-    from telegram.error import InvalidToken, NetworkError, RetryAfter
+    """Make ourselves known; return False where we were told to stop before that was possible."""
+    from telegram.error import InvalidToken, TelegramError
 
+    async def meet() -> None:
+        try:
+            await application.initialize()
+        except TelegramError:
+            await application.bot.shutdown()
+            raise
+
+    try:
+        return await _until_reached(meet, stopping)
+    except InvalidToken as error:
+        raise RunError("bad_token") from error
+
+
+async def _until_reached(call: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> bool:
+    """Make a call of Telegram until it gets through; False where we were told to stop before."""
+    from telegram.error import BadRequest, NetworkError, RetryAfter
+
+    from bot.delivery.errors import classify
     from bot.delivery.send import backoff
 
     tries = 0
     while not stopping.is_set():
         try:
-            await application.initialize()
-        except InvalidToken as error:
-            await application.bot.shutdown()
-            raise RunError("bad_token") from error
+            await call()
+        except BadRequest:  # a NetworkError to python-telegram-bot, yet it would be refused again
+            raise
         except (NetworkError, RetryAfter) as error:
-            await application.bot.shutdown()
             tries += 1
             log.warning("Telegram cannot be reached, trying again: %s", error)
+            wait = max(classify(error).wait_seconds, backoff(tries, first=1.0))
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), backoff(tries, first=1.0))
+                await asyncio.wait_for(stopping.wait(), wait)
         else:
             return True
     return False
+
+
+async def _say_how_we_receive(registration: Registration, stopping: asyncio.Event) -> None:
+    """Set the webhook, or take one away; RunError where Telegram does not take it."""
+    from telegram.error import TelegramError
+
+    try:
+        await _until_reached(registration.tell, stopping)
+    except TelegramError as error:
+        if registration.url:
+            raise RunError("webhook_refused", url=registration.url, reason=error) from error
+        # Polling goes on: where a webhook is set, it says so itself.
+        log.warning("a webhook that may be set could not be taken away: %s", error)
+
+
+@asynccontextmanager
+async def _webhook(
+    settings: Settings, inbox: Inbox, pulse: Pulse, lang: Lang
+) -> AsyncIterator[None]:
+    """Take updates at the webhook's address, where one is set."""
+    if settings.webhook_url is None:
+        yield
+        return
+    from bot.delivery.webhook import Webhook
+
+    webhook = Webhook(settings.webhook_secret or "", inbox.accept, pulse.doubt, pulse.figures)
+    host, port = settings.webhook_host, settings.webhook_port
+    try:
+        await webhook.start(host, port, settings.webhook_path)
+    except OSError as error:
+        raise RunError(
+            "webhook_port_taken", host=host, port=port, reason=error.strerror or error
+        ) from error
+    _tell(lang, "webhook_open", url=settings.webhook_url, host=host, port=webhook.port)
+    try:
+        yield
+    finally:
+        await webhook.stop()
 
 
 async def _work(
@@ -264,12 +329,16 @@ async def _work(
     application: BotApplication,
     desk: Desk,
     stopping: asyncio.Event,
+    *,
     fetched: Fetching | None,
+    lang: Lang,
 ) -> None:
     """Receive, answer, send and tick until told to stop; raise what ends any of these early."""
     from bot.clock import Clock
-    from bot.delivery.inbox import Inbox, TokenRefusedError, new_owner
+    from bot.delivery.inbox import Inbox, new_owner
     from bot.delivery.outbox import Outbox
+    from bot.delivery.pulse import Pulse
+    from bot.delivery.registration import Registration
     from bot.delivery.sender import Sender
     from bot.handlers import trouble
     from bot.handlers.application import ALLOWED_UPDATES, is_cancel
@@ -297,20 +366,41 @@ async def _work(
         await watch.tick(desk.assistant.now())
 
     clock = Clock(tick)
-    clock.start()
-    tasks = [
-        asyncio.create_task(inbox.run(), name="inbox"),
-        asyncio.create_task(sender.run(), name="sender"),
-        asyncio.create_task(_heartbeat(settings.data_dir), name="heartbeat"),
-        asyncio.create_task(desk.assistant.reports.work(), name="reports"),
-    ]
-    menus = asyncio.create_task(set_menus(bot, desk.niceties), name="menus")
-    waiting = asyncio.create_task(stopping.wait(), name="stop")
+    pulse = Pulse(store, desk.pace, lambda: clock.last_success)
+    async with _webhook(settings, inbox, pulse, lang):
+        url, secret = settings.webhook_url or "", settings.webhook_secret or ""
+        registration = Registration(bot, url, secret, ALLOWED_UPDATES)
+        await _say_how_we_receive(registration, stopping)
+        clock.start()
+        endless = [_heartbeat(settings.data_dir), desk.assistant.reports.work()]
+        if url:
+            endless.append(registration.watch())
+        menus = set_menus(bot, desk.niceties)
+        await _until_told(inbox, sender, clock, stopping, endless, menus=menus, poll=not url)
+
+
+async def _until_told(
+    inbox: Inbox,
+    sender: Sender,
+    clock: Clock,
+    stopping: asyncio.Event,
+    endless: Sequence[Coroutine[Any, Any, object]],
+    *,
+    menus: Coroutine[Any, Any, object],
+    poll: bool,
+) -> None:
+    """Let the parts work until told to stop; `endless` ones have nothing to finish and are cut."""
+    from bot.delivery.inbox import TokenRefusedError
+
+    cut = [asyncio.create_task(work) for work in endless]
+    tasks = [asyncio.create_task(inbox.run(poll=poll)), asyncio.create_task(sender.run()), *cut]
+    setting_menus = asyncio.create_task(menus)
+    waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.set()
-        await _wind_down(inbox, sender, clock, tasks, [menus, waiting])
+        await _wind_down(inbox, sender, clock, tasks, [setting_menus, waiting, *cut])
     for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             if isinstance(error, TokenRefusedError):
@@ -342,16 +432,16 @@ async def _heartbeat(data_dir: Path) -> None:
 
 
 async def _wind_down(
-    inbox: Any,  # noqa: ANN401  # Inbox and Sender are imported when the bot runs
-    sender: Any,  # noqa: ANN401
-    clock: Any,  # noqa: ANN401
+    inbox: Inbox,
+    sender: Sender,
+    clock: Clock,
     tasks: Sequence[asyncio.Task[Any]],
     others: Sequence[asyncio.Task[Any]],
 ) -> None:
     """Take nothing new, finish what is in flight, then cut what is left."""
     await clock.stop()
     await asyncio.gather(inbox.stop(), sender.stop())
-    for task in (*others, *(task for task in tasks if task.get_name() in ENDLESS)):
+    for task in others:
         task.cancel()
     await asyncio.wait(tasks, timeout=STOP_SECONDS)
     for task in tasks:

@@ -62,7 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
         Finding("ok", "python", {"version": platform.python_version()}),
         _data_dir(settings.data_dir),
         await _store(settings),
-        _token(settings),
+        *_token(settings),
         *await asyncio.to_thread(_library, settings),
         await asyncio.to_thread(_model, settings),
         *await asyncio.to_thread(_market, settings),
@@ -109,10 +109,16 @@ def _exists(file: str | None) -> bool:
     return Path(file or "").exists()
 
 
-def _token(settings: Settings) -> Finding:
+def _token(settings: Settings) -> list[Finding]:
+    """Return how we are known to Telegram, and how updates come where it is not by polling."""
     if settings.token is None:
-        return Finding("ok", "no_token")
-    return Finding("ok", "token", {"url": settings.api_base_url})
+        return [Finding("ok", "no_token")]
+    found = [Finding("ok", "token", {"url": settings.api_base_url})]
+    if settings.webhook_url is None:
+        return found
+    host, port = settings.webhook_host, settings.webhook_port
+    where = {"url": settings.webhook_url, "host": host, "port": port}
+    return [*found, Finding("ok", "webhook", where)]
 
 
 def _library(settings: Settings) -> list[Finding]:

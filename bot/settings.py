@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
 DEFAULT_API = "https://api.telegram.org/bot"
+WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
 DEFAULT_FILES = "https://api.telegram.org/file/bot"
 
 
@@ -49,6 +51,7 @@ class Settings:
     model_base_url: str | None = None
     embedding: str | None = None
     webhook_url: str | None = None
+    webhook_host: str = "127.0.0.1"
     webhook_port: int = 8443
     webhook_secret: Secret | None = None
     admins: tuple[int, ...] = ()
@@ -66,6 +69,11 @@ class Settings:
         return self.database_url or f"sqlite:///{self.data_dir / 'basisbot.db'}"
 
     @property
+    def webhook_path(self) -> str:
+        """Return the path at which the webhook's address is served, here as outside."""
+        return urlsplit(self.webhook_url or "").path or "/"
+
+    @property
     def may_use_model(self) -> tuple[int, ...]:
         """Return the chats that may use a configured, paid model."""
         return self.admins if self.allow is None else self.allow
@@ -79,6 +87,7 @@ KNOWN = {
     "BASISBOT_MODEL_BASE_URL",
     "BASISBOT_EMBEDDING",
     "BASISBOT_WEBHOOK_URL",
+    "BASISBOT_WEBHOOK_HOST",
     "BASISBOT_WEBHOOK_PORT",
     "BASISBOT_WEBHOOK_SECRET",
     "BASISBOT_WEBHOOK_SECRET_FILE",
@@ -156,26 +165,53 @@ def _server(env: Mapping[str, str], name: str) -> str | None:
     url = env.get(name, "").strip()
     if not url:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable:
         raise SettingsError("not_a_server", name=name, value=url)
+    return url
+
+
+def _webhook(env: Mapping[str, str], secret: str | None, *, official: bool) -> str | None:
+    """Return where Telegram is to send updates; without a secret anybody could send them.
+
+    Telegram itself takes https on four ports only; another Bot API server may be on this machine.
+    """
+    name = "BASISBOT_WEBHOOK_URL"
+    url = _server(env, name)
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    if official and (parts.scheme != "https" or (parts.port or 443) not in WEBHOOK_PORTS):
+        raise SettingsError("webhook_address", name=name, value=url)
+    if parts.query or parts.fragment or parts.username:
+        raise SettingsError("webhook_plain", name=name, value=url)
+    if secret is None:
+        raise SettingsError("webhook_no_secret", name="BASISBOT_WEBHOOK_SECRET")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise SettingsError("webhook_secret", name="BASISBOT_WEBHOOK_SECRET")
     return url
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings that an environment says, or raise SettingsError naming the culprit."""
+    api, secret = _api_base(env), _secret(env, "BASISBOT_WEBHOOK_SECRET")
     chosen: dict[str, object] = {
         "token": _secret(env, "TELEGRAM_BOT_TOKEN"),
-        "api_base_url": _api_base(env),
+        "api_base_url": api,
         "api_file_url": env.get("TELEGRAM_API_FILE_URL", "").strip() or DEFAULT_FILES,
         "database_url": env.get("BASISBOT_DATABASE_URL", "").strip(),
         "chroma_url": _server(env, "BASISBOT_CHROMA_URL"),
         "model": env.get("BASISBOT_MODEL", "").strip() or None,
         "model_base_url": env.get("BASISBOT_MODEL_BASE_URL", "").strip() or None,
         "embedding": env.get("BASISBOT_EMBEDDING", "").strip() or None,
-        "webhook_url": env.get("BASISBOT_WEBHOOK_URL", "").strip() or None,
+        "webhook_url": _webhook(env, secret, official=api == DEFAULT_API),
+        "webhook_host": env.get("BASISBOT_WEBHOOK_HOST", "").strip() or "127.0.0.1",
         "webhook_port": _int(env, "BASISBOT_WEBHOOK_PORT", 8443),
-        "webhook_secret": _secret(env, "BASISBOT_WEBHOOK_SECRET"),
+        "webhook_secret": secret,
         "admins": _ids(env, "BASISBOT_ADMINS") or (),
         "allow": _ids(env, "BASISBOT_ALLOW"),
         "sandbox_port": _int(env, "BASISBOT_SANDBOX_PORT", 8765),

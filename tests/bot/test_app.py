@@ -21,6 +21,7 @@ from bot.app import RunError, run
 from bot.sandbox.errors import not_found
 from bot.sandbox.faults import Fault, fault_from_json
 from bot.sandbox.server import Sandbox
+from bot.sandbox.world import YOU
 from bot.settings import Secret, Settings
 from tests.sandbox_client import Chat
 
@@ -119,6 +120,163 @@ async def test_a_port_that_is_taken_is_named(sandbox: Sandbox, tmp_path: Path):
     # tornado leaves the socket that it could not bind to the garbage collector.
     del caught
     gc.collect()
+
+
+# Receiving by webhook
+
+SECRET = Secret("an-own_Secret")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def hooked(settings: Settings) -> Settings:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/telegram"
+    return replace(settings, webhook_url=url, webhook_port=port, webhook_secret=SECRET)
+
+
+async def test_a_conversation_by_webhook(sandbox: Sandbox, hooked: Settings):
+    async with Started(hooked), Chat(sandbox.page_url, patience=30) as you:
+        hello = await you.ask("/start")
+        await you.press(hello, "中文")
+        assert "用中文或英文提问" in (await you.edited(hello))["text"]
+        assert "[1]" in (await you.ask("How big is the basis trade?"))["text"]
+        hook = sandbox.world.updates.webhook
+        assert hook is not None
+        assert (hook.url, hook.secret) == (hooked.webhook_url, SECRET)
+        assert "message" in sandbox.world.updates.allowed
+        assert not sandbox.log.of("getUpdates")
+    assert hook.last_error_message == ""
+    assert sandbox.world.updates.webhook is hook  # others may serve it; Telegram keeps what comes
+
+
+async def test_what_came_while_we_were_down_is_answered_in_order(
+    sandbox: Sandbox, hooked: Settings
+):
+    async with Chat(sandbox.page_url, patience=30) as you:
+        async with Started(hooked):
+            await you.ask("/start")
+        asked = await you.say("/help")
+        await you.say("/privacy")
+        async with Started(hooked):
+            told = await you.until(lambda found: len(found) == 2, asked["message_id"])
+    assert "What works here" in told[0]["text"]
+    assert "90 days" in told[1]["text"]
+
+
+async def test_an_update_that_telegram_sends_twice_is_answered_once(
+    sandbox: Sandbox, hooked: Settings
+):
+    """As when we die after storing an update and before saying so."""
+    update = {
+        "update_id": 77,
+        "message": {
+            "message_id": 5,
+            "date": 1,
+            "chat": {"id": YOU, "type": "private", "first_name": "You"},
+            "from": {"id": YOU, "is_bot": False, "first_name": "You"},
+            "text": "/privacy",
+        },
+    }
+    async with (
+        Started(hooked),
+        Chat(sandbox.page_url, patience=30) as you,
+        httpx.AsyncClient(headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}) as telegram,
+    ):
+        await you.ask("/start")
+        for _ in range(3):
+            answer = await telegram.post(hooked.webhook_url or "", json=update)
+            assert answer.status_code == 200
+        # Of one chat's updates the last is answered last.
+        await you.say("/help")
+        told = await you.until(lambda found: "What works" in found[-1]["text"])
+        assert sum("90 days" in m["text"] for m in told) == 1
+
+
+async def test_strangers_get_nothing_in(sandbox: Sandbox, hooked: Settings):
+    async with Started(hooked), Chat(sandbox.page_url, patience=30) as you:
+        await you.ask("/start")
+        async with httpx.AsyncClient() as stranger:
+            forged = {"update_id": 1, "message": {"text": "/forget", "chat": {"id": YOU}}}
+            answer = await stranger.post(hooked.webhook_url or "", json=forged)
+        assert (answer.status_code, answer.content) == (403, b"")
+        assert len(await you.from_bot()) == 1
+
+
+async def test_polling_takes_away_a_webhook_that_is_left_over(
+    sandbox: Sandbox, settings: Settings, hooked: Settings
+):
+    async with Chat(sandbox.page_url, patience=30) as you:
+        async with Started(hooked):
+            await you.ask("/start")
+        async with Started(settings):
+            assert "90 days" in (await you.ask("/privacy"))["text"]
+    assert sandbox.world.updates.webhook is None
+
+
+async def test_ready_only_where_the_clock_ticks_and_the_store_answers(
+    sandbox: Sandbox, hooked: Settings
+):
+    base = f"http://127.0.0.1:{hooked.webhook_port}"
+    async with Started(hooked), Chat(sandbox.page_url, patience=30) as you:
+        await you.ask("/start")
+        async with httpx.AsyncClient(base_url=base) as monitor:
+            assert (await monitor.get("/healthz")).status_code == 200
+            assert (await monitor.get("/readyz")).text == "ready\n"
+            bearer = {"Authorization": f"Bearer {SECRET}"}
+            figures = (await monitor.get("/metrics", headers=bearer)).text
+    assert 'basisbot_inbox{state="done"} 1\n' in figures
+    assert "basisbot_last_tick_seconds" in figures
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_a_webhook_port_that_is_taken_is_named(sandbox: Sandbox, hooked: Settings):
+    taken = replace(hooked, webhook_port=sandbox.port)
+    with pytest.raises(RunError) as caught:
+        await run(taken, stop=asyncio.Event(), warm=False)
+    assert caught.value.code == "webhook_port_taken"
+    assert sandbox.world.updates.webhook is None
+    # tornado leaves the socket that it could not bind to the garbage collector.
+    del caught
+    gc.collect()
+
+
+@pytest.mark.refusals("Bad Request: bad webhook")
+async def test_an_address_that_telegram_does_not_take_is_named(sandbox: Sandbox, hooked: Settings):
+    bad = replace(hooked, webhook_url="ftp://127.0.0.1/telegram")
+    with pytest.raises(RunError) as caught:
+        await run(bad, stop=asyncio.Event(), warm=False)
+    assert caught.value.code == "webhook_refused"
+    assert "bad webhook" in str(caught.value.values["reason"]).lower()
+
+
+@pytest.mark.refusals("Too Many Requests: retry after 1")
+async def test_a_webhook_is_set_once_telegram_has_time_for_it(sandbox: Sandbox, hooked: Settings):
+    sandbox.faults.add(fault_from_json({"method": "setWebhook", "retry_after": 1}))
+    async with Started(hooked), Chat(sandbox.page_url, patience=30) as you:
+        assert "basisbot" in (await you.ask("/start"))["text"]
+
+
+async def test_without_a_token_a_webhook_is_ignored_and_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """The sandbox leaves nothing from this machine, whatever the environment says."""
+    settings = Settings(
+        data_dir=tmp_path,
+        feeds=False,
+        sandbox_port=0,
+        webhook_url="https://bot.example.org/telegram",
+        webhook_secret=SECRET,
+    )
+    async with Started(settings):
+        await asyncio.sleep(0.5)
+    assert "BASISBOT_WEBHOOK_URL" in capsys.readouterr().out
 
 
 def _environment(folder: Path) -> dict[str, str]:

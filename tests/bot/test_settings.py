@@ -37,6 +37,17 @@ def test_a_token_may_come_from_a_file_and_loses_its_newline(tmp_path: Path):
         ({"BASISBOT_PAID_RATE": "1001"}, "not_a_rate", "BASISBOT_PAID_RATE"),
         ({"BASISBOT_ADMINS": "me"}, "not_an_id", "BASISBOT_ADMINS"),
         ({"BASISBOT_FEEDS": "maybe"}, "not_a_flag", "BASISBOT_FEEDS"),
+        ({"BASISBOT_WEBHOOK_URL": "bot.example.org"}, "not_a_server", "BASISBOT_WEBHOOK_URL"),
+        (
+            {"BASISBOT_WEBHOOK_URL": "https://bot.example.org:99999/"},
+            "not_a_server",
+            "BASISBOT_WEBHOOK_URL",
+        ),
+        (
+            {"BASISBOT_WEBHOOK_URL": "https://bot.example.org/x"},
+            "webhook_no_secret",
+            "BASISBOT_WEBHOOK_SECRET",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named(env: dict[str, str], code: str, name: str | None):
@@ -69,3 +80,43 @@ def test_only_admins_use_a_paid_model_unless_others_are_named():
     named = read_settings({"BASISBOT_ADMINS": "1", "BASISBOT_ALLOW": "7 -100"})
     assert named.may_use_model == (7, -100)
     assert read_settings({"BASISBOT_ADMINS": "1", "BASISBOT_ALLOW": ""}).may_use_model == ()
+
+
+HOOK = "https://bot.example.org/telegram"
+SECRET = "a-b_C9"  # noqa: S105  # made up here
+
+
+def hook(url: str = HOOK, secret: str = SECRET, **more: str) -> dict[str, str]:
+    return {"BASISBOT_WEBHOOK_URL": url, "BASISBOT_WEBHOOK_SECRET": secret, **more}
+
+
+def test_a_webhook_listens_on_this_machine_at_its_own_path():
+    settings = read_settings(hook())
+    assert (settings.webhook_host, settings.webhook_port) == ("127.0.0.1", 8443)
+    assert settings.webhook_path == "/telegram"
+    assert read_settings(hook("https://bot.example.org")).webhook_path == "/"
+
+
+@pytest.mark.parametrize("secret", ["a b", "a:b", "密", "x" * 257, "a.b"])
+def test_a_secret_that_telegram_would_refuse_is_refused_here(secret: str):
+    with pytest.raises(SettingsError) as caught:
+        read_settings(hook(secret=secret))
+    assert caught.value.code == "webhook_secret"
+    assert secret not in str(caught.value.values)
+
+
+@pytest.mark.parametrize("url", ["http://bot.example.org/x", "https://bot.example.org:5000/x"])
+def test_telegram_takes_https_on_four_ports_only(url: str):
+    with pytest.raises(SettingsError) as caught:
+        read_settings(hook(url))
+    assert caught.value.code == "webhook_address"
+    # Another Bot API server may call this machine as it likes.
+    local = hook(url, TELEGRAM_API_BASE_URL="http://127.0.0.1:8081/bot")
+    assert read_settings(local).webhook_url == url
+
+
+@pytest.mark.parametrize("url", [HOOK + "?a=1", HOOK + "#a", "https://me@bot.example.org/"])
+def test_a_webhook_address_is_plain(url: str):
+    with pytest.raises(SettingsError) as caught:
+        read_settings(hook(url))
+    assert caught.value.code == "webhook_plain"
