@@ -182,6 +182,7 @@ async def test_an_update_that_telegram_sends_twice_is_answered_once(
             "chat": {"id": YOU, "type": "private", "first_name": "You"},
             "from": {"id": YOU, "is_bot": False, "first_name": "You"},
             "text": "/privacy",
+            "entities": [{"type": "bot_command", "offset": 0, "length": 8}],
         },
     }
     async with (
