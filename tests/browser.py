@@ -1,10 +1,12 @@
-"""A headless Chromium for page tests; skipped with the reason where the machine has none."""
+"""A headless Chromium for page tests, and a person at its page; skipped where there is none."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,3 +76,45 @@ async def open_page(
     await page.goto(url)
     await page.wait_for_selector("html[data-ready=yes]")
     return page
+
+
+class Reader:
+    """Someone at the page: writes, taps, reads what comes after."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.seen = 0
+
+    async def write(self, text: str) -> str:
+        """Write, and return the first answer as it reads."""
+        await self.count()
+        await self.page.fill("#words", text)
+        await self.page.press("#words", "Enter")
+        return await self.answer()
+
+    async def count(self) -> None:
+        """Remember how many bubbles there are, so that the next one is known."""
+        self.seen = await self.page.locator("article.theirs").count()
+
+    async def answer(self, nth: int = 0) -> str:
+        """Return the text of a new bubble."""
+        bubble = self.page.locator("article.theirs").nth(self.seen + nth)
+        await bubble.wait_for(timeout=20_000)
+        return await bubble.inner_text()
+
+    async def tap(self, label: str) -> None:
+        """Tap the newest button that shows a label."""
+        await self.count()
+        buttons = self.page.locator("article.theirs button", has_text=label)
+        await buttons.last.click()
+
+    async def sees(self, text: str) -> None:
+        """Wait until the newest bubble with that text is there."""
+        bubble = self.page.locator("article.theirs", has_text=text)
+        await bubble.last.wait_for(timeout=20_000)
+
+    async def shot(self, name: str) -> None:
+        """Keep a screenshot where BASISBOT_SHOTS names a folder, for eyes."""
+        if folder := os.environ.get("BASISBOT_SHOTS"):
+            await self.page.wait_for_timeout(400)
+            await self.page.screenshot(path=str(Path(folder) / f"{name}.png"))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 from bot.sandbox.log import Call
-from tests.browser import DESKTOP, PHONE, chromium, open_page
+from tests.browser import DESKTOP, PHONE, Reader, chromium, open_page
 from tests.e2e.processes import newcomer
 from tests.knowledge.parsing import files
 from tests.oracles import check_log
 from tests.sandbox_client import Chat
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,48 +43,6 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
         async with Chat(address) as anyone:
             calls = (await anyone.client.get("/page/log")).json()["calls"]
     assert check_log(Call(**call) for call in calls) > 20
-
-
-class Reader:
-    """Someone at the page: writes, taps, reads what comes after."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.seen = 0
-
-    async def write(self, text: str) -> str:
-        """Write, and return the first answer as it reads."""
-        await self.count()
-        await self.page.fill("#words", text)
-        await self.page.press("#words", "Enter")
-        return await self.answer()
-
-    async def count(self) -> None:
-        """Remember how many bubbles there are, so that the next one is known."""
-        self.seen = await self.page.locator("article.theirs").count()
-
-    async def answer(self, nth: int = 0) -> str:
-        """Return the text of a new bubble."""
-        bubble = self.page.locator("article.theirs").nth(self.seen + nth)
-        await bubble.wait_for(timeout=20_000)
-        return await bubble.inner_text()
-
-    async def tap(self, label: str) -> None:
-        """Tap the newest button that shows a label."""
-        await self.count()
-        buttons = self.page.locator("article.theirs button", has_text=label)
-        await buttons.last.click()
-
-    async def sees(self, text: str) -> None:
-        """Wait until the newest bubble with that text is there."""
-        bubble = self.page.locator("article.theirs", has_text=text)
-        await bubble.last.wait_for(timeout=20_000)
-
-    async def shot(self, name: str) -> None:
-        """Keep a screenshot where BASISBOT_SHOTS names a folder, for eyes."""
-        if folder := os.environ.get("BASISBOT_SHOTS"):
-            await self.page.wait_for_timeout(400)
-            await self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 async def test_a_newcomer_in_english(browser: Browser, address: str) -> None:
@@ -167,8 +123,10 @@ async def test_a_report_is_handed_over_on_the_page_and_asked(
     reader = Reader(await open_page(browser, address, size=PHONE))
     await reader.write("/help")
     await reader.count()
-    report = {"mimeType": "application/pdf", "buffer": files.two_column_report(40)}
-    await reader.page.set_input_files("#file", {"name": "monitor.pdf", **report})
+    pages = files.two_column_report(40)
+    await reader.page.set_input_files(
+        "#file", {"name": "monitor.pdf", "mimeType": "application/pdf", "buffer": pages}
+    )
     await reader.sees("40 pages")
     asked = await reader.write("What does this report say about leverage on page 7?")
     assert "27 times" in asked

@@ -1,0 +1,136 @@
+"""Four weeks of the digest on a phone, both languages, both themes, and every button below it.
+
+The product's own sandbox over recorded market data; `/digest 2019-09-20` shows a past week as it
+could be known then. With BASISBOT_SHOTS the screenshots are kept, for eyes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from bot.app import run
+from bot.delivery.pacing import Pace
+from bot.sandbox.server import Sandbox
+from bot.settings import Secret, Settings
+from tests.browser import PHONE, Reader, chromium, open_page
+from tests.oracles import check_log
+from tests.recorded import market_folder
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(180),
+]
+
+WEEKS = ("2019-09-20", "2020-03-20", "2025-04-11", "2026-07-17")
+LIMIT = 3500
+HASTE = (1000, 1.0)
+
+# What of the newest bubbles leaves its place: a bubble or picture off the page, a table or a
+# button's label wider than what shows it.
+MISPLACED = """from => [...document.querySelectorAll("article.theirs")].slice(from)
+  .flatMap(article =>
+    [...article.querySelectorAll(".bubble, .photo img, pre, .key, blockquote")].filter(part => {
+      const box = part.getBoundingClientRect();
+      return box.left < 0 || box.right > innerWidth || part.scrollWidth > part.clientWidth + 1;
+    }))
+  .map(part => `${part.className || part.tagName}: ${part.innerText.slice(0, 60)}`)"""
+PICTURES = """from => Promise.all([...document.querySelectorAll("article.theirs")].slice(from)
+  .flatMap(article => [...article.querySelectorAll("img")]).map(async image => {
+    await image.decode();
+    return [image.naturalWidth, image.naturalHeight];
+  }))"""
+HEIGHT = "document.querySelector('.log').scrollHeight + 200"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Yield the sandbox's address; afterwards every call of all tests is judged."""
+    folder = market_folder()
+    box, stop = Sandbox(), asyncio.Event()
+    address = await box.start()
+    settings = Settings(
+        token=Secret(box.token),
+        api_base_url=box.api_base_url,
+        api_file_url=box.file_url,
+        data_dir=tmp_path_factory.mktemp("phone"),
+    )
+    pace = Pace(HASTE, HASTE, HASTE)
+    task = asyncio.create_task(run(settings, stop=stop, pace=pace, warm=False, recorded=folder))
+    yield address
+    stop.set()
+    await asyncio.wait_for(task, 15)
+    await box.stop()
+    check_log(box.log.calls)
+
+
+async def digest_page(browser: Browser, address: str, lang: str, theme: str) -> Reader:
+    """Return someone at a phone whose chat is set to that language and theme."""
+    page = await open_page(browser, address, size=PHONE, dark=theme == "dark", lang=lang)
+    reader = Reader(page)
+    await reader.write(f"/settings language {lang}")
+    await reader.write(f"/settings theme {theme}")
+    return reader
+
+
+async def keep(reader: Reader, name: str) -> None:
+    """Keep a picture of all that came last, on a page as long as it takes."""
+    if folder := os.environ.get("BASISBOT_SHOTS"):
+        page = reader.page
+        height = await page.evaluate(HEIGHT)
+        await page.set_viewport_size({"width": PHONE[0], "height": height})
+        bubbles = await page.locator("article.theirs").all()
+        boxes = [await bubble.bounding_box() for bubble in bubbles[reader.seen :]]
+        tops = [box["y"] for box in boxes if box]
+        ends = [box["y"] + box["height"] for box in boxes if box]
+        high = max(ends) - min(tops) + 16
+        await page.screenshot(
+            path=str(Path(folder) / f"{name}.png"),
+            clip={"x": 0, "y": min(tops) - 8, "width": PHONE[0], "height": high},
+        )
+        await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+
+
+async def unfold(page: Page) -> None:
+    """Open the sources under the newest digest."""
+    for fold in await page.locator(".fold:visible").all():
+        await fold.click()
+
+
+async def all_in_place(reader: Reader, pictures: int) -> None:
+    """Fail where something new is cut or off the page, or a picture did not load."""
+    wide = await reader.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE[0]
+    assert await reader.page.evaluate(MISPLACED, reader.seen) == []
+    assert await reader.page.evaluate(PICTURES, reader.seen) == [[1200, 675]] * pictures
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+async def test_four_weeks_on_a_phone(browser: Browser, address: str, lang: str, theme: str) -> None:
+    reader = await digest_page(browser, address, lang, theme)
+    for week in WEEKS:
+        text = await reader.write(f"/digest {week}")
+        await reader.answer(2)
+        await unfold(reader.page)
+        assert week in text.splitlines()[0]
+        assert len(text) < LIMIT
+        await all_in_place(reader, pictures=2)
+        await keep(reader, f"digest-{week}-{lang}-{theme}")
