@@ -15,7 +15,7 @@ import numpy as np
 from tools.basis_inputs import BasisInputs, Terms, resolve
 from tools.calendar import is_business_day, next_business_day
 from tools.carry import Carry, carry
-from tools.coupons import Days, day_number
+from tools.coupons import Days, Schedule, day_number
 from tools.leverage import equity_per_100, leverage, margin_share_pct
 from tools.notes import Note
 
@@ -208,7 +208,7 @@ def carry_of(terms: Terms) -> Carry:
     return carry(
         np.asarray(terms.clean_price),
         np.asarray(terms.bond.coupon_pct),
-        _day(terms.bond.maturity),
+        Schedule.of(day_number(terms.bond.maturity)),
         _day(terms.settlement),
         _day(terms.delivery),
     )

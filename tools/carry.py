@@ -56,27 +56,27 @@ class Carry:
 
         nan where nothing is financed for any time (delivery on the settlement day or before).
         """
-        gain = 100 * day_base * (invoice_price + self.accrued_delivery + self.coupons - self.dirty)
-        rate: Floats = np.full(np.broadcast(gain, self.exposure).shape, np.nan)
-        np.divide(gain, self.exposure, out=rate, where=self.exposure > 0)
+        gain = invoice_price + self.accrued_delivery + self.coupons - self.dirty
+        financed = np.where(self.exposure > 0, self.exposure, np.nan)
+        rate: Floats = 100 * day_base * gain / financed
         return rate
 
 
 def carry(
-    clean: Floats, coupon_pct: Floats, maturity: Days, settlement: Days, delivery: Days
+    clean: Floats, coupon_pct: Floats, schedule: Schedule, settlement: Days, delivery: Days
 ) -> Carry:
     """Return the carry of bonds from settlement to delivery."""
-    schedule = Schedule.of(maturity)
-    start, end = schedule.period(settlement), schedule.period(delivery)
+    days = np.array(delivery - settlement, ndmin=schedule.month.ndim)
+    both = np.array((delivery - days, settlement + days))  # settlement and delivery, one shape
+    period = schedule.period(both)
     coupon = coupon_pct / 2
-    accrued = coupon * start.accrued_share(settlement)
-    count = start.remaining - end.remaining
-    idle = coupon * _idle_days(schedule, start, end, count, delivery)
+    accrued, accrued_delivery = coupon * period.accrued_share(both)
+    count = period.remaining[0] - period.remaining[1]
+    idle = coupon * _idle_days(schedule, period, count, delivery)
     dirty = clean + accrued
-    days = delivery - settlement
     return Carry(
         accrued=accrued,
-        accrued_delivery=coupon * end.accrued_share(delivery),
+        accrued_delivery=accrued_delivery,
         dirty=dirty,
         coupons=coupon * count,
         idle=idle,
@@ -85,14 +85,14 @@ def carry(
     )
 
 
-def _idle_days(schedule: Schedule, start: Period, end: Period, count: Days, delivery: Days) -> Days:
+def _idle_days(schedule: Schedule, period: Period, count: Days, delivery: Days) -> Days:
     """Return the days from each coupon in between to delivery, summed.
 
     With one coupon, the usual case, it is the last one before delivery; earlier ones, in
     contracts more than half a year out, are walked from settlement.
     """
-    idle: Days = np.where(count > 0, delivery - end.previous, 0)
-    for earlier in range(int(np.max(count, initial=0)) - 1):
-        paid = schedule.coupon_day(start.next_month + 6 * earlier)
-        idle = idle + np.where(earlier < count - 1, delivery - paid, 0)
+    idle: Days = (count > 0) * (delivery - period.previous[1])
+    for earlier in range(int(count.max(initial=0)) - 1):
+        paid = schedule.coupon_day(period.next_month[0] + 6 * earlier)
+        idle = idle + (earlier < count - 1) * (delivery - paid)
     return idle

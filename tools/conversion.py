@@ -21,16 +21,14 @@ def factor_from_months(coupon_pct: ArrayLike, months: ArrayLike, step: ArrayLike
     `months` count from the first day of the delivery month; the part beyond whole years is
     rounded down to `step` (3: TY TN US TWE UB; 1: TU 3Y FV).
     """
-    coupon = np.asarray(coupon_pct, dtype=np.float64) / 100
-    years, rest = np.divmod(np.asarray(months, dtype=np.int64), 12)
-    z = rest - rest % np.asarray(step, dtype=np.int64)
-    early = z < 7
-    # Monthly contracts discount the exact stub, quarterly ones three months.
-    v = np.where(early, z, np.where(np.asarray(step) == 3, 3, z - 6))
-    a = 1.03 ** (-v / 6)
-    b = coupon / 2 * (6 - v) / 6
-    q = 1.03 ** (-2.0 * years - ~early)
-    factor: Floats = a * (coupon / 2 + q + coupon / 0.06 * (1 - q)) - b
+    half = np.asarray(coupon_pct, dtype=np.float64) / 200
+    whole = np.asarray(months, dtype=np.int64)
+    whole = whole - whole % np.asarray(step, dtype=np.int64)
+    periods = whole // 6
+    stub = (whole - 6 * periods) / 6  # the part of a half-year until the next coupon
+    q = 1.03**-periods
+    at_coupon = half + q + half * (1 - q) / 0.03
+    factor: Floats = at_coupon * 1.03**-stub - half * (1 - stub)
     return factor
 
 

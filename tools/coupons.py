@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 EPOCH = date(1970, 1, 1).toordinal()
 _MONTH_END = 31
+_DAY, _MONTH, _COUNT = np.dtype("M8[D]"), np.dtype("M8[M]"), np.dtype(np.int64)
 
 
 def day_number(day: date) -> int:
@@ -39,13 +40,23 @@ def to_date(number: int) -> date:
 def month_index(days: ArrayLike) -> Days:
     """Return the months from January 1970 in which days lie."""
     numbers = np.asarray(days, dtype=np.int64)
-    return numbers.view("M8[D]").astype("M8[M]").view(np.int64)
+    return numbers.view(_DAY).astype(_MONTH).view(_COUNT)
 
 
 def month_start(months: ArrayLike) -> Days:
     """Return the day number of each month's first day."""
     numbers = np.asarray(months, dtype=np.int64)
-    return numbers.view("M8[M]").astype("M8[D]").view(np.int64)
+    return numbers.view(_MONTH).astype(_DAY).view(_COUNT)
+
+
+def _passed(days: ArrayLike) -> tuple[Days, Days]:
+    """Return the month of the morning after each day, and how many of its days have passed.
+
+    None have after a month's last day: so its end needs no other thought.
+    """
+    after = np.asarray(days, dtype=np.int64) + 1
+    month = month_index(after)
+    return month, after - month_start(month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +69,23 @@ class Schedule:
     @classmethod
     def of(cls, maturity: ArrayLike) -> Schedule:
         """Return the schedule that ends on each maturity."""
-        days = np.asarray(maturity, dtype=np.int64)
-        month = month_index(days)
-        day = days - month_start(month) + 1
-        at_month_end = days + 1 == month_start(month + 1)
-        return cls(month, np.where(at_month_end, _MONTH_END, day))
+        month, passed = _passed(maturity)
+        at_month_end = passed == 0
+        return cls(month - at_month_end, np.where(at_month_end, _MONTH_END, passed))
 
     def coupon_day(self, months: Days) -> Days:
         """Return the day number on which the coupon of each month falls."""
-        last = month_start(months + 1)
-        falls: Days = np.minimum(month_start(months) + self.day, last) - 1
+        falls: Days = np.minimum(month_start(months) + self.day, month_start(months + 1)) - 1
         return falls
 
-    def period(self, days: Days) -> Period:
+    def period(self, days: ArrayLike) -> Period:
         """Return the coupon period of each day; a day on a coupon date begins a period."""
-        month = month_index(days)
-        near = month + (self.month - month) % 6
-        falls = self.coupon_day(near)
-        paid = falls <= days
-        # The other end of the period: a half-year on where this coupon is paid, else back.
-        other = self.coupon_day(np.where(paid, near + 6, near - 6))
-        upcoming = near + 6 * paid
-        return Period(
-            previous=np.where(paid, falls, other),
-            next=np.where(paid, other, falls),
-            next_month=upcoming,
-            remaining=(self.month - upcoming) // 6 + 1,
-        )
+        month, passed = _passed(days)
+        paid = self.day <= passed
+        beyond = (self.month - month - paid) // 6  # whole half-years from next coupon to maturity
+        upcoming = self.month - 6 * beyond
+        previous, falls = self.coupon_day(np.array((upcoming - 6, upcoming)))
+        return Period(previous, falls, upcoming, beyond + 1)
 
 
 @dataclass(frozen=True, slots=True)

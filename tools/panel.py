@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from tools.carry import Carry, carry
 from tools.contracts import ContractMonth
 from tools.conversion import factor_from_months, round_factor
-from tools.coupons import Days, Floats, day_number, month_index
+from tools.coupons import Days, Floats, Schedule, day_number, month_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,13 @@ class Panel:
     @property
     def ctd(self) -> Days:
         """Return the place of the cheapest to deliver in each row."""
-        ranked = np.where(np.isnan(self.implied_repo_pct), -np.inf, self.implied_repo_pct)
-        best: Days = np.argmax(ranked, axis=-1)
-        known = np.max(ranked, axis=-1) > -np.inf
-        return np.where(known, best, -1)
+        ranked = np.fmax(self.implied_repo_pct, -np.inf)
+        return np.where(ranked.max(axis=-1) > -np.inf, ranked.argmax(axis=-1), -1)
 
     @property
     def gap_pct(self) -> Floats:
         """Return the implied repo of the cheapest less that of the runner-up, per row."""
-        ranked = np.where(np.isnan(self.implied_repo_pct), -np.inf, self.implied_repo_pct)
+        ranked = np.fmax(self.implied_repo_pct, -np.inf)
         if ranked.shape[-1] < 2:
             return np.full(ranked.shape[:-1], np.nan)
         second, first = np.moveaxis(np.partition(ranked, -2, axis=-1)[..., -2:], -1, 0)
@@ -78,11 +76,12 @@ def panel(
     start = np.asarray(settlement, dtype=np.int64)
     if dated is not None:
         start = np.maximum(start, np.asarray(dated, dtype=np.int64))
-    months = month_index(last_day) - np.asarray(delivery_month, dtype=np.int64)
+    schedule = Schedule.of(last_day)
+    months = schedule.month - np.asarray(delivery_month, dtype=np.int64)
     factor = round_factor(factor_from_months(coupon, months, factor_months))
     end = np.asarray(delivery, dtype=np.int64)
     clean = np.where(last_day > end, np.asarray(clean_price, dtype=np.float64), np.nan)
-    legs = carry(clean, coupon, last_day, start, end)
+    legs = carry(clean, coupon, schedule, start, end)
     invoice_price = np.asarray(futures_price, dtype=np.float64) * factor
     forward = legs.forward(np.asarray(repo_pct, dtype=np.float64), day_base)
     return Panel(

@@ -12,7 +12,7 @@ from bot.desk.trade import TRADE, Trade, notes_of, read_trade, trade_inputs, tra
 from bot.grammar import split, wrong
 from tools.calendar import first_delivery_day
 from tools.carry import Carry, carry
-from tools.coupons import day_number, day_numbers
+from tools.coupons import Schedule, day_number, day_numbers
 from tools.notes import Note
 
 CARRY = replace(TRADE, command="carry", bare="bare_carry")
@@ -128,7 +128,7 @@ def _carry(trade: Trade, days: list[date]) -> Carry:
     return carry(
         np.full(count, trade.basis.clean_price),
         np.full(count, request.coupon_pct),
-        np.full(count, day_number(request.maturity)),
+        Schedule.of(np.full(count, day_number(request.maturity))),
         np.full(count, day_number(trade.basis.settlement)),
         day_numbers(days),
     )
