@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from bot.digest import BUCKETS, Digest, compose
+from bot.digest import Digest, compose
+from bot.digest.desk import BUCKETS
 from tests.recorded import recorded_digest, recorded_market
 from tools.market import publication
 from tools.market.bundled import bundled_market
@@ -99,7 +100,7 @@ def test_late_reports_come_by_their_tables(report: str, published: str):
 
 
 def test_a_saturday_digest_counts_sofr_of_friday_a_week_ago_to_thursday():
-    from bot.digest import _snapshot
+    from bot.digest.compose import _snapshot
 
     shot = _snapshot(recorded_market(), date(2025, 11, 8))
     days = [day for day, _ in shot.window]

@@ -1,0 +1,98 @@
+"""What the digest cannot see, how fresh it is, what to remember, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from bot.answering.compose import publisher
+from bot.digest import Absent, Digest
+from bot.i18n import Lang, say
+from bot.render.feeds import trouble_lines
+from bot.render.html import escape
+from knowledge.report import Claim
+from tools.market.snapshot import Age
+
+MOST_CLAIMS = 3
+LONGEST_CLAIM = 220
+# Feeds that the score needs: their failure is named, that of the others only counted.
+SCORED = {"cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb"}
+
+
+def freshness_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Iterator[str]:
+    """Yield how old each input is, what is not available, which feeds failed."""
+    dot = " \N{MIDDLE DOT} "
+    yield f"<b>{say(lang, 'digest.freshness')}</b>"
+    yield dot.join(_age(lang, age) for age in digest.ages)
+    if digest.absent and digest.origin != "bundled" and "absent" not in leave:
+        items = say(lang, "digest.comma").join(_absent(lang, item) for item in digest.absent)
+        yield say(lang, "digest.absent", items=items)
+    failed = [feed for feed in digest.feeds if not feed.ok]
+    named = [feed for feed in failed if feed.feed in SCORED]
+    yield from (escape(line) for line in trouble_lines(named, lang))
+    if others := len(failed) - len(named):
+        yield say(lang, "digest.troubles", count=others, feeds=len(digest.feeds))
+
+
+def _age(lang: Lang, age: Age) -> str:
+    name = say(lang, f"digest.age.{age.input}")
+    return say(lang, f"digest.age.{age.state}", name=name, date=age.as_of, days=age.days)
+
+
+def _absent(lang: Lang, item: Absent) -> str:
+    name = say(lang, f"digest.figure.{item.key}")
+    key = "absent_never" if item.last is None else "absent_last"
+    return say(lang, f"digest.{key}", name=name, date=item.last)
+
+
+def ending_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Iterator[str]:
+    """Yield what public data cannot show, the weeks to remember, new claims, the disclaimer."""
+    spots = say(lang, "digest.comma").join(
+        say(lang, f"digest.blind.{spot}") for spot in digest.blind_spots
+    )
+    yield f"<b>{say(lang, 'digest.blind_title')}</b>\n{spots}"
+    if "memory" not in leave:
+        yield from _memory(digest, lang)
+    if "claims" not in leave:
+        yield from _claims(digest, lang)
+    yield f"<i>{say(lang, 'digest.disclaimer')}</i>"
+
+
+def _memory(digest: Digest, lang: Lang) -> Iterator[str]:
+    if digest.episodes:
+        weeks = " \N{MIDDLE DOT} ".join(
+            say(
+                lang,
+                "digest.episode_item",
+                date=e.friday,
+                score=e.score,
+                name=say(lang, f"digest.episode.{e.key}"),
+            )
+            for e in digest.episodes
+        )
+        yield f"<b>{say(lang, 'digest.memory')}</b>\n{weeks}"
+
+
+def _claims(digest: Digest, lang: Lang) -> Iterator[str]:
+    if digest.claims:
+        news = "\n".join(_claim(claim, lang) for claim in digest.claims[:MOST_CLAIMS])
+        yield f"<b>{say(lang, 'digest.claims')}</b>\n{news}"
+
+
+def _claim(claim: Claim, lang: Lang) -> str:
+    text = claim.statement(lang)
+    if len(text) > LONGEST_CLAIM:
+        text = text[:LONGEST_CLAIM].rsplit(" ", 1)[0] + "\N{HORIZONTAL ELLIPSIS}"
+    line = say(
+        lang, "digest.claim", text=text, publisher=publisher(claim, lang), date=claim.source.date
+    )
+    return f"\N{BULLET} {escape(line)}"
+
+
+def sources_quote(digest: Digest, lang: Lang) -> str:
+    """Return the sources, newest date each, in a quote that unfolds."""
+    lines = [
+        say(lang, "digest.source_line", name=say(lang, f"digest.source.{key}"), date=day)
+        for key, day in digest.sources
+    ]
+    body = "\n".join(map(escape, [*lines, say(lang, "digest.calculation")]))
+    return f"<blockquote expandable><b>{say(lang, 'digest.sources')}</b>\n{body}</blockquote>"
