@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import Any
 
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 
 from bot.sandbox import methods
 from bot.sandbox.errors import ApiError
@@ -68,7 +68,7 @@ class Deliverer:
         )
         try:
             response = await self.client.fetch(request, raise_error=False)
-        except OSError as error:
+        except (OSError, HTTPClientError) as error:  # the latter: cut or too slow, no answer at all
             self._failed(hook, f"Connection failed: {error}")
             return False
         if not 200 <= response.code < 300:

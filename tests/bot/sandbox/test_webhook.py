@@ -19,6 +19,7 @@ from bot.sandbox.server import Sandbox
 from bot.sandbox.webhook import SECRET_HEADER
 from bot.sandbox.world import COLLEAGUE, YOU
 
+CUT = 0  # no status: the connection is closed without an answer
 SECRET = "a-b_c"  # noqa: S105  # made up here
 
 
@@ -49,6 +50,9 @@ async def hook() -> AsyncIterator[Hook]:
                 (self.request.headers.get(SECRET_HEADER), json.loads(self.request.body))
             )
             status, body = hook.answers.pop(0) if hook.answers else (200, "")
+            if status == CUT:
+                self.detach().close()
+                return
             self.set_status(status)
             self.finish(body)
 
@@ -101,6 +105,17 @@ async def test_the_answer_may_be_a_call(sandbox: Sandbox, bot: Bot, hook: Hook):
     await hook.received(1)
     await asyncio.sleep(0.1)
     assert [m["text"] for m in sandbox.world.messages[YOU].values()] == ["there", "back"]
+
+
+async def test_a_webhook_that_hangs_up_is_asked_again(sandbox: Sandbox, bot: Bot, hook: Hook):
+    """As when the bot is killed while it answers."""
+    hook.answers = [(CUT, "")]
+    await bot.set_webhook(hook.url)
+    sandbox.world.say("once")
+    assert await hook.received(2) == ["once"] * 2
+    info = await bot.get_webhook_info()
+    assert info.last_error_message is not None
+    assert info.last_error_message.startswith("Connection failed")
 
 
 @pytest.mark.refusals("Conflict: can't use getUpdates")
