@@ -20,7 +20,8 @@ from bot.i18n import Lang, has, say
 from knowledge.amounts import Amount, amounts, as_of_span, span_of
 from knowledge.claims import is_evidence, is_own_arithmetic, ranked
 from knowledge.figures import figures
-from knowledge.parsing.readings import Reading, groups_in
+from knowledge.parsing.readings import Reading
+from knowledge.parsing.vocabulary import groups_in
 from knowledge.report import Citation, Claim, Found, Passage
 
 # How much of the question (0-1, by weight) a passage must cover before it is quoted: of a report

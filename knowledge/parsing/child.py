@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from knowledge.errors import KnowledgeError
-from knowledge.parsing import facts, readings
+from knowledge.parsing import facts, readings, vocabulary
 from knowledge.parsing.blocks import Parsed
 from knowledge.parsing.kinds import Kind, kind_of
 from knowledge.parsing.pieces import pieces_of
@@ -118,7 +118,7 @@ def _read(options: Mapping[str, Any]) -> Report:
         sha256=hashlib.sha256(data).hexdigest(),
         simhash=simhash(text),
         pieces=tuple(pieces),
-        readings=tuple(readings.readings_of(pieces, tables)),
+        readings=tuple(readings.readings_of(pieces, tables, known.published)),
         notes=parsed.notes,
     )
 
@@ -127,7 +127,7 @@ def _parser(kind: Kind) -> Callable[[bytes, Mapping[str, Any]], Parsed]:
     """Return what reads this kind, with all loaded that it would load at its first use."""
     np.unpackbits(np.zeros(1, dtype=np.uint8))
     facts.load()
-    readings.load()
+    vocabulary.load()
     for name in _CODECS:
         codecs.lookup(name)
     if kind == "pdf":

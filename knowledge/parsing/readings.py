@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from knowledge.figures import Figure, When, figures, whens
+from knowledge.figures import Figure, figures, whens
 from knowledge.parsing.blocks import Block
+from knowledge.parsing.dating import dates_of
 from knowledge.parsing.pieces import Piece, row_text
+from knowledge.parsing.vocabulary import Name, folded, measures, owners, units
 
 # A measure is named this near to its figure, else it speaks of another one.
 _NEAR = {"en": 140, "zh": 70}
-_SENTENCE = re.compile(r"(?<=[\u3002\uff01\uff1f\uff1b])|(?<=[.!?;])\s+(?=[A-Z\"\u201c(\d$])|\n+")
+# An owner named behind a figure counts as so much farther away.
+_BEHIND = 40
+# `U.S. Treasuries` is one sentence.
+_SENTENCE = re.compile(
+    r"(?<=[\u3002\uff01\uff1f\uff1b])"
+    r"|(?<=[.!?;])(?<![A-Z]\.[A-Z]\.)\s+(?=[A-Z\"\u201c(\d$])"
+    r"|\n+"
+)
+# `70% of bilateral repo` is a part of it; `2% of notional` is a haircut or a margin.
+_PART_BEHIND = re.compile(
+    r"^\s*of\s+(?!(?:the\s+)?(?:notional|face|par|market value|value|its)\b)"
+    r"|^的(?!折扣|保证金|收益|利率|水平|首)"
+)
+_PART_BEFORE = re.compile(
+    r"占(?:比|到|据)?[^\uff0c\u3002\uff1b,;]{0,20}$|\bshare of [\w\s]{0,30}$"
+    r"|(?<!本金)(?<!面值)(?<!市值)的(?:大?约|近|逾|超过?|将近)?$"
+)
+# The coupon in a bond's name, percents of other things, and the amount that another is told for.
+_COUPON = re.compile(
+    r"^\s*(?:(?:of\s+)?[A-Z][a-z]+\s+20\d\d\s+|\d{1,2}/\d{2,4}\s+)?(?:notes?|bonds?|coupon)\b"
+    r"|^\s*(?:returns?|growth|inflation|unemployment)\b|^\s*(?:票息|息票|国债|的(?:股本)?回报)",
+)
+_FOR_EACH = re.compile(r"\b(?:every|each|per)\s+$|每$", re.IGNORECASE)
+_CHANGE = re.compile(
+    r"\bchange|\bchg\b|\bdelta\b|\b[wmqy]/[wmqy]\b|\b[wmy]o[wmy]\b|变动|变化|增减|环比|同比|涨跌",
+    re.IGNORECASE,
+)
 _MOST = 5_000
 
 
@@ -42,22 +67,18 @@ class Reading:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    group: str
-    en: str
-    zh: str
-    units: frozenset[str]
-    form: re.Pattern[str]
+def readings_of(
+    pieces: Sequence[Piece], tables: Iterable[Block], published: str = ""
+) -> list[Reading]:
+    """Return the figures whose measure a report names, sentence by sentence, cell by cell.
 
-
-def readings_of(pieces: Sequence[Piece], tables: Iterable[Block]) -> list[Reading]:
-    """Return the figures whose measure a report names, sentence by sentence, cell by cell."""
+    `published` (an ISO day or month) gives months their year.
+    """
     found: list[Reading] = []
     rows = _by_place(tables)
     for number, piece in enumerate(pieces):
         if piece.kind == "text":
-            found += _in_text(number, piece)
+            found += _in_text(number, piece, published)
         elif piece.kind == "row" and (row := rows.get((piece.page, piece.start))):
             found += _in_row(number, piece, *row)
         if len(found) >= _MOST:
@@ -78,29 +99,30 @@ def _by_place(tables: Iterable[Block]) -> dict[tuple[int | None, int], _Row]:
     return places
 
 
-def groups_in(text: str) -> list[str]:
-    """Return the measures that a question names, the narrower ones first.
-
-    >>> groups_in("What does it say about leverage and haircuts?")
-    ['haircut', 'leverage']
-    """
-    return [name.group for name in _measures() if name.form.search(text)]
-
-
 # Sentences
 
 
-def _in_text(number: int, piece: Piece) -> Iterator[Reading]:
-    dates: list[When] = []
+def _in_text(number: int, piece: Piece, published: str) -> Iterator[Reading]:
+    """Yield what sentences state; one without a date has the date of the one before it."""
+    before = ""
     for start, end in _spans(piece.text):
+        if "\n" in piece.text[max(0, start - 2) : start]:
+            before = ""
         sentence = piece.text[start:end]
-        said = figures(sentence)
-        here = [w for w in whens(sentence) if w.year is not None]
-        for figure in said:
-            if figure.unit and (name := _measure(sentence, figure, piece)):
-                as_of = _nearest(here, figure) or (dates[-1].iso if dates else "")
-                yield _reading((number, start, end), sentence, name, figure, as_of)
-        dates = here or dates
+        plain = folded(sentence)
+        dates = dates_of(plain, published)
+        for figure in figures(plain):
+            name = _measure(plain, figure, _NEAR[piece.lang])
+            if name is not None:
+                yield _reading(
+                    (number, start, end),
+                    sentence,
+                    figure,
+                    name=name,
+                    owner=_owner(plain, figure),
+                    as_of=dates.of(figure, before),
+                )
+        before = dates.own[-1].iso if dates.own else before
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
@@ -113,30 +135,59 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         at = gap.end() if gap else end
 
 
-def _measure(sentence: str, figure: Figure, piece: Piece) -> _Name | None:
+def _measure(sentence: str, figure: Figure, near: int) -> Name | None:
     """Return the measure whose words stand nearest to a figure of a unit that it can have."""
-    best: tuple[int, _Name] | None = None
-    for name in _measures():
-        if figure.unit not in name.units:
+    if not figure.unit or _is_named_with(sentence, figure):
+        return None
+    is_part = _is_part(sentence, figure)
+    best: tuple[int, Name] | None = None
+    for name in measures():
+        if figure.unit not in name.units or (figure.unit == "percent" and name.share != is_part):
             continue
         for match in name.form.finditer(sentence):
-            gap = max(match.start() - figure.span[1], figure.span[0] - match.end(), 0)
-            if gap <= _NEAR[piece.lang] and (best is None or gap < best[0]):
+            gap = _gap(match.span(), figure)
+            if gap <= near and (best is None or gap < best[0]):
                 best = (gap, name)
     return best[1] if best else None
 
 
-def _nearest(dates: Sequence[When], figure: Figure) -> str:
-    def gap(when: When) -> int:
-        return max(when.span[0] - figure.span[1], figure.span[0] - when.span[1], 0)
+def _is_named_with(sentence: str, figure: Figure) -> bool:
+    """Tell whether a figure belongs to a name, or is what another one is counted by."""
+    start, end = figure.span
+    is_coupon = figure.unit == "percent" and _COUPON.match(sentence[end:])
+    return bool(is_coupon or _FOR_EACH.search(sentence[:start]))
 
-    return min(dates, key=gap).iso if dates else ""
+
+def _is_part(sentence: str, figure: Figure) -> bool:
+    start, end = figure.span
+    return bool(_PART_BEHIND.match(sentence[end:]) or _PART_BEFORE.search(sentence[:start]))
+
+
+def _gap(span: tuple[int, int], figure: Figure) -> int:
+    return max(span[0] - figure.span[1], figure.span[0] - span[1], 0)
+
+
+def _owner(sentence: str, figure: Figure) -> Name | None:
+    """Return whose figure it is: the owner named nearest to it, rather before than behind."""
+    best: tuple[int, Name] | None = None
+    for name in owners():
+        for match in name.form.finditer(sentence):
+            behind = _BEHIND if match.start() > figure.span[0] else 0
+            gap = _gap(match.span(), figure) + behind
+            if best is None or gap < best[0]:
+                best = (gap, name)
+    return best[1] if best else None
 
 
 def _reading(
-    place: tuple[int, int, int], sentence: str, name: _Name, figure: Figure, as_of: str
+    place: tuple[int, int, int],
+    sentence: str,
+    figure: Figure,
+    *,
+    name: Name,
+    owner: Name | None,
+    as_of: str,
 ) -> Reading:
-    entity = _entity(sentence)
     piece, start, end = place
     return Reading(
         piece=piece,
@@ -145,106 +196,56 @@ def _reading(
         group=name.group,
         measure_en=name.en,
         measure_zh=name.zh,
-        entity_en=entity[0],
-        entity_zh=entity[1],
-        value=figure.value,
+        entity_en=owner.en if owner else "",
+        entity_zh=owner.zh if owner else "",
+        value=float(f"{figure.value:.12g}"),
         unit=figure.unit,
         scale=figure.scale,
-        written=figure.text.strip(),
+        written=sentence[slice(*figure.span)].strip(),
         as_of=as_of,
         sentence=sentence,
     )
-
-
-def _entity(text: str) -> tuple[str, str]:
-    for name in _entities():
-        if name.form.search(text):
-            return name.en, name.zh
-    return "", ""
 
 
 # Cells
 
 
 def _in_row(number: int, piece: Piece, block: Block, row: tuple[str, ...]) -> Iterator[Reading]:
-    """Yield a row's cells; their unit and measure come from column, row and caption too."""
+    """Yield a row's cells; what they are is said by their column, row and caption."""
     head = block.rows[0]
-    for name, cell in zip(head[1:], row[1:], strict=False):
-        said = figures(cell)
-        if len(said) != 1 or len(cell) > 40:
+    around = [folded(text) for text in (row[0], block.caption, piece.section)]
+    for column, cell in zip(head[1:], row[1:], strict=False):
+        places = [folded(column), *around]
+        figure = _cell_figure(folded(cell), places)
+        name = _cell_measure(figure.unit, places) if figure else None
+        if figure is None or name is None or _CHANGE.search(places[0]):
             continue
-        figure = _with_unit(said[0], name, block.caption, row[0])
-        measure = _cell_measure(figure.unit, name, row[0], block.caption, piece.section)
-        if measure is None or not figure.unit:
-            continue
-        as_of = next((w.iso for t in (name, row[0], block.caption, piece.section)
-                      for w in whens(t) if w.year is not None), "")  # fmt: skip
-        sentence = row_text((head[0], name), (row[0], cell), block.caption, piece.lang)
-        yield _reading((number, 0, len(piece.text)), sentence, measure, figure, as_of)
+        sentence = row_text((head[0], column), (row[0], cell), block.caption, piece.lang)
+        as_of = next((w.iso for t in places for w in whens(t) if w.year is not None), "")
+        place = (number, 0, len(piece.text))
+        owner = next((o for t in places for o in owners() if o.form.search(t)), None)
+        made = _reading(place, sentence, figure, name=name, owner=owner, as_of=as_of)
+        yield replace(made, written=figure.text.strip())
 
 
-def _with_unit(figure: Figure, *places: str) -> Figure:
-    """Return a bare number with the unit that its column's name, or the caption, gives it."""
+def _cell_figure(cell: str, places: Sequence[str]) -> Figure | None:
+    """Return the one figure of a cell, with the unit that its column, row or caption gives it."""
+    said = figures(cell)
+    if len(said) != 1 or len(cell) > 40:
+        return None
+    figure = said[0]
     if figure.unit:
         return figure
-    for place in places:
-        for form, unit, scale in _units():
+    for place in places[:3]:
+        for form, unit, scale in units():
             if form.search(place):
-                value = figure.written * scale
-                return Figure(value, unit, figure.text, figure.span, figure.written, scale,
-                              figure.decimals)  # fmt: skip
-    return figure
-
-
-def _cell_measure(unit: str, *places: str) -> _Name | None:
-    for place in places:
-        for name in _measures():
-            if unit in name.units and name.form.search(place):
-                return name
+                return replace(figure, value=figure.written * scale, unit=unit, scale=scale)
     return None
 
 
-# The table of words
-
-
-def load() -> None:
-    """Read the tables of words, while files can still be opened."""
-    _measures()
-    _entities()
-    _units()
-
-
-@cache
-def _words() -> dict[str, list[dict[str, object]]]:
-    path = Path(__file__).with_name("measures.toml")
-    found: dict[str, list[dict[str, object]]] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return found
-
-
-@cache
-def _measures() -> tuple[_Name, ...]:
-    return tuple(_name(row) for row in _words()["measure"])
-
-
-@cache
-def _entities() -> tuple[_Name, ...]:
-    return tuple(_name(row) for row in _words()["entity"])
-
-
-@cache
-def _units() -> tuple[tuple[re.Pattern[str], str, float], ...]:
-    return tuple(
-        (re.compile(str(row["form"]), re.IGNORECASE), str(row["unit"]), float(str(row["scale"])))
-        for row in _words()["unit"]
-    )
-
-
-def _name(row: dict[str, object]) -> _Name:
-    units = row.get("units", ())
-    return _Name(
-        group=str(row.get("group", "")),
-        en=str(row["en_name"]),
-        zh=str(row["zh_name"]),
-        units=frozenset(units if isinstance(units, list) else ()),
-        form=re.compile(f"{row['en']}|{row['zh']}", re.IGNORECASE),
-    )
+def _cell_measure(unit: str, places: Iterable[str]) -> Name | None:
+    for place in places:
+        for name in measures():
+            if unit in name.units and name.form.search(place):
+                return name
+    return None

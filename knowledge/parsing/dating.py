@@ -1,0 +1,132 @@
+"""A sentence and a figure in it -> the date that the figure is of, as far as the words say."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from knowledge.figures import Figure, When, whens
+
+# What a figure is set against has its own date, up to the next pause.
+_AGAINST = re.compile(
+    r"\b(?:against|versus|vs\.?|compared (?:with|to)|(?:up|down) from|from(?=\s+\$?\d))\b"
+    r"|而(?=\d|在)|[高低]于(?!\s*[A-Z])|[上去]年同期",
+    re.IGNORECASE,
+)
+_PAUSE = re.compile(r"[,;\uff0c\uff1b](?!\d{3})")
+# A date from which something grew, and the name of a bond, are not when a figure was true.
+_SINCE = re.compile(
+    r"(?:\b(?:since|than)\s+(?:in\s+|the\s+|early\s+|late\s+|end-)*|(?:较|自|比)于?)$",
+    re.IGNORECASE,
+)
+_OF_A_BOND = re.compile(r"^\s*(?:notes?|bonds?|contract|maturity|到期)", re.IGNORECASE)
+_JOINED = re.compile(r"^\s*(?:and|to|-|\u2013|至|到)\s*$", re.IGNORECASE)
+_YEAR_BEFORE = re.compile(r"\ba year (?:earlier|ago|before)\b|一年前|[上去]年同期", re.IGNORECASE)
+_MONTHS = tuple(calendar.month_name[1:])
+_MONTH = re.compile(
+    r"\b(?:in|during|for|by|end-|late|early|mid-)\s?"
+    rf"(?P<name>{'|'.join(_MONTHS)})\b(?!\s+\d)"
+)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """The dates of one sentence, told apart by what they date."""
+
+    sentence: str
+    found: Sequence[When]
+    against: Sequence[tuple[int, int]]
+
+    def of(self, figure: Figure, before: str) -> str:
+        """Return the date of a figure, else that of the sentence before, "" for none.
+
+        What it is set against is of another time: of its own date, of a year before, or unknown.
+        """
+        part = next((p for p in self.against if p[0] <= figure.span[0] < p[1]), None)
+        if part is None:
+            return self._nearest(self.own, figure) or before
+        if mine := [w for w in self.found if _inside(w, part)]:
+            return self._nearest(mine, figure)
+        is_year_before = _YEAR_BEFORE.search(self.sentence[part[0] : part[1]])
+        return _a_year_before(self._nearest(self.own, figure)) if is_year_before else ""
+
+    @property
+    def own(self) -> list[When]:
+        """Return the dates that the sentence itself is of."""
+        return [w for w in self.found if not any(_inside(w, p) for p in self.against)]
+
+    def _nearest(self, dates: Sequence[When], figure: Figure) -> str:
+        """Return the date that stands nearest; of a run of dates its end; "" for none."""
+        if not dates:
+            return ""
+
+        def gap(place: int) -> int:
+            span = dates[place].span
+            return max(span[0] - figure.span[1], figure.span[0] - span[1], 0)
+
+        place = min(range(len(dates)), key=gap)
+        while place + 1 < len(dates) and self._is_run(dates[place], dates[place + 1]):
+            place += 1
+        return dates[place].iso
+
+    def _is_run(self, one: When, other: When) -> bool:
+        return bool(_JOINED.match(self.sentence[one.span[1] : other.span[0]]))
+
+
+def dates_of(sentence: str, published: str) -> Dates:
+    """Return the dates of a sentence; a month without a year is the last before publication."""
+    said = [w for w in whens(sentence) if not _is_aside(sentence, w)]
+    said += [w for w in _months(sentence) if not any(_overlap(w.span, s.span) for s in said)]
+    full = (_completed(w, published) for w in sorted(said, key=lambda w: w.span))
+    return Dates(sentence, [w for w in full if w.year is not None], [*_against(sentence)])
+
+
+def _is_aside(sentence: str, when: When) -> bool:
+    start, end = when.span
+    return bool(_SINCE.search(sentence[:start]) or _OF_A_BOND.match(sentence[end:]))
+
+
+def _against(sentence: str) -> Iterable[tuple[int, int]]:
+    for match in _AGAINST.finditer(sentence):
+        pause = _PAUSE.search(sentence, match.end())
+        yield match.start(), pause.start() if pause else len(sentence)
+
+
+def _inside(when: When, part: tuple[int, int]) -> bool:
+    return part[0] <= when.span[0] < part[1]
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    return a[0] < b[1] and b[0] < a[1]
+
+
+def _months(sentence: str) -> Iterable[When]:
+    for match in _MONTH.finditer(sentence):
+        month = _MONTHS.index(match["name"]) + 1
+        yield When(match["name"], match.span("name"), month=month)
+
+
+def _completed(when: When, published: str) -> When:
+    """Return a date with its year, taken from the day of publication where it has none."""
+    if when.year is not None or when.month is None or not re.match(r"\d{4}-\d\d", published):
+        return when
+    year, month = int(published[:4]), int(published[5:7])
+    return replace(when, year=year if when.month <= month else year - 1)
+
+
+def _a_year_before(as_of: str) -> str:
+    """Return the same day, month, quarter or year, one year earlier.
+
+    >>> _a_year_before("2024-02-29"), _a_year_before("2025-Q3")
+    ('2023-02-28', '2024-Q3')
+    """
+    if not as_of or ".." in as_of:
+        return ""
+    moved = f"{int(as_of[:4]) - 1}{as_of[4:]}"
+    if len(moved) != len("2024-02-29") or not moved[5:7].isdigit():
+        return moved
+    year, month, day = (int(part) for part in moved.split("-"))
+    return date(year, month, min(day, calendar.monthrange(year, month)[1])).isoformat()
