@@ -14,7 +14,8 @@ def feed_line(status: FeedStatus, lang: Lang) -> str:
     """Return a feed's name with its newest date, or with what went wrong and its last good date."""
     name = say(lang, f"feed.name.{status.feed}")
     if status.error is None:
-        return say(lang, "feed.line", name=name, date=status.newest)
+        key = "feed.line_late" if status.late else "feed.line"
+        return say(lang, key, name=name, date=status.newest, expected=status.expected)
     why = say(lang, f"feed.{status.error}", **status.values)
     if status.partial:
         return say(lang, "feed.partial", name=name, why=why, date=status.newest)
@@ -38,6 +39,7 @@ def feeds_summary(statuses: Sequence[FeedStatus], lang: Lang, *, on: bool = True
         off="" if on else say(lang, "status.feeds_off_now"),
     )
     yield from trouble_lines(statuses, lang)
+    yield from late_lines(statuses, lang)
 
 
 def trouble_lines(statuses: Sequence[FeedStatus], lang: Lang) -> Iterator[str]:
@@ -52,11 +54,19 @@ def trouble_lines(statuses: Sequence[FeedStatus], lang: Lang) -> Iterator[str]:
             yield from (feed_line(status, lang) for status in failed)
             continue
         why = say(lang, f"feed.{failed[0].error}", **failed[0].values)
-        items = say(lang, "digest.comma").join(_item(status, lang) for status in failed)
+        items = say(lang, "digest.comma").join(feed_item(status, lang) for status in failed)
         yield say(lang, "feed.trouble", why=why, items=items)
 
 
-def _item(status: FeedStatus, lang: Lang) -> str:
+def late_lines(statuses: Sequence[FeedStatus], lang: Lang) -> Iterator[str]:
+    """Yield, in one line, the feeds that answered and whose newest figure is overdue."""
+    late = [feed_item(status, lang) for status in statuses if status.late]
+    if late:
+        yield say(lang, "feed.late", items=say(lang, "digest.comma").join(late))
+
+
+def feed_item(status: FeedStatus, lang: Lang) -> str:
+    """Return a feed's name with its last good date."""
     name = say(lang, f"feed.name.{status.feed}")
     key = "trouble_item" if status.newest else "trouble_never"
     return say(lang, f"feed.{key}", name=name, date=status.newest)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from tools.market.client import Request
 from tools.market.data import Announced, Security
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows, years
+from tools.market.feed import Feed, Parsed, Percent, Route, alone, read_json, read_rows, years
 
 URL = (
     "https://api.fiscaldata.treasury.gov/services/api/fiscal_service"
@@ -46,7 +46,7 @@ class Auction(BaseModel):
     auction_date: date
     issue_date: date
     maturity_date: date
-    int_rate: Annotated[float | None, BeforeValidator(_null)]
+    int_rate: Annotated[Percent | None, BeforeValidator(_null)]
     inflation_index_security: Text
     dated_date: Day = None
     record_date: Day = None
@@ -134,4 +134,4 @@ def expected(now: datetime) -> date:
     return now.date() - timedelta(days=16)
 
 
-FEED = Feed("treasury_auctions", (Route("query", _requests, parse),), expected)
+FEED = Feed("treasury_auctions", (Route("query", _requests, alone(parse)),), expected)

@@ -27,13 +27,14 @@ KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A cached body's note: which slice and route, when it came, its hash and ETag."""
+    """A cached body's note: which slice and route, when it came, its hash, ETag, newest date."""
 
     slice: str
     route: str
     sha256: str
     retrieved_at: str
     etag: str | None
+    newest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,9 @@ class Cache:
             return None  # damaged is as good as absent: it will be fetched again
         return kept if self._body(feed, kept).is_file() else None
 
-    def keep(self, feed: str, route: str, request: Request, body: Body) -> None:
+    def keep(
+        self, feed: str, route: str, request: Request, body: Body, newest: date | None = None
+    ) -> None:
         """Store a good body and name it the newest; the oldest beyond eight go.
 
         One that came before keeps its moment: that is since when its content was public.
@@ -60,7 +63,8 @@ class Cache:
         came = body.retrieved_at.isoformat()
         if before and before.sha256 == body.sha256:
             came = before.retrieved_at
-        kept = Kept(request.slice, route, body.sha256, came, body.etag)
+        day = newest.isoformat() if newest else None
+        kept = Kept(request.slice, route, body.sha256, came, body.etag, day)
         path = self._body(feed, kept)
         _write(path, gzip.compress(body.content, mtime=0))
         _write(self.folder / feed / f"{kept.slice}.json", json.dumps(asdict(kept)).encode())
@@ -130,6 +134,7 @@ class Cache:
                 row["error"],
                 row["values"],
                 row.get("partial", False),
+                date.fromisoformat(row["expected"]) if row.get("expected") else None,
             )
             for row in rows
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ from tools.errors import CalculatorError
 from tools.market import publication, tff
 from tools.market.client import Request
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows, years
+from tools.market.feed import Feed, Parsed, Route, alone, read_json, read_rows, read_text, years
 from tools.positions import BY_CODE
 
 SOCRATA = "https://publicreporting.cftc.gov/resource/gpe5-46if.json"
@@ -66,7 +67,7 @@ def _either(name: str) -> AliasChoices:
     return AliasChoices(name, f"{name}_all")
 
 
-Count = Annotated[int, BeforeValidator(_null)]
+Count = Annotated[int, Field(ge=0), BeforeValidator(_null)]
 
 
 class TffRow(BaseModel):
@@ -146,8 +147,7 @@ def _socrata(content: bytes) -> Parsed:
 
 def parse_annual(content: bytes) -> Parsed:
     """Return the reports of an annual text file with its header, either of its two date forms."""
-    text = content.decode("utf-8-sig", errors="replace")
-    lines = csv.reader(io.StringIO(text))
+    lines = csv.reader(io.StringIO(read_text(content)))
     header = [name.strip().lower().replace("-", "_") for name in next(lines, [])]
     if "cftc_contract_market_code" not in header:
         raise FeedError("missing_field", field="cftc_contract_market_code")
@@ -160,14 +160,16 @@ def _zip(content: bytes) -> Parsed:
             [member] = archive.infolist()
             if member.file_size > UNPACKED_LIMIT:
                 raise FeedError("too_large", limit=UNPACKED_LIMIT // 1_000_000)
-            return parse_annual(archive.read(member))
-    except (zipfile.BadZipFile, ValueError) as error:
+            with archive.open(member) as file:
+                unpacked = file.read(UNPACKED_LIMIT)  # however short it says it is
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise FeedError("bad_zip") from error
+    return parse_annual(unpacked)
 
 
 def parse_weekly(content: bytes) -> Parsed:
     """Return the report of the weekly file: 87 columns, no header."""
-    lines = [line for line in csv.reader(io.StringIO(content.decode("utf-8-sig"))) if line]
+    lines = [line for line in csv.reader(io.StringIO(read_text(content))) if line]
     if not lines or any(len(line) != COLUMNS for line in lines):
         raise FeedError("bad_table")
     return _parsed({name: line[place] for name, place in _PLACES.items()} for line in lines)
@@ -213,9 +215,9 @@ def expected(now: datetime) -> date:
 FEED = Feed(
     "cftc_tff",
     (
-        Route("socrata", _by_year, _socrata),
-        Route("zip", _zips, _zip),
-        Route("weekly", lambda _now: [Request("weekly", WEEKLY)], parse_weekly),
+        Route("socrata", _by_year, alone(_socrata)),
+        Route("zip", _zips, alone(_zip)),
+        Route("weekly", lambda _now: [Request("weekly", WEEKLY)], alone(parse_weekly)),
     ),
     expected,
 )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tools.market.client import Body, Client, Pace, Request
 from tools.market.errors import FeedError
 from tools.market.feed import Feed, Parsed, Reading, Route, readings
-from tools.market.fetch import client, feeds, parsed
+from tools.market.fetch import client, credible, feeds, parsed
 
 if TYPE_CHECKING:
     import httpx
@@ -84,7 +84,8 @@ class _Desk:
         try:
             body = await self.client.fetch(request)
             read, found = await asyncio.to_thread(_read, route, body.content, request.slice)
-            outcome: dict[str, Any] = {"newest": read.newest, "readings": tuple(found)}
+            newest = credible(feed, read, self.now)
+            outcome: dict[str, Any] = {"newest": newest, "readings": tuple(found)}
         except FeedError as error:
             outcome = {"error": error.code, "values": error.values}
         checked = Checked(

@@ -13,11 +13,13 @@ import random
 import socket
 import threading
 import urllib.request
+import zlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -101,7 +103,7 @@ class Client:
             except _Again as again:
                 if attempt == TRIES:
                     raise again.error from again
-                await asyncio.sleep(min(LONGEST_PAUSE, again.after or self._jitter(attempt)))
+                await asyncio.sleep(min(LONGEST_PAUSE, max(again.after, self._jitter(attempt))))
         raise AssertionError("unreachable")  # pragma: no cover  # the loop returns or raises
 
     def _jitter(self, attempt: int) -> float:
@@ -144,7 +146,8 @@ class Client:
     async def _ask(self, url: str, etag: str | None, allowed: str, form: Form) -> Body | str:
         """Return the body, or where a redirect points."""
         target, headers, extensions = await self._address(url, allowed)
-        headers |= {"User-Agent": USER_AGENT} | ({"If-None-Match": etag} if etag else {})
+        headers |= {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+        headers |= {"If-None-Match": etag} if etag else {}
         method = "GET" if form is None else "POST"
         async with self.http.stream(
             method, target, data=form, headers=headers, extensions=extensions
@@ -154,7 +157,7 @@ class Client:
             if response.status_code == 304 and etag:
                 return Body(b"", self.now, etag, fresh=False)
             if response.status_code != 200:
-                raise _status(response)
+                raise _status(response, self.now)
             content = await self._read(response)
             return Body(content, self.now, response.headers.get("etag"))
 
@@ -177,13 +180,17 @@ class Client:
         return str(pinned), {"Host": parsed.host}, {"sni_hostname": parsed.host}
 
     async def _read(self, response: httpx.Response) -> bytes:
-        """Read a body as it comes; one that outgrows the limit is dropped, not swallowed."""
-        parts, size = [], 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > self.limit:
+        """Read a body as it comes; one that outgrows the limit, packed or not, is dropped."""
+        unpack = _unpacker(response.headers.get("content-encoding", "identity"))
+        parts, room = [], self.limit
+        async for raw in response.aiter_raw():
+            part = unpack(raw, room + 1)
+            room -= len(part)
+            if room < 0:
                 raise FeedError("too_large", limit=self.limit // 1_000_000)
             parts.append(part)
+        if parts:
+            unpack(b"", 0)
         return b"".join(parts)
 
 
@@ -209,21 +216,51 @@ def hidden_fields(page: bytes) -> dict[str, str]:
 
 
 class _Again(Exception):  # noqa: N818  # a signal between two methods, never shown
-    def __init__(self, error: FeedError, after: float | None = None) -> None:
+    def __init__(self, error: FeedError, after: float = 0.0) -> None:
         super().__init__(str(error))
         self.error = error
         self.after = after
 
 
-def _status(response: httpx.Response) -> Exception:
+def _unpacker(packing: str) -> Callable[[bytes, int], bytes]:
+    """Return what unpacks a body piece by piece, no further than asked; b"" ends it.
+
+    We ask for gzip or nothing and unpack it ourselves: a small piece that swells to gigabytes,
+    or several packings in one another, would be in memory before anybody could measure it.
+    """
+    if packing.strip().lower() == "identity":
+        return lambda raw, _most: raw
+    if packing.strip().lower() not in {"gzip", "x-gzip"}:
+        raise FeedError("packing")
+    packed = zlib.decompressobj(wbits=31)
+
+    def unpack(raw: bytes, most: int) -> bytes:
+        if not raw and not packed.eof:
+            raise _Again(FeedError("packing"))
+        try:
+            return packed.decompress(raw, most)
+        except zlib.error as error:
+            raise _Again(FeedError("packing")) from error
+
+    return unpack
+
+
+def _status(response: httpx.Response, now: datetime) -> Exception:
     error = FeedError("http_status", status=response.status_code)
     if response.status_code == 429 or response.status_code >= 500:
-        return _Again(error, _retry_after(response.headers.get("retry-after", "")))
+        return _Again(error, _retry_after(response.headers.get("retry-after", ""), now))
     return error
 
 
-def _retry_after(value: str) -> float | None:
-    return float(value) if value.isdecimal() else None
+def _retry_after(value: str, now: datetime) -> float:
+    """Return the seconds that a server asks us to wait: it names them, or the moment after them."""
+    if value.isdecimal():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return 0.0
+    return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
 
 
 def _sound(body: Body) -> Body:

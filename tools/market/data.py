@@ -70,7 +70,7 @@ class FeedStatus:
 
     `error` is a code (`feed.<code>` in the locales) and `values` fill its sentence; `route` is
     the way that worked, where a feed has fallbacks. `partial`: the newest figures came, and only
-    some other part failed.
+    some other part failed. `expected` is the oldest day that the newest figure should be of.
     """
 
     feed: str
@@ -80,6 +80,13 @@ class FeedStatus:
     error: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
     partial: bool = False
+    expected: date | None = None
+
+    @property
+    def late(self) -> bool:
+        """Tell whether all went well and the newest figure is still older than it should be."""
+        newest, expected = self.newest, self.expected
+        return self.ok and newest is not None and expected is not None and newest < expected
 
     @property
     def ok(self) -> bool:

@@ -15,7 +15,7 @@ from tools.market import publication
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows
+from tools.market.feed import Feed, Finite, Parsed, Route, alone, read_json, read_rows
 
 URL = "https://markets.newyorkfed.org/api/pd/get/{keys}.json"
 SOURCE = "nyfed_pd"
@@ -48,7 +48,7 @@ class Observation(BaseModel):
 
     asofdate: date
     keyid: str
-    value: Annotated[float | None, BeforeValidator(_withheld)]
+    value: Annotated[Finite | None, BeforeValidator(_withheld)]
 
 
 def parse(content: bytes) -> Parsed:
@@ -91,4 +91,4 @@ def _requests(_now: datetime) -> list[Request]:
     return [Request("all", URL.format(keys="_".join(KEYS)))]
 
 
-FEED = Feed("nyfed_dealers", (Route("get", _requests, parse),), expected)
+FEED = Feed("nyfed_dealers", (Route("get", _requests, alone(parse)),), expected)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from tools.market import publication
 from tools.market.client import Request
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_rows
+from tools.market.feed import Amount, Feed, Parsed, Route, read_rows, read_text
 
 URL = "https://www.treasurydirect.gov/GA-FI/FedInvest/securityPriceDetail"
 FORM = "https://www.treasurydirect.gov/GA-FI/FedInvest/selectSecurityPriceDate"
@@ -34,8 +34,8 @@ class Price(BaseModel):
     cusip: str
     kind: str
     maturity: str
-    sell: float
-    end_of_day: float
+    sell: Amount
+    end_of_day: Amount
 
     @property
     def whole(self) -> bool:
@@ -45,7 +45,7 @@ class Price(BaseModel):
 
 def parse(content: bytes, name: str) -> Parsed:
     """Return the prices of notes and bonds on the day that the slice is named after."""
-    lines = [line for line in csv.reader(io.StringIO(content.decode("utf-8", "replace"))) if line]
+    lines = [line for line in csv.reader(io.StringIO(read_text(content, whole_lines=True))) if line]
     if not lines:
         raise FeedError("not_published")
     if any(len(line) != len(COLUMNS) for line in lines):
@@ -91,4 +91,4 @@ def expected(now: datetime) -> date:
     return publication.newest_published("ust", now - timedelta(hours=1))
 
 
-FEED = Feed("treasury_prices", (Route("form", _requests, parse_slice=parse),), expected)
+FEED = Feed("treasury_prices", (Route("form", _requests, parse),), expected)

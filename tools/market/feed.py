@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from tools.market.client import Request
 from tools.market.data import Announced, Security
@@ -18,8 +18,14 @@ from tools.positions import Report
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pydantic_core import ErrorDetails
 
 Row = TypeVar("Row", bound=BaseModel)
+# What a figure can be: a slip of the decimal point or of the unit is no rate and no amount.
+Percent = Annotated[float, Field(ge=-10, le=30, allow_inf_nan=False)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+_BOUNDS = {"greater_than_equal", "less_than_equal", "finite_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,37 +52,44 @@ class Parsed:
 class Route:
     """One way to a feed's data: what to ask at a moment, one request a slice, and its parser.
 
-    `parse_slice` is for bodies that do not say what they are of: it is told the slice's name.
+    `read` is told the slice's name too: some bodies do not say what they are of.
     """
 
     name: str
     requests: Callable[[datetime], Sequence[Request]]
-    parse: Callable[[bytes], Parsed] | None = None
-    parse_slice: Callable[[bytes, str], Parsed] | None = None
+    read: Callable[[bytes, str], Parsed]
 
-    def read(self, content: bytes, name: str) -> Parsed:
-        """Return what the body of a slice says, or raise FeedError."""
-        if self.parse_slice is not None:
-            return self.parse_slice(content, name)
-        if self.parse is None:
-            raise TypeError(f"route {self.name} has no parser")
-        return self.parse(content)
+
+def alone(parse: Callable[[bytes], Parsed]) -> Callable[[bytes, str], Parsed]:
+    """Return a reader for bodies that say themselves what they are of."""
+    return lambda content, _slice: parse(content)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A publisher's data: its routes, tried in order, and the newest date to expect of it.
 
-    A route that works but brings nothing as new as `expected` gives way to the next one.
+    A route that works but brings nothing as new as `expected` gives way to the next one. No figure
+    is of a day more than `ahead` days to come: one that says so is a slip, and would pass for new.
     """
 
     name: str
     routes: tuple[Route, ...]
     expected: Callable[[datetime], date]
+    ahead: int = 1
 
     def route(self, name: str) -> Route:
         """Return a route by its name."""
         return next(route for route in self.routes if route.name == name)
+
+
+def read_text(content: bytes, whole_lines: bool = False) -> str:
+    """Return a text body; `whole_lines` leaves out a last line that may have been cut short.
+
+    Where nothing follows the last figure, a line without its end may hold half of a number.
+    """
+    text = content.decode("utf-8-sig", errors="replace")
+    return text[: text.rfind("\n") + 1] if whole_lines else text
 
 
 def read_json(content: bytes) -> Any:  # noqa: ANN401  # whatever the publisher sent
@@ -110,13 +123,18 @@ def read_rows(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> list[Row]:
         read = [model.model_validate(row) for row in rows]
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "missing":
-            raise FeedError("missing_field", field=name) from error
-        raise FeedError("bad_value", field=name, value=str(first["input"])[:40]) from error
+        raise bad_field(first, ".".join(str(part) for part in first["loc"])) from error
     if (told := readings.get()) is not None:
         told.append(_reading(model, read))
     return read
+
+
+def bad_field(error: ErrorDetails, name: str) -> FeedError:
+    """Return what a model says of a field as a FeedError."""
+    if error["type"] == "missing":
+        return FeedError("missing_field", field=name)
+    code = "odd_value" if error["type"] in _BOUNDS else "bad_value"
+    return FeedError(code, field=name, value=str(error["input"])[:40])
 
 
 def _reading(model: type[BaseModel], rows: Sequence[BaseModel]) -> Reading:

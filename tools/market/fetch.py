@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ from tools.market.client import Body, Client, Pace, Request
 from tools.market.data import Announced, FeedStatus, MarketData, Security
 from tools.market.errors import FeedError
 from tools.market.feed import Feed, Parsed, Route
+from tools.market.publication import NEW_YORK
 from tools.positions import Report
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 log = logging.getLogger(__name__)
+TOO_MANY_REQUESTS = 429
 HOST_DOWN = {"timeout", "unreachable", "blocked_address"}
 
 
@@ -63,7 +65,8 @@ def feeds(fred_api_key: str | None = None) -> tuple[Feed, ...]:
 def log_status(status: FeedStatus) -> None:
     """Log how a feed stands, in one line."""
     if status.ok:
-        log.info("feed %s: newest %s by %s", status.feed, status.newest, status.route)
+        late = f", {status.expected} was expected" if status.late else ""
+        log.info("feed %s: newest %s%s by %s", status.feed, status.newest, late, status.route)
     else:
         why = " ".join([str(status.error), *(f"{k}={v}" for k, v in status.values.items())])
         log.warning("feed %s: %s; last good %s", status.feed, why, status.newest)
@@ -155,7 +158,14 @@ class _Desk:
             error = None  # as in the first days of a year, when its slice is still empty
         code, values = (error.code, error.values) if error else (None, {})
         status = FeedStatus(
-            feed.name, held.newest, self.now, route, code, values, partial and error is not None
+            feed.name,
+            held.newest,
+            self.now,
+            route,
+            code,
+            values,
+            partial and error is not None,
+            feed.expected(self.now),
         )
         self.told(status)
         return status
@@ -167,7 +177,7 @@ class _Desk:
         """Fetch the newest slice of a route, then the others unless its host is down."""
         requests = route.requests(self.now)
         outcomes = [await self._slice(feed, route, requests[0])]
-        if (trouble := outcomes[0].trouble) is None or trouble.code not in HOST_DOWN:
+        if not _host_is_down(outcomes[0].trouble):
             others = (self._slice(feed, route, request) for request in requests[1:])
             outcomes += await asyncio.gather(*others)
         for request, outcome in zip(requests, outcomes, strict=False):
@@ -193,12 +203,29 @@ class _Desk:
     def _keep(self, feed: Feed, route: Route, request: Request, body: Body) -> date | None:
         """Store a body that its parser accepts; set one aside that it refuses."""
         try:
-            newest = parsed(route, body.content, request.slice).newest
+            newest = credible(feed, parsed(route, body.content, request.slice), self.now)
+            self._not_older(feed, request, newest)
         except FeedError:
             self.cache.reject(feed.name, request, body)
             raise
-        self.cache.keep(feed.name, route.name, request, body)
+        self.cache.keep(feed.name, route.name, request, body, newest)
         return newest
+
+    def _not_older(self, feed: Feed, request: Request, newest: date) -> None:
+        """Refuse what ends before that which is held: some servers answer from a stale copy."""
+        note = self.cache.note(feed.name, request.slice)
+        if note and note.newest and newest < date.fromisoformat(note.newest):
+            raise FeedError("older", newest=newest.isoformat(), held=note.newest)
+
+
+def _host_is_down(trouble: FeedError | None) -> bool:
+    """Tell whether to leave a host alone: it does not answer, or has asked us three times to wait.
+
+    Any other trouble may be one slice's own.
+    """
+    return trouble is not None and (
+        trouble.code in HOST_DOWN or trouble.values.get("status") == TOO_MANY_REQUESTS
+    )
 
 
 def parsed(route: Route, content: bytes, name: str) -> Parsed:
@@ -210,6 +237,24 @@ def parsed(route: Route, content: bytes, name: str) -> Parsed:
     except Exception as error:
         log.exception("the parser of %s failed", route.name)
         raise FeedError("bad_table") from error
+
+
+def credible(feed: Feed, found: Parsed, now: datetime) -> date:
+    """Return the newest date of a body that can be true, else raise FeedError.
+
+    It says something; nothing is of a day to come; no figure of one day stands there twice, with
+    two values.
+    """
+    if (newest := found.newest) is None:
+        raise FeedError("not_published")
+    if newest > now.astimezone(NEW_YORK).date() + timedelta(days=feed.ahead):
+        raise FeedError("future", date=newest.isoformat())
+    for frame in found.values:
+        distinct = frame.drop_duplicates(["as_of", "value"])
+        if (twice := distinct["as_of"].duplicated()).any():
+            first = distinct[twice].iloc[0]
+            raise FeedError("conflict", field=first["series"], date=f"{first['as_of']:%Y-%m-%d}")
+    return newest
 
 
 def read_feed(cache: Cache, feed: Feed) -> Parsed:

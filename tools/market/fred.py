@@ -16,9 +16,10 @@ from tools.market import publication
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows
+from tools.market.feed import Feed, Parsed, Percent, Route, alone, read_json, read_rows, read_text
 
 API = "https://api.stlouisfed.org/fred/series/observations"
+AHEAD = 7  # a rate is decided before the day on which it takes effect
 GRAPH = "https://fred.stlouisfed.org/graph/fredgraph.csv"
 
 
@@ -32,7 +33,7 @@ class Observation(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     day: date = Field(validation_alias="date")
-    value: Annotated[float | None, BeforeValidator(_null)]
+    value: Annotated[Percent | None, BeforeValidator(_null)]
 
 
 def _parsed(rows: list[Observation]) -> Parsed:
@@ -53,7 +54,7 @@ def parse_api(content: bytes) -> Parsed:
 
 def parse_graph(content: bytes) -> Parsed:
     """Return the rates of the graph CSV, in its older (DATE) or newer (observation_date) form."""
-    table = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace")))
+    table = csv.DictReader(io.StringIO(read_text(content, whole_lines=True)))
     names = table.fieldnames or ()
     if "IORB" not in names:
         raise FeedError("missing_field", field="IORB")
@@ -64,9 +65,10 @@ def parse_graph(content: bytes) -> Parsed:
 def feed(api_key: str | None) -> Feed:
     """Return the feed, by the API first where there is a key."""
     keyed = {"series_id": "IORB", "file_type": "json", "api_key": api_key or ""}
-    graph = Route("graph", lambda _now: [Request("graph", GRAPH, {"id": "IORB"})], parse_graph)
-    api = Route("api", lambda _now: [Request("api", API, keyed)], parse_api)
-    return Feed("fred_iorb", (api, graph) if api_key else (graph,), expected)
+    asked = Request("graph", GRAPH, {"id": "IORB"})
+    graph = Route("graph", lambda _now: [asked], alone(parse_graph))
+    api = Route("api", lambda _now: [Request("api", API, keyed)], alone(parse_api))
+    return Feed("fred_iorb", (api, graph) if api_key else (graph,), expected, AHEAD)
 
 
 def expected(now: datetime) -> date:

@@ -12,7 +12,7 @@ from tools.market import publication
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows, years
+from tools.market.feed import Amount, Feed, Parsed, Percent, Route, read_json, read_rows, years
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,28 +33,28 @@ class RefRate(BaseModel):
 
     effectiveDate: date  # noqa: N815  # the publisher's own name
     type: str
-    percentRate: float  # noqa: N815
-    percentPercentile1: float | None = None  # noqa: N815
-    percentPercentile25: float | None = None  # noqa: N815
-    percentPercentile75: float | None = None  # noqa: N815
-    percentPercentile99: float | None = None  # noqa: N815
-    volumeInBillions: float | None = None  # noqa: N815
+    percentRate: Percent  # noqa: N815
+    percentPercentile1: Percent | None = None  # noqa: N815
+    percentPercentile25: Percent | None = None  # noqa: N815
+    percentPercentile75: Percent | None = None  # noqa: N815
+    percentPercentile99: Percent | None = None  # noqa: N815
+    volumeInBillions: Amount | None = None  # noqa: N815
 
 
-def _parse(content: bytes) -> Parsed:
+def _parse(content: bytes, slice_name: str) -> Parsed:
     body = read_json(content)
     if not isinstance(body, dict) or not isinstance(body.get("refRates"), list):
         raise FeedError("missing_field", field="refRates")
     rows = read_rows(RefRate, body["refRates"])
     if not rows:
         raise FeedError("not_published")
-    return Parsed(values=tuple(_frames(sorted(rows, key=lambda row: row.effectiveDate))))
+    name = slice_name.split("-", maxsplit=1)[0]
+    if other := next((row.type for row in rows if row.type.lower() != name), None):
+        raise FeedError("bad_value", field="type", value=other)
+    return Parsed(values=tuple(_frames(name, sorted(rows, key=lambda row: row.effectiveDate))))
 
 
-def _frames(rows: Sequence[RefRate]) -> list[pd.DataFrame]:
-    name = rows[0].type.lower()
-    if name not in RATES:
-        raise FeedError("bad_value", field="type", value=rows[0].type)
+def _frames(name: str, rows: Sequence[RefRate]) -> list[pd.DataFrame]:
     source, days = f"nyfed_{name}", [row.effectiveDate for row in rows]
     frames = [values_frame(name, days, [row.percentRate / 100 for row in rows], source)]
     if name == "sofr":

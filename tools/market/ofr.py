@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, RootModel, ValidationError
+from pydantic import AfterValidator, RootModel, ValidationError
 
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json
+from tools.market.feed import Amount, Feed, Parsed, Percent, Route, bad_field, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +30,12 @@ def _ascending(rows: list[tuple[date, float | None]]) -> list[tuple[date, float 
     return sorted(rows, key=lambda row: row[0])
 
 
-class Observations(
-    RootModel[Annotated[list[tuple[date, float | None]], AfterValidator(_ascending)]]
-):
-    """Days and figures; nothing stands for a figure that is masked."""
+class Rates(RootModel[Annotated[list[tuple[date, Percent | None]], AfterValidator(_ascending)]]):
+    """Days and percent; nothing stands for a figure that is masked."""
 
 
-class Trouble(BaseModel):
-    """What comes instead of a series, as for a mnemonic that is not known."""
-
-    model_config = ConfigDict(extra="allow")
+class Amounts(RootModel[Annotated[list[tuple[date, Amount | None]], AfterValidator(_ascending)]]):
+    """Days and dollars or multiples; nothing stands for a figure that is masked."""
 
 
 def parse_series(content: bytes, name: str, known: Mapping[str, Series], source: str) -> Parsed:
@@ -47,15 +43,14 @@ def parse_series(content: bytes, name: str, known: Mapping[str, Series], source:
     body = read_json(content)
     if not isinstance(body, list):
         raise FeedError("bad_table")
+    series = known[name]
     try:
-        rows = Observations.model_validate(body).root
+        rows = (Rates if series.scale < 1 else Amounts).model_validate(body).root
     except ValidationError as error:
-        first = error.errors()[0]
-        raise FeedError("bad_value", field=name, value=str(first["input"])[:40]) from error
+        raise bad_field(error.errors()[0], name) from error
     told = [(day, value) for day, value in rows if value is not None]
     if not told:
         raise FeedError("not_published")
-    series = known[name]
     days, values = [day for day, _ in told], [value * series.scale for _, value in told]
     return Parsed(values=(values_frame(series.name, days, values, source),))
 
@@ -82,4 +77,4 @@ def feed(
     def parse(content: bytes, mnemonic: str) -> Parsed:
         return parse_series(content, mnemonic, known, source)
 
-    return Feed(name, (Route("timeseries", requests, parse_slice=parse),), expected)
+    return Feed(name, (Route("timeseries", requests, parse),), expected)

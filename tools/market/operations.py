@@ -16,7 +16,7 @@ from tools.market import publication
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_json, read_rows, years
+from tools.market.feed import Amount, Feed, Parsed, Route, alone, read_json, read_rows, years
 
 URL = "https://markets.newyorkfed.org/api/rp/results/search.json"
 FIRST_YEAR = 2018
@@ -31,7 +31,7 @@ class Operation(BaseModel):
 
     operationDate: date  # noqa: N815  # the publisher's own names
     operationType: str  # noqa: N815
-    totalAmtAccepted: float  # noqa: N815
+    totalAmtAccepted: Amount  # noqa: N815
     term: str | None = None
     note: str | None = None
     isSmallValue: str | bool | None = None  # noqa: N815
@@ -46,13 +46,14 @@ class Operation(BaseModel):
 
 
 def parse(content: bytes) -> Parsed:
-    """Return what was accepted a day, by facility."""
+    """Return what was accepted a day, by facility; an operation that stands twice counts once."""
     body = read_json(content)
     try:
         records = body["repo"]["operations"]
     except (TypeError, KeyError) as error:
         raise FeedError("missing_field", field="repo.operations") from error
-    operations = [row for row in read_rows(Operation, records) if row.counts]
+    rows = {row.model_dump_json(): row for row in read_rows(Operation, records)}
+    operations = [row for row in rows.values() if row.counts]
     if not operations:
         raise FeedError("not_published")
     return Parsed(
@@ -89,4 +90,4 @@ def expected(now: datetime) -> date:
     return publication.newest_published("rrp", now - timedelta(hours=1))
 
 
-FEED = Feed("nyfed_operations", (Route("search", _requests, parse),), expected)
+FEED = Feed("nyfed_operations", (Route("search", _requests, alone(parse)),), expected)

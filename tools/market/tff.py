@@ -50,10 +50,14 @@ def reports(
     records: Iterable[tuple[date, Mapping[str, Any]]], published: Callable[[date], datetime]
 ) -> tuple[Report, ...]:
     """Return the reports of these records by ascending date; each must hold all six contracts."""
-    by_date: dict[date, list[Row]] = {}
+    by_date: dict[date, dict[str, Row]] = {}
     for day, record in records:
-        by_date.setdefault(day, []).append(row(record))
+        new = row(record)
+        if by_date.setdefault(day, {}).setdefault(new.contract, new) != new:
+            raise FeedError("conflict", field=new.contract, date=day.isoformat())
     for day, rows in by_date.items():
-        if lacking := TREASURY.keys() - {r.contract for r in rows}:
+        if lacking := [root for root in TREASURY if root not in rows]:
             raise FeedError("tff_contracts", date=day.isoformat(), lacking=", ".join(lacking))
-    return tuple(report(day, published(day), rows) for day, rows in sorted(by_date.items()))
+    return tuple(
+        report(day, published(day), list(rows.values())) for day, rows in sorted(by_date.items())
+    )

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route
+from tools.market.feed import Feed, Parsed, Route, alone, read_text
 
 FOLDER = "https://ticdata.treasury.gov/resource-center/data-chart-center/tic/Documents"
 SOURCE = "tic_mfh"
@@ -24,6 +24,7 @@ ROWS = {"Cayman Islands": "tic_cayman", "Grand Total": "tic_total"}
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # A month's holdings come some seven weeks after its end, the next month's a month after that.
 LATE_DAYS = 115
+MOST_BILLIONS = 100_000.0
 
 
 def _month_end(year: int, month: int) -> date:
@@ -46,7 +47,7 @@ def _figures(content: bytes) -> Iterator[tuple[str, date, float]]:
     """Yield series, month and USD, block by block: a header, then the rows below it."""
     months: dict[int, date] = {}
     above: list[str] = []
-    text = content.decode("utf-8-sig", errors="replace")
+    text = read_text(content, whole_lines=True)
     for line in csv.reader(io.StringIO(text), delimiter="\t"):
         name = line[0].strip() if line else ""
         if name == "Country":
@@ -62,9 +63,12 @@ def _billions(name: str, cell: str) -> float:
     if cell in {"n.a.", "--", "*"}:
         return float("nan")
     try:
-        return float(cell) * 1e9
+        billions = float(cell)
     except ValueError as error:
         raise FeedError("bad_value", field=name, value=cell[:40]) from error
+    if not 0 <= billions < MOST_BILLIONS:
+        raise FeedError("odd_value", field=name, value=cell[:40])
+    return billions * 1e9
 
 
 def parse(content: bytes) -> Parsed:
@@ -94,4 +98,4 @@ def expected(now: datetime) -> date:
     return now.date() - timedelta(days=LATE_DAYS)
 
 
-FEED = Feed("tic_holders", (Route("files", _requests, parse),), expected)
+FEED = Feed("tic_holders", (Route("files", _requests, alone(parse)),), expected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -13,10 +13,7 @@ from tools.market import publication
 from tools.market.client import Request
 from tools.market.data import values_frame
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route, read_rows, years
-
-if TYPE_CHECKING:
-    pass
+from tools.market.feed import Feed, Parsed, Percent, Route, alone, read_rows, read_text, years
 
 URL = (
     "https://home.treasury.gov/resource-center/data-chart-center/interest-rates/"
@@ -37,7 +34,7 @@ def _issued(value: object) -> object:
     return None if value is None or not str(value).strip() else value
 
 
-Yield = Annotated[float | None, BeforeValidator(_issued)]
+Yield = Annotated[Percent | None, BeforeValidator(_issued)]
 
 
 class ParCurve(BaseModel):
@@ -54,10 +51,13 @@ class ParCurve(BaseModel):
 
 def parse(content: bytes) -> Parsed:
     """Return the yields of a year's CSV, read by its header: columns come and go."""
-    table = csv.DictReader(io.StringIO(content.decode("utf-8-sig", errors="replace")))
+    table = csv.DictReader(io.StringIO(read_text(content)))
     if "Date" not in (table.fieldnames or ()):
         raise FeedError("missing_field", field="Date")
-    rows = sorted(read_rows(ParCurve, table), key=lambda row: row.day)
+    lines = list(table)
+    if any(None in line or None in line.values() for line in lines):
+        raise FeedError("bad_table")  # a line longer or shorter than the header
+    rows = sorted(read_rows(ParCurve, lines), key=lambda row: row.day)
     if not rows:
         raise FeedError("not_published")
     days = [row.day for row in rows]
@@ -101,4 +101,4 @@ def expected(now: datetime) -> date:
     return publication.newest_published("ust", now - timedelta(hours=1))
 
 
-FEED = Feed("treasury_par", (Route("csv", _requests, parse),), expected)
+FEED = Feed("treasury_par", (Route("csv", _requests, alone(parse)),), expected)

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator
 from bot.answering.compose import publisher
 from bot.digest import Absent, Digest
 from bot.i18n import Lang, say
-from bot.render.feeds import trouble_lines
+from bot.render.feeds import feed_item, late_lines, trouble_lines
 from bot.render.html import escape
 from knowledge.report import Claim
 from tools.market.snapshot import Age
 
 MOST_CLAIMS = 3
 LONGEST_CLAIM = 220
-# Feeds that the score needs: their failure is named, that of the others only counted.
+# Feeds that the score needs: of their failure the digest gives the reason too.
 SCORED = {"cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb"}
 
 
@@ -29,8 +29,9 @@ def freshness_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Itera
     failed = [feed for feed in digest.feeds if not feed.ok]
     named = [feed for feed in failed if feed.feed in SCORED]
     yield from (escape(line) for line in trouble_lines(named, lang))
-    if others := len(failed) - len(named):
-        yield say(lang, "digest.troubles", count=others, feeds=len(digest.feeds))
+    if others := [feed_item(feed, lang) for feed in failed if feed.feed not in SCORED]:
+        yield say(lang, "digest.troubles", items=say(lang, "digest.comma").join(others))
+    yield from late_lines(digest.feeds, lang)
 
 
 def _age(lang: Lang, age: Age) -> str:

@@ -136,7 +136,7 @@ def par_csv(days: Iterable[date], first: float = 4.5) -> bytes:
 
 
 def iorb_csv(days: Iterable[date], percent: float = 3.65) -> bytes:
-    return "\n".join(["observation_date,IORB", *(f"{day},{percent}" for day in days)]).encode()
+    return "\n".join(["observation_date,IORB", *(f"{day},{percent}" for day in days), ""]).encode()
 
 
 def dealers(days: Iterable[date], millions: float = 2_000) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def slt_table5(cayman: float = 453.1) -> bytes:
             f"Cayman Islands\t{cayman}\t450.0\tn.a.",
             "Grand Total\t9412.0\t9,400.5\t9390.1",
             "Of Which: Foreign Official\t3900\t3900\t3900",
-            "Notes:", "The data in this table are collected primarily from custodians.",
+            "Notes:", "The data in this table are collected primarily from custodians.", "",
         ]
     ).encode()  # fmt: skip
 
@@ -197,7 +197,7 @@ def tic_history(cayman: float = 421.2) -> bytes:
             "\t\t\tMAJOR FOREIGN HOLDERS OF TREASURY SECURITIES\t",
             "\tDec\tNov\t", "Country\t2025\t2025\t", "\t------\t------\t", "\t\t\t",
             '"China, Mainland"\t683.5\t683.9\t', f"Cayman Islands\t{cayman}\t427.6\t",
-            "Grand Total\t9271\t9359.3\t", '"  1/ Estimated, on a custodial basis"\t\t',
+            "Grand Total\t9271\t9359.3\t", '"  1/ Estimated, on a custodial basis"\t\t', "",
         ]
     ).encode()  # fmt: skip
 
@@ -243,7 +243,7 @@ def fedinvest(prices: dict[str, float]) -> bytes:
         f"{cusip},MARKET BASED NOTE,0.04250,11/15/2034,,{price},{price},{price}"
         for cusip, price in prices.items()
     ]
-    return "\r\n".join(lines).encode()
+    return "\r\n".join([*lines, ""]).encode()
 
 
 def as_json(value: object) -> bytes:

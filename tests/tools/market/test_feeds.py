@@ -12,11 +12,20 @@ from tests.recorded import market_folder, recorded_market
 from tests.tools.market import bodies
 from tools.market import cftc, fred, nyfed, publication, treasury
 from tools.market.errors import FeedError
-from tools.market.feed import Parsed
+from tools.market.feed import Parsed, Route
 
 DAYS = [date(2026, 7, 7), date(2026, 7, 14)]
-ROUTES = {route.name: route.parse for route in cftc.FEED.routes}
-nyfed_parse = nyfed.FEED.routes[0].parse
+
+
+def alone(route: Route) -> Callable[[bytes], Parsed]:
+    return lambda body: route.read(body, "2026")
+
+
+ROUTES = {route.name: alone(route) for route in cftc.FEED.routes}
+
+
+def nyfed_parse(body: bytes) -> Parsed:
+    return nyfed.FEED.routes[0].read(body, "sofr-2026")
 
 
 def rate(parsed: Parsed, series: str) -> float:

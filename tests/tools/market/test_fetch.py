@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import tornado.httpserver
-import tornado.web
 
 from bot.digest import compose
 from bot.render.digest import LIMIT, digest_html, digest_text
 from bot.render.feeds import checked_lines, feed_line
 from bot.render.html import measure
 from tests.tools.market import bodies
-from tools.market import cftc, client, operations, treasury
+from tests.tools.market.publisher import (
+    FAST,
+    LADDER,
+    ORIGINS,
+    REPORT,
+    SATURDAY,
+    Handler,
+    Publisher,
+    answer,
+    endless,
+    good,
+    hang,
+)
+from tools.market import cftc, client
 from tools.market.cache import Cache
 from tools.market.check import Checked, check
 from tools.market.client import Client, Pace, Request
@@ -32,152 +41,6 @@ from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
 from tools.market.fetch import refresh
 from tools.market.store import load_market, market_cache
-
-SATURDAY = datetime(2026, 7, 18, 14, tzinfo=UTC)
-REPORT = date(2026, 7, 14)
-FAST = Pace(pause=0.01, answer=0.5, feed=5.0)
-ORIGINS = {
-    "https://publicreporting.cftc.gov": "socrata",
-    "https://www.cftc.gov": "cftc",
-    "https://markets.newyorkfed.org": "nyfed",
-    "https://home.treasury.gov": "treasury",
-    "https://fred.stlouisfed.org": "fred",
-    "https://data.financialresearch.gov": "ofr",
-    "https://ticdata.treasury.gov": "tic",
-    "https://api.fiscaldata.treasury.gov": "fiscal",
-    "https://www.treasurydirect.gov": "direct",
-}
-LADDER = bodies.ladder(date(2026, 7, 1))
-
-
-def good(host: str, path: str, year: int) -> bytes:  # noqa: PLR0911  # a publisher each
-    """Return what a healthy publisher sends, made up but true to its schema."""
-    tuesday, day = min(REPORT, date(year, 12, 30)), min(date(2026, 7, 16), date(year, 12, 30))
-    if host == "socrata":
-        return bodies.as_json(bodies.socrata(bodies.tuesdays(tuesday, 6)))
-    if host == "cftc":
-        days = bodies.tuesdays(tuesday, 6)
-        return bodies.weekly_file(REPORT) if path.endswith(".txt") else bodies.annual_zip(days)
-    if host == "nyfed" and "/pd/" in path:
-        wednesdays = [day - timedelta(days=6) for day in bodies.tuesdays(REPORT, 3)]
-        return bodies.as_json(bodies.dealers(wednesdays))
-    if host == "nyfed" and "/rp/" in path:
-        return bodies.as_json(bodies.operations(bodies.weekdays(min(day, date(2026, 7, 17)), 9)))
-    if host == "nyfed":
-        return bodies.as_json(bodies.ref_rates(path.split("/")[-2], bodies.weekdays(day, 30)))
-    if host == "treasury":
-        return bodies.par_csv(bodies.weekdays(min(date(2026, 7, 17), date(year, 12, 30)), 40))
-    if host == "ofr":
-        return bodies.as_json(bodies.ofr(bodies.weekdays(date(2026, 7, 15), 9), 3.66))
-    if host == "tic":
-        return bodies.slt_table5() if "slt" in path else bodies.tic_history()
-    if host == "fiscal":
-        return bodies.as_json(bodies.auctions(LADDER))
-    if host == "direct":
-        return bodies.fedinvest({row["cusip"]: 99.5 for row in LADDER})
-    return bodies.iorb_csv(bodies.weekdays(date(2026, 7, 17), 40))
-
-
-FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" value="t0ken">
-<input name="priceDateDay"></form>"""
-
-
-@dataclass
-class Publisher:
-    """A server on loopback that plays all publishers; `faults` by host take its place."""
-
-    port: int = 0
-    faults: dict[str, Callable[[tornado.web.RequestHandler], object]] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    @property
-    def origins(self) -> dict[str, str]:
-        return {o: f"http://127.0.0.1:{self.port}/{name}" for o, name in ORIGINS.items()}
-
-
-class Handler(tornado.web.RequestHandler):
-    async def get(self, host: str, path: str) -> None:
-        if path.endswith("selectSecurityPriceDate") and host not in self.publisher.faults:
-            self.set_cookie("JSESSIONID", "s3ssion")
-            self.write(FORM)
-            return
-        await self.answer(host, path)
-
-    async def post(self, host: str, path: str) -> None:
-        if host not in self.publisher.faults and (
-            self.get_body_argument("_csrf", "") != "t0ken" or not self.get_cookie("JSESSIONID")
-        ):
-            self.set_status(403)
-            return
-        await self.answer(host, path)
-
-    @property
-    def publisher(self) -> Publisher:
-        return self.application.settings["publisher"]
-
-    async def answer(self, host: str, path: str) -> None:
-        self.publisher.asked.append(f"{host}/{path}")
-        if fault := self.publisher.faults.get(host):
-            outcome = fault(self)
-            if asyncio.iscoroutine(outcome):
-                await outcome
-            return
-        words = path + "".join(v.decode() for vs in self.request.arguments.values() for v in vs)
-        years = re.findall(r"20\d\d", words)
-        self.set_header("Etag", '"fixed"')
-        if self.request.headers.get("If-None-Match") == '"fixed"':
-            self.set_status(304)
-            return
-        self.write(good(host, path, int(years[0]) if years else 2026))
-
-    def compute_etag(self) -> str | None:
-        return None
-
-
-@asynccontextmanager
-async def publishing() -> AsyncIterator[Publisher]:
-    made = Publisher()
-    app = tornado.web.Application([(r"/(\w+)/(.*)", Handler)], publisher=made)
-    server = tornado.httpserver.HTTPServer(app)
-    server.listen(0, "127.0.0.1")
-    made.port = next(iter(server._sockets.values())).getsockname()[1]
-    yield made
-    server.stop()
-    await server.close_all_connections()
-
-
-@pytest.fixture
-async def publisher() -> AsyncIterator[Publisher]:
-    async with publishing() as made:
-        yield made
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_years() -> Iterator[None]:
-    """Three years of each feed instead of ten: the same code, fewer requests."""
-    with pytest.MonkeyPatch.context() as patch:
-        for feed in (cftc, treasury, operations):
-            patch.setattr(feed, "FIRST_YEAR", 2024)
-        yield
-
-
-@pytest.fixture(scope="module")
-def fetched_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder into which healthy feeds were fetched once; look, and copy to change it."""
-    folder = tmp_path_factory.mktemp("fetched")
-
-    async def work() -> None:
-        async with publishing() as made:
-            await refresh(market_cache(folder), SATURDAY, origins=made.origins, pace=FAST)
-
-    asyncio.run(work())
-    return folder
-
-
-@pytest.fixture
-def held(fetched_once: Path, tmp_path: Path) -> Path:
-    """A data folder of one's own that already holds what healthy feeds say."""
-    return shutil.copytree(fetched_once, tmp_path / "data")
 
 
 async def fetch(publisher: Publisher, folder: Path, *only: str) -> dict[str, FeedStatus]:
@@ -211,27 +74,6 @@ def test_healthy_feeds_fill_bonds_prices_and_monthly_holdings(fetched_once: Path
     assert [p.value for p in data.series("tic_cayman")[-1:]] == [453.1e9]
     assert data.series("repo_dvp_rate")[-1].value == pytest.approx(0.0366)
     assert data.series("pd_pos_7_11y")[-1].value == pytest.approx(2_002e6)
-
-
-def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Handler], None]:
-    def fault(handler: Handler) -> None:
-        handler.set_status(status)
-        for name, value in headers.items():
-            handler.set_header(name.replace("_", "-"), value)
-        handler.write(body)
-
-    return fault
-
-
-async def hang(_: Handler) -> None:
-    await asyncio.sleep(60)
-
-
-async def endless(handler: Handler) -> None:
-    chunk = b"x" * 1_000_000
-    for _ in range(2000):
-        handler.write(chunk)
-        await handler.flush()
 
 
 STALE = bodies.as_json(bodies.socrata(bodies.tuesdays(date(2026, 5, 5), 6)))
@@ -429,10 +271,13 @@ async def http(publisher: Publisher | None, **options: object) -> AsyncIterator[
 @pytest.mark.parametrize(
     "where",
     [
-        "http://169.254.169.254/latest/meta-data", "http://127.0.0.1:1/x", "https://example.com/",
-        "http://home.treasury.gov/x", "https://[::ffff:10.0.0.1]/x",
+        "http://169.254.169.254/latest/meta-data",
+        "http://127.0.0.1:1/x",
+        "https://example.com/",
+        "http://home.treasury.gov/x",
+        "https://[::ffff:10.0.0.1]/x",
     ],
-)  # fmt: skip
+)
 async def test_a_redirect_leaves_neither_the_host_nor_https(publisher: Publisher, where: str):
     publisher.faults["treasury"] = answer(302, Location=where)
     async with http(publisher) as made:
@@ -462,7 +307,7 @@ async def test_the_address_that_was_checked_is_the_one_that_is_asked(
 
     def record(request: httpx.Request) -> httpx.Response:
         seen.append(request)
-        return httpx.Response(200, content=b"body")
+        return httpx.Response(200, stream=httpx.ByteStream(b"body"))
 
     monkeypatch.setattr(client, "addresses_of", lambda _: ["93.184.215.14"])
     monkeypatch.setattr(client.urllib.request, "getproxies", dict)

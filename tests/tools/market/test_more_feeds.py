@@ -140,7 +140,7 @@ def test_form_pf_is_public_months_after_its_quarter():
     [
         ("bad_json", b'[["2026-07-16",3.6'), ("bad_table", b'{"error":"unknown mnemonic"}'),
         ("not_published", b"[]"), ("not_published", b'[["2026-07-16",null]]'),
-        ("bad_value", b'[["2026-07-16","much"]]'), ("bad_value", b'[["2026-07-16"]]'),
+        ("bad_value", b'[["2026-07-16","much"]]'), ("missing_field", b'[["2026-07-16"]]'),
     ],
 )  # fmt: skip
 def test_ofr_bodies_that_are_not_whole(expected: str, body: bytes):
@@ -207,9 +207,12 @@ def test_a_price_of_zero_is_none_yet():
 
 def test_price_files_that_are_not_whole():
     body = bodies.fedinvest(PRICES)
-    assert code(lambda: fedinvest.parse(body[:-25], "2026-07-17")) == "bad_table"
-    cut_in_a_number = body.removesuffix(b"3.21875")  # 103.21875 becomes 10
-    assert code(lambda: fedinvest.parse(cut_in_a_number, "2026-07-17")) == "bad_value"
+    narrow = body.replace(b",99.5,99.5,99.5", b",99.5,99.5", 1)
+    assert code(lambda: fedinvest.parse(narrow, "2026-07-17")) == "bad_table"
+    far = body.replace(b"99.5,99.5,99.5", b"99.5,99.5,9.95", 1)
+    assert code(lambda: fedinvest.parse(far, "2026-07-17")) == "bad_value"
+    cut = fedinvest.parse(body[:-5], "2026-07-17")  # 103.21875 would pass for 103.2
+    assert cut.prices[date(2026, 7, 17)] == dict(list(PRICES.items())[:-1])
     few = bodies.fedinvest(dict(list(PRICES.items())[:9]))
     assert code(lambda: fedinvest.parse(few, "2026-07-17")) == "too_few"
     odd = body.replace(b"99.5,99.5,99.5", b"99.5,99.5,n/a", 1)
