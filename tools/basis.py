@@ -7,6 +7,7 @@ settlement and delivery earn the repo rate, and net basis = gross basis - carry 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +17,7 @@ from tools.basis_inputs import BasisInputs, Terms, resolve
 from tools.calendar import is_business_day, next_business_day
 from tools.carry import Carry, carry
 from tools.coupons import Days, Schedule, day_number
+from tools.figures import figures
 from tools.leverage import equity_per_100, leverage, margin_share_pct
 from tools.notes import Note
 
@@ -137,7 +139,12 @@ class Basis:
 def basis(inputs: BasisInputs) -> Basis:
     """Return the basis of a request; raises CalculatorError naming the input at fault."""
     terms, notes = resolve(inputs)
-    result, moved = _with_moved_coupons(evaluate(terms), terms)
+    return completed(evaluate(terms), inputs, terms, notes)
+
+
+def completed(found: Basis, inputs: BasisInputs, terms: Terms, notes: tuple[Note, ...]) -> Basis:
+    """Return an evaluated basis with leverage, face and what must be said about it."""
+    result, moved = _with_moved_coupons(found, terms)
     margin_pct = None
     if inputs.margin_usd is not None:
         margin_pct = margin_share_pct(
@@ -152,33 +159,29 @@ def basis(inputs: BasisInputs) -> Basis:
 
 def evaluate(terms: Terms) -> Basis:
     """Return the basis of checked terms."""
-    legs = carry_of(terms)
-    invoice_price = terms.futures_price * terms.conversion_factor
-    yield_pct = terms.bond.yield_pct(terms.clean_price, terms.settlement)
-    days = int(legs.days)
-    result = Basis(
-        settlement=terms.settlement,
-        delivery=terms.delivery,
-        days=days,
-        futures_price=terms.futures_price,
-        clean_price=terms.clean_price,
-        conversion_factor=terms.conversion_factor,
-        accrued=float(legs.accrued),
-        accrued_delivery=float(legs.accrued_delivery),
-        dirty=float(legs.dirty),
-        coupons=float(legs.coupons),
-        gross_basis=terms.clean_price - invoice_price,
-        coupon_income=float(legs.coupon_income),
-        implied_repo_pct=_implied_repo(legs, invoice_price, terms.day_base) if days else None,
-        yield_pct=yield_pct,
-        dv01=terms.bond.dv01(yield_pct, terms.settlement),
-        contract_face_usd=terms.contract_face_usd,
-    )
-    return result if terms.repo_pct is None else _financed(result, terms, legs, terms.repo_pct)
+    return evaluate_all((terms,))[0]
+
+
+def evaluate_all(many: Sequence[Terms]) -> list[Basis]:
+    """Return the basis of each of many checked terms."""
+    return [
+        Basis(
+            settlement=terms.settlement,
+            delivery=terms.delivery,
+            futures_price=terms.futures_price,
+            clean_price=terms.clean_price,
+            conversion_factor=terms.conversion_factor,
+            contract_face_usd=terms.contract_face_usd,
+            **found,
+        )
+        for terms, found in zip(many, figures(many), strict=True)
+    ]
 
 
 def _with_moved_coupons(result: Basis, terms: Terms) -> tuple[Basis, tuple[Note, ...]]:
     """Return a basis with what changes if coupons wait for the next business day, and a note."""
+    if not result.coupons:
+        return result, ()
     dates = terms.bond.coupon_dates(terms.settlement, terms.delivery)
     waits = [(day, min(_paid_on(day), terms.delivery)) for day in dates]
     late = sum((paid - day).days for day, paid in waits)
@@ -220,33 +223,6 @@ def _day(day: date) -> Days:
 
 def _implied_repo(legs: Carry, invoice_price: float, day_base: int) -> float:
     return float(legs.implied_repo(np.asarray(invoice_price), day_base))
-
-
-def _financed(result: Basis, terms: Terms, legs: Carry, repo_pct: float) -> Basis:
-    """Return a basis with everything that needs the repo rate."""
-    forward = float(legs.forward(repo_pct, terms.day_base))
-    reinvestment = float(legs.reinvestment(repo_pct, terms.day_base))
-    net = forward - result.invoice_price
-    return replace(
-        result,
-        repo_pct=repo_pct,
-        forward=forward,
-        financing=float(legs.financing(repo_pct, terms.day_base)),
-        reinvestment=reinvestment,
-        carry=terms.clean_price - forward,
-        net_basis=net,
-        net_basis_no_reinvestment=net + reinvestment,
-        forward_dv01=_forward_dv01(terms, forward),
-        locked_profit=-net,
-    )
-
-
-def _forward_dv01(terms: Terms, forward: float) -> float | None:
-    """Return the bond's DV01 on the delivery day at its forward price."""
-    if forward <= 0:
-        return None
-    yield_pct = terms.bond.yield_pct(forward, terms.delivery)
-    return terms.bond.dv01(yield_pct, terms.delivery)
 
 
 def _with_leverage(result: Basis, haircut_pct: float | None, margin_pct: float | None) -> Basis:

@@ -35,23 +35,23 @@ class Carry:
         """Return the interest earned: accrued at delivery less accrued now, plus coupons."""
         return self.accrued_delivery - self.accrued + self.coupons
 
-    def financing(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
+    def financing(self, repo_pct: Floats | float, day_base: int | Days = 360) -> Floats:
         """Return the repo interest on the dirty price to delivery."""
         cost: Floats = self.dirty * self.days * repo_pct / (100 * day_base)
         return cost
 
-    def reinvestment(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
+    def reinvestment(self, repo_pct: Floats | float, day_base: int | Days = 360) -> Floats:
         """Return what the coupons earn at the repo rate until delivery."""
         earned: Floats = self.idle * repo_pct / (100 * day_base)
         return earned
 
-    def forward(self, repo_pct: Floats | float, day_base: int = 360) -> Floats:
+    def forward(self, repo_pct: Floats | float, day_base: int | Days = 360) -> Floats:
         """Return the clean forward price at delivery."""
         free = self.dirty - self.coupons - self.accrued_delivery
         price: Floats = free + self.exposure * repo_pct / (100 * day_base)
         return price
 
-    def implied_repo(self, invoice_price: Floats, day_base: int = 360) -> Floats:
+    def implied_repo(self, invoice_price: Floats, day_base: int | Days = 360) -> Floats:
         """Return the repo rate in percent at which delivering at F x C breaks even.
 
         nan where nothing is financed for any time (delivery on the settlement day or before).

@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tools.basis import Basis, basis
-from tools.basis_inputs import BasisInputs, check_price, deliverable_maturities
+from tools.basis import Basis, basis, completed, evaluate_all
+from tools.basis_inputs import BasisInputs, Terms, check_price, deliverable_maturities, resolve
 from tools.bonds import Flows, dirty_price, dirty_slope, flows, street_yield
 from tools.contracts import ContractMonth
 from tools.conversion import factor_from_months, months_to_maturity, round_factor
@@ -100,16 +100,23 @@ def rank(terms: BasisInputs, bonds: Sequence[Deliverable]) -> Basket:
     the grade are left out with their error. Raises list_empty or basket_no_deliverable.
     """
     _check_size(bonds)
-    rows, left_out = [], []
+    checked: list[tuple[Deliverable, BasisInputs, Terms, tuple[Note, ...]]] = []
+    left_out = []
     for bond in bonds:
+        inputs = _inputs(terms, bond)
         try:
-            rows.append(Ranked(bond, basis(_inputs(terms, bond))))
+            checked.append((bond, inputs, *resolve(inputs)))
         except CalculatorError as error:
             if error.field not in _BOND_FIELDS:
                 raise
             left_out.append(LeftOut(bond, error))
-    if not rows:
+    if not checked:
         raise _no_deliverable(terms.contract, left_out)
+    found = evaluate_all([resolved for _, _, resolved, _ in checked])
+    rows = [
+        Ranked(bond, completed(one, inputs, resolved, said))
+        for one, (bond, inputs, resolved, said) in zip(found, checked, strict=True)
+    ]
     rows.sort(key=lambda row: _by_rate(row.basis))
     notes = {note.code: note for row in rows for note in row.basis.notes}
     return Basket(terms.contract, tuple(rows), tuple(left_out), tuple(notes.values()))

@@ -36,6 +36,29 @@ class Panel:
     net_basis: Floats
     implied_repo_pct: Floats
 
+    @classmethod
+    def of(
+        cls,
+        legs: Carry,
+        *,
+        clean_price: Floats,
+        factor: Floats,
+        futures_price: Floats,
+        repo_pct: Floats,
+        day_base: int | Days = 360,
+    ) -> Panel:
+        """Return bonds whose carry and factor are known against their futures."""
+        invoice_price = futures_price * factor
+        forward = legs.forward(repo_pct, day_base)
+        return cls(
+            conversion_factor=factor,
+            legs=legs,
+            forward=forward,
+            gross_basis=clean_price - invoice_price,
+            net_basis=forward - invoice_price,
+            implied_repo_pct=legs.implied_repo(invoice_price, day_base),
+        )
+
     @property
     def ctd(self) -> Days:
         """Return the place of the cheapest to deliver in each row."""
@@ -82,15 +105,13 @@ def panel(
     end = np.asarray(delivery, dtype=np.int64)
     clean = np.where(last_day > end, np.asarray(clean_price, dtype=np.float64), np.nan)
     legs = carry(clean, coupon, schedule, start, end)
-    invoice_price = np.asarray(futures_price, dtype=np.float64) * factor
-    forward = legs.forward(np.asarray(repo_pct, dtype=np.float64), day_base)
-    return Panel(
-        conversion_factor=factor,
-        legs=legs,
-        forward=forward,
-        gross_basis=clean - invoice_price,
-        net_basis=forward - invoice_price,
-        implied_repo_pct=legs.implied_repo(invoice_price, day_base),
+    return Panel.of(
+        legs,
+        clean_price=clean,
+        factor=factor,
+        futures_price=np.asarray(futures_price, dtype=np.float64),
+        repo_pct=np.asarray(repo_pct, dtype=np.float64),
+        day_base=day_base,
     )
 
 
