@@ -1,5 +1,7 @@
 """The calculators against QuantLib: a basket, a history, the switch option, a stress replay.
 
+Then how long malformed inputs take to be refused.
+
 One process, CPU time, medians of interleaved rounds, each work repeated within a round so that
 both sides run warm. QuantLib is driven from Python as its cookbook does, the flows of a bond
 filtered by date; a loop that stops at the first later flow is shown beside. `from scratch` builds
@@ -13,22 +15,33 @@ from __future__ import annotations
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
 import QuantLib as ql  # noqa: N813  # its own name for itself
 
-from tests.bench.rows import Row
+from bot.calculate import answer_basis, corrected
+from bot.desk import commands as desk
+from bot.i18n import LANGS
+from bot.render.trouble import sentence
+from tests.bench.rows import Row, spread
+from tests.bot.desk.asking import KNOWN, TODAY
+from tests.bot.malformed import MALFORMED as MALFORMED_BASIS
+from tests.bot.malformed_desk import MALFORMED as MALFORMED_DESK
+from tests.tools.malformed import malformed as malformed_rows
 from tools.basis import basis
 from tools.basis_inputs import BasisInputs
+from tools.batch import compute
 from tools.bonds import Bond
 from tools.calendar import last_delivery_day
 from tools.contracts import ContractMonth
 from tools.coupons import day_number, day_numbers
 from tools.ctd import Deliverable, rank
+from tools.errors import CalculatorError
 from tools.options import forwards_of, switch_option
 from tools.panel import Panel, contract_months, panel
 from tools.stress import Held, Shock, replay
@@ -77,6 +90,16 @@ def given_of(contract: ContractMonth, bonds: Sequence[Quoted], settlement: date)
         "factor_months": steps[0],
         "repo_pct": REPO,
     }
+
+
+def terms_of(
+    contract: ContractMonth, bonds: Sequence[Quoted], settlement: date
+) -> tuple[BasisInputs, list[Deliverable]]:
+    """Return the basket as the desk's calculators take it."""
+    first = bonds[0]
+    terms = BasisInputs(contract, FUTURES, first.coupon_pct, first.maturity, first.clean_price,
+                        settlement, repo_pct=REPO)  # fmt: skip
+    return terms, [Deliverable(b.coupon_pct, b.maturity, b.clean_price) for b in bonds]
 
 
 def ours(given: Given) -> Panel:
@@ -220,8 +243,13 @@ def _basket_rows() -> list[Row]:
         return by_quantlib(kept, bonds, settlement, delivery, cut_short)
 
     own(), scratch()
-    works = ((own, 20), (kept_own, 20), (scratch, 2), (reused, 2), (lean, 2))
-    mine, held, built, again, short = interleaved(works, ROUNDS)
+    terms, deliverables = terms_of(contract, bonds, settlement)
+
+    def ranked() -> object:
+        return rank(terms, deliverables)
+
+    works = ((own, 20), (kept_own, 20), (scratch, 2), (reused, 2), (lean, 2), (ranked, 2))
+    mine, held, built, again, short, desk_s = interleaved(works, ROUNDS)
     found, oracle = own(), by_quantlib(kept, bonds, settlement, delivery)
     apart = max(
         float(np.abs(found.net_basis - np.array(oracle[1])).max()),
@@ -236,6 +264,7 @@ def _basket_rows() -> list[Row]:
         Row("  QuantLib, reused, loop cut short", short, "ms", f"{short / held:.0f}x"),
         Row("  largest difference", f"{apart:.1e}", "points",
             f"goal 1e-8; factors and CTD {'equal' if same else 'DIFFER'}"),
+        Row("basket of 30 as /ctd ranks it", desk_s, "ms", "checks, yields, DV01s, notes too"),
     ]  # fmt: skip
 
 
@@ -358,9 +387,7 @@ def _history_rows() -> list[Row]:
 
 def _option_rows() -> list[Row]:
     contract, settlement = ContractMonth("TY", 2027, 3), date(2026, 11, 25)
-    bonds = [Deliverable(b.coupon_pct, b.maturity, b.clean_price) for b in basket_of(contract)]
-    terms = BasisInputs(contract, FUTURES, bonds[0].coupon_pct, bonds[0].maturity,
-                        bonds[0].clean_price, settlement, repo_pct=REPO)  # fmt: skip
+    terms, bonds = terms_of(contract, basket_of(contract), settlement)
     forwards = forwards_of(rank(terms, bonds))
     held = basis(replace(terms, haircut_pct=2.0, margin_usd=1850.0, face_usd=1e8))
     position = Held(held, Bond(terms.coupon_pct, terms.maturity), 5e5)
@@ -374,6 +401,73 @@ def _option_rows() -> list[Row]:
     ]
 
 
+# Malformed inputs
+
+
+Refusals = Iterator[tuple[str, Callable[[], object]]]
+
+
+def words_refused() -> Refusals:
+    """Yield each malformed text of the tests, and all that its refusal takes.
+
+    That is to read it, to find words that would have worked, and the sentence in both languages.
+    """
+    for text in MALFORMED_BASIS:
+        yield f"/basis {text}", partial(_refused, "basis", text)
+    for command, texts in MALFORMED_DESK.items():
+        for text in texts:
+            yield f"/{command} {text}", partial(_refused, command, text)
+
+
+def rows_refused() -> Refusals:
+    """Yield each malformed row of a batch in the tests, and the naming of its input at fault."""
+    for kind, inputs, field in malformed_rows():
+        try:
+            compute(kind, inputs)
+        except CalculatorError:
+            yield f"{kind}: a bad {field}", partial(_row_refused, kind, inputs)
+
+
+def _refused(command: str, text: str) -> list[str]:
+    try:
+        if command == "basis":
+            answer_basis(text, TODAY)
+        else:
+            desk.answer(command, text, KNOWN)
+    except CalculatorError as error:
+        if command == "basis":
+            works = corrected(text, error, TODAY)
+        else:
+            works = desk.corrected(command, text, error, KNOWN)
+        return [works, *(sentence(error, lang) for lang in LANGS)]
+    raise AssertionError(text)
+
+
+def _row_refused(kind: str, inputs: dict[str, Any]) -> CalculatorError:
+    try:
+        compute(kind, inputs)
+    except CalculatorError as error:
+        return error
+    raise AssertionError(kind)
+
+
+def _refusal_rows(label: str, refusals: Refusals) -> list[Row]:
+    took = []
+    for name, refuse in refusals:
+        refuse()  # warm: calendar, sentences, caches
+        took.append((1000 * min(cpu(refuse, 1) for _ in range(3)), name))
+    slowest, culprit = max(took)
+    middle, high = spread([ms for ms, _ in took])
+    return [
+        Row(label, f"{len(took):,}", "inputs", "each: best of 3 runs, warm"),
+        Row("  median", middle, "ms"),
+        Row("  95th percentile", high, "ms"),
+        Row("  slowest", slowest, "ms", f"goal under 50 ms; {culprit[:48]!r}"),
+    ]
+
+
 def run() -> list[Row]:
     """Measure ours beside QuantLib, one after the other in turn."""
-    return [*_basket_rows(), *_history_rows(), *_option_rows()]
+    return [*_basket_rows(), *_history_rows(), *_option_rows(),
+            *_refusal_rows("malformed words after a command", words_refused()),
+            *_refusal_rows("malformed rows of a batch", rows_refused())]  # fmt: skip

