@@ -27,6 +27,12 @@ _TOOLS = re.compile(
 _OTHER_SCRIPTS = re.compile(
     r"[\u0370-\u03ff\u0400-\u052f\u0590-\u06ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\uac00-\ud7af]"
 )
+# Whose data a table shows is not who published the report.
+_SOURCE = re.compile(
+    r"^(?:sources?|data|notes?)\s*[:\uff1a]|\b(?:according to|based on)\b"
+    r"|^(?:资料|数据)?来源|^(?:数据|注)[:\uff1a]|^根据",
+    re.IGNORECASE,
+)
 _BY = re.compile(r"published|issued|dated?\b|as of|\u53d1\u5e03|\u65e5\u671f|\u53d1\u8868", re.I)
 
 
@@ -83,7 +89,7 @@ def _publisher(parsed: Parsed, lines: list[str]) -> str:
     if parsed.publisher:
         return _known(parsed.publisher) or parsed.publisher[:80]
     data = "" if _TOOLS.search(parsed.author) else parsed.author
-    short = [line for line in lines if len(line) <= _SHORT_LINE]
+    short = [line for line in lines if len(line) <= _SHORT_LINE and not _SOURCE.match(line)]
     rights = [b.text for b in parsed.blocks if "\u00a9" in b.text or "copyright" in b.text.lower()]
     places = ([data], list(parsed.running), short, [_around_rights(r) for r in rights])
     for place in places:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 Cell = tuple[str, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a page: its text, where it begins in the page's text, its box and cells."""
+    """One line of a page: its text, where that begins in the page's, its box, cells and words."""
 
     text: str
     start: int
@@ -19,6 +20,7 @@ class Line:
     bottom: float = 0.0
     top: float = 0.0
     cells: tuple[Cell, ...] = ()
+    words: tuple[Cell, ...] = ()
 
     @property
     def height(self) -> float:
@@ -62,11 +64,30 @@ def to_rows(run: Sequence[Line]) -> list[tuple[str, ...]]:
     rows = []
     for line in run:
         row = [""] * len(columns)
-        for text, left, right in line.cells:
+        for text, left, right in _own_cells(line, columns):
             place = _place(columns, left, right)
             row[place] = f"{row[place]} {text}".strip()
         rows.append(tuple(row))
     return rows
+
+
+def _own_cells(line: Line, columns: Sequence[tuple[float, float]]) -> list[Cell]:
+    """Return a line's cells; one that runs over several columns is parted at its widest gaps.
+
+    Names of columns are often set closer than what stands beneath them.
+    """
+    found: list[Cell] = []
+    for cell in line.cells:
+        over = sum(left < cell[2] and cell[1] < right for left, right in columns)
+        words = [w for w in line.words if cell[1] <= w[1] and w[2] <= cell[2]]
+        if over < 2 or len(line.cells) >= len(columns) or len(words) < over:
+            found.append(cell)
+            continue
+        gaps = sorted(range(1, len(words)), key=lambda n: words[n - 1][2] - words[n][1])[: over - 1]
+        edges = [0, *sorted(gaps), len(words)]
+        runs = [words[a:b] for a, b in pairwise(edges)]
+        found += [(" ".join(w[0] for w in run), run[0][1], run[-1][2]) for run in runs]
+    return found
 
 
 def _place(columns: Sequence[tuple[float, float]], left: float, right: float) -> int:

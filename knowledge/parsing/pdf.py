@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from knowledge.chunking import language_of_text
 from knowledge.errors import KnowledgeError
-from knowledge.loaders import joined
-from knowledge.parsing.blocks import Block, BlockKind, Parsed, table
-from knowledge.parsing.grid import Line, columns_of, is_table, split_columns, to_rows
+from knowledge.parsing.blocks import CAPTION, Block, BlockKind, Parsed, table
+from knowledge.parsing.grid import Cell, Line, columns_of, is_table, split_columns, to_rows
+from knowledge.parsing.wrapping import SOFT, rejoined, unbroken
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -26,18 +25,14 @@ if TYPE_CHECKING:
 _CELL_GAP = 1.1
 # A title stands out by its size, and from the text by this much of a line.
 _HEADING_SIZE, _PARAGRAPH_GAP = 1.12, 0.75
-_HEADING_CHARS = 120
+_HEADING_CHARS, _OTHER_SIZE, _MARK_CHARS = 120, 0.25, 8
 # A page that says less than this and shows a picture was scanned.
 _FEW_CHARS = 25
-_CAPTION = re.compile(
-    r"^(?:table|exhibit|figure|chart|box)\s*\d|^(?:表|图表?)\s*[\d一二三四五六七八九]", re.I
-)
 _BULLET = re.compile(r"^(?:[\u2022\u25aa\u25cf\u2013\u2014\u00b7*-]|\(?\d{1,2}[.)])\s+")
 _NUMBERED = re.compile(
     r"^(?:\d{1,2}(?:\.\d{1,2})*\.?\s+\S|第[一二三四五六七八九十\d]+[章节部]|[一二三四五六七八九十]+、)"
 )
 _STOP = re.compile(r"[.!?\u3002\uff01\uff1f:\uff1a;\uff1b][\"\u201d)\uff09]?$")
-_NUMBER_BROKEN = re.compile(r"\d[.,]?\n\d")
 _PAGE_NUMBER = re.compile(
     r"^\d{1,4}(?=\s|$)|(?:\s|^)(?:page|p\.)?\s*\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?$"
     r"|第?\s*\d{1,4}\s*页(?:\s*[,\uff0c/]?\s*共\s*\d{1,4}\s*页)?$"
@@ -71,7 +66,7 @@ def parse_pdf(data: bytes, most_pages: int, most_chars: int) -> Parsed:
     if len(blank) > 0.8 * len(pages):
         raise KnowledgeError("report_scanned")
     running = _running(pages)
-    blocks = [block for page in pages for block in _blocks(page, running)]
+    blocks = rejoined([block for page in pages for block in _blocks(page, running)])
     notes = (f"pages_without_text:{len(blank)}",) if blank else ()
     return Parsed(
         tuple(blocks),
@@ -140,7 +135,7 @@ def _lines(text: str, text_page: pypdfium2.PdfTextPage) -> Iterable[Line]:
 
 def _clean(text: str) -> str:
     # PDFium writes a hyphen that ends a line as U+FFFE or U+0002.
-    text = re.sub("[\ufffe\x02]$", "\u00ad", text).replace("\ufffe", "-").replace("\x02", "-")
+    text = re.sub("[\ufffe\x02]$", SOFT, text).replace("\ufffe", "-").replace("\x02", "-")
     return " ".join(re.sub(r"[\x00-\x1f\u00a0\u3000]", " ", text).split())
 
 
@@ -162,13 +157,6 @@ def _line(plain: str, line: str, start: int, marks: Sequence[_Mark]) -> Line:
     if not marks:
         return Line(plain, start)
     height = max(m[4] for m in marks) - min(m[2] for m in marks)
-    cells: list[tuple[str, float, float]] = []
-    first = marks[0]
-    for before, after in zip(marks, [*marks[1:], None], strict=True):
-        if after is None or after[1] - before[3] > _CELL_GAP * height:
-            words = _clean(line[first[0] : before[0] + 1])
-            cells.append((words, first[1], before[3]))
-            first = after or first
     return Line(
         plain,
         start,
@@ -176,8 +164,20 @@ def _line(plain: str, line: str, start: int, marks: Sequence[_Mark]) -> Line:
         right=max(m[3] for m in marks),
         bottom=min(m[2] for m in marks),
         top=max(m[4] for m in marks),
-        cells=tuple(cells),
+        cells=tuple(_parts(line, marks, lambda a, b: b[1] - a[3] > _CELL_GAP * height)),
+        words=tuple(_parts(line, marks, lambda a, b: b[0] > a[0] + 1)),
     )
+
+
+def _parts(
+    line: str, marks: Sequence[_Mark], parted: Callable[[_Mark, _Mark], bool]
+) -> Iterable[Cell]:
+    """Yield the runs of characters of a line that are parted from the next, with their edges."""
+    first = marks[0]
+    for before, after in zip(marks, [*marks[1:], None], strict=True):
+        if after is None or parted(before, after):
+            yield _clean(line[first[0] : before[0] + 1]), first[1], before[3]
+            first = after or first
 
 
 # Lines that recur at the head or foot of pages
@@ -199,7 +199,13 @@ def _running(pages: Sequence[_Page]) -> dict[str, str]:
 
 def _pattern(text: str) -> str:
     """Return a line without the page number that it begins or ends with."""
-    return _PAGE_NUMBER.sub("", text.casefold()).strip(" |-\u2013\u00b7")
+    return _PAGE_NUMBER.sub("", text.casefold()).strip(" |/-\u2013\u00b7")
+
+
+def _is_running(line: Line, edges: Container[str]) -> bool:
+    """Tell whether a line at the edge of a page recurs there, or is a page number alone."""
+    pattern = _pattern(line.text)
+    return pattern in edges or (not pattern and len(line.cells) < 2)
 
 
 # Lines -> blocks
@@ -210,7 +216,7 @@ def _blocks(page: _Page, running: Iterable[str]) -> list[Block]:
     inside = [
         line
         for place, line in enumerate(page.lines)
-        if not (_pattern(line.text) in edges and (place < 2 or place >= len(page.lines) - 2))
+        if 2 <= place < len(page.lines) - 2 or not _is_running(line, edges)
     ]
     blocks: list[Block] = []
     text: list[Line] = []
@@ -218,7 +224,7 @@ def _blocks(page: _Page, running: Iterable[str]) -> list[Block]:
         if isinstance(group, Line):
             text.append(group)
             continue
-        caption = text.pop() if text and _CAPTION.match(text[-1].text) else None
+        caption = text.pop() if text and CAPTION.match(text[-1].text) else None
         blocks += _paragraphs(text, page.number)
         text = []
         start = (caption or group[0]).start
@@ -274,44 +280,34 @@ def _begins(line: Line, paragraph: Sequence[Line], size: float, width: float) ->
     before = paragraph[-1]
     if _is_heading(line, size) != _is_heading(before, size) or _BULLET.match(line.text):
         return True
+    if _is_note(line, size) and not _is_note(before, size):
+        return True
     if line.top > before.top + size:  # the next column, or out of order
         return bool(_STOP.search(before.text))
-    if before.bottom - line.top > _PARAGRAPH_GAP * max(size, 1.0):
+    # A line of a few low letters, or of a lone stop, is as tall as any other.
+    if before.bottom - max(line.top, line.bottom + size) > _PARAGRAPH_GAP * max(size, 1.0):
         return True
     ends = bool(_STOP.search(before.text))
     short = before.right - before.left < 0.8 * (max(p.right - p.left for p in paragraph) or width)
     return ends and (short or line.left > before.left + size)
 
 
+def _is_note(line: Line, size: float) -> bool:
+    """Tell whether a line is set much smaller than the text: a source, the foot of a page."""
+    return line.height < (1 - _OTHER_SIZE) * size and len(line.text) > _MARK_CHARS
+
+
 def _is_heading(line: Line, size: float) -> bool:
     if len(line.text) > _HEADING_CHARS or len(line.text) < 2:
         return False
-    if line.height > _HEADING_SIZE * size and not _STOP.search(line.text):
+    stops = _STOP.search(line.text)
+    if line.height > _HEADING_SIZE * size and (line.text[-1] in "?\uff1f" or not stops):
         return True
-    short = len(line.text) < 60 and not _STOP.search(line.text)
+    short = len(line.text) < 60 and not stops
     return short and bool(_NUMBERED.match(line.text)) and line.height >= size
 
 
 def _block(lines: Sequence[Line], page: int, size: float) -> Block:
     heading = all(_is_heading(line, size) for line in lines)
     kind: BlockKind = "heading" if heading else "text"
-    return Block(_unbroken([line.text for line in lines]), kind, page, lines[0].start)
-
-
-def _unbroken(lines: Sequence[str]) -> str:
-    """Return lines as one paragraph, a word parted by a hyphen made whole again.
-
-    Chinese breaks a line wherever it is full, within a number too.
-    """
-    whole: list[str] = []
-    chinese = language_of_text("".join(lines)) == "zh"
-    for line in lines:
-        if whole and whole[-1].endswith("\u00ad") and line[:1].islower():
-            whole[-1] = whole[-1][:-1] + line
-        elif whole and chinese and _NUMBER_BROKEN.search(f"{whole[-1][-2:]}\n{line[:1]}"):
-            whole[-1] += line
-        else:
-            if whole:
-                whole[-1] = whole[-1].replace("\u00ad", "-")
-            whole.append(line)
-    return joined([line.replace("\u00ad", "-") for line in whole])
+    return Block(unbroken([line.text for line in lines]), kind, page, lines[0].start)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
 
 from knowledge.errors import KnowledgeError
-from knowledge.loaders import joined
-from knowledge.parsing.blocks import Block, Parsed, placed, table
+from knowledge.parsing.blocks import Block, Parsed, captioned, placed, table
+from knowledge.parsing.wrapping import unbroken
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -22,6 +24,10 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*$")
 _UNDERLINE = re.compile(r"^(=+|-{3,})$")
 _TABLE_RULE = re.compile(r"^\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
+_ITEM = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)])\s+|^\s*>\s?")
+_BETWEEN_CELLS = re.compile(r"\t+| {2,}")
+_ENDS = re.compile(r"[.!\u3002\uff01;\uff1b:\uff1a,\uff0c]$")
+_TITLE_CHARS, _HEADING_CHARS, _SHORT_LINES = 120, 80, 50
 _MARKUP = re.compile(r"!?\[(?P<label>[^\]\n]*)\]\([^)\n]*\)|[*_`~]{1,3}(?=\S)|(?<=\S)[*_`~]{1,3}")
 
 
@@ -43,7 +49,7 @@ def decoded(data: bytes) -> str:
         found = _decoded(data, name)
         if found is not None and _reads_chinese(found):
             return _checked(found)
-    return _checked(_decoded(data, "cp1252"))
+    return _checked(_decoded(data, "cp1252") or _decoded(data, "gb18030"))
 
 
 def _decoded(data: bytes, name: str) -> str | None:
@@ -98,30 +104,77 @@ def parse_text(data: bytes) -> Parsed:
     """Return plain text: paragraphs are parted by blank lines, or each line is one."""
     text = decoded(data)
     pieces = re.split(r"\n\s*\n", text) if "\n\n" in text else text.splitlines()
-    blocks = [Block(joined(lines)) for piece in pieces if (lines := piece.strip().splitlines())]
-    return Parsed(placed(blocks))
+    blocks = [block for piece in pieces for block in _plain_blocks(piece.strip("\n").splitlines())]
+    first = blocks[0].text if blocks else ""
+    is_title = len(first) <= _TITLE_CHARS and not first.endswith((".", "\u3002"))
+    return Parsed(placed(captioned(blocks)), title=first if is_title else "")
+
+
+def _plain_blocks(lines: list[str]) -> Iterable[Block]:
+    """Yield what lines between blank ones are: a heading, a table by its gaps, a paragraph."""
+    lines = [line for line in lines if line.strip()]
+    start = next((n for n in range(len(lines)) if len(_aligned(lines[n:])) > 1), len(lines))
+    yield from _prose(lines[:start])
+    if rows := _aligned(lines[start:]):
+        yield table(rows)
+        yield from _plain_blocks(lines[start + len(rows) :])
+
+
+def _prose(lines: list[str]) -> Iterable[Block]:
+    """Yield lines as one paragraph; where all are short, each as its own: a head, a list."""
+    if len(lines) == 1 and len(lines[0]) <= _HEADING_CHARS and not _ENDS.search(lines[0].strip()):
+        yield Block(lines[0].strip(), "heading")
+    elif lines and max(map(_width, lines)) <= _SHORT_LINES:
+        yield from (Block(line.strip()) for line in lines)
+    elif lines:
+        yield Block(unbroken([line.strip() for line in lines]))
+
+
+def _width(line: str) -> int:
+    """Return how wide a line is: a Chinese character takes two columns."""
+    return sum(2 if char > "\u2e7f" else 1 for char in line)
+
+
+def _aligned(lines: list[str]) -> list[tuple[str, ...]]:
+    """Return the rows that lines begin with: as many cells in each, parted by tabs or gaps."""
+    rows: list[tuple[str, ...]] = []
+    for line in lines:
+        cells = tuple(cell.strip() for cell in _BETWEEN_CELLS.split(line.strip()))
+        if len(cells) < 2 or (rows and len(cells) != len(rows[0])):
+            break
+        rows.append(cells)
+    return rows if len(rows) > 1 and any(c.isdigit() for row in rows for c in "".join(row)) else []
 
 
 def parse_markdown(data: bytes) -> Parsed:
-    """Return Markdown: headings, paragraphs, tables; its marks are left out."""
+    """Return Markdown: headings, paragraphs, lists, tables; its marks are left out."""
     blocks: list[Block] = []
-    title = ""
     for piece in re.split(r"\n\s*\n", _without_front(decoded(data))):
-        lines = [line for line in piece.strip().splitlines() if line.strip()]
-        while lines and (match := _HEADING.match(lines[0])):
-            blocks.append(Block(_plain(match["text"]), "heading"))
-            title = title or _plain(match["text"])
-            lines = lines[1:]
-        if len(lines) == 2 and _UNDERLINE.match(lines[1]):
-            blocks.append(Block(_plain(lines[0]), "heading"))
-            title = title or _plain(lines[0])
-        elif len(lines) > 2 and (rule := _rule(lines)) is not None:
-            caption = _plain(" ".join(lines[: rule - 1]))
-            rows = [_cells(line) for line in (lines[rule - 1], *lines[rule + 1 :])]
-            blocks.append(table(rows, caption=caption))
-        elif lines:
-            blocks.append(Block(_plain(joined(lines))))
-    return Parsed(placed(blocks), title=title)
+        blocks += _marked_blocks([line for line in piece.strip().splitlines() if line.strip()])
+    title = next((block.text for block in blocks if block.kind == "heading"), "")
+    return Parsed(placed(captioned(blocks)), title=title)
+
+
+def _marked_blocks(lines: list[str]) -> Iterable[Block]:
+    """Yield what the lines between two blank ones are."""
+    while lines and (match := _HEADING.match(lines[0])):
+        yield Block(_plain(match["text"]), "heading")
+        lines = lines[1:]
+    if len(lines) == 2 and _UNDERLINE.match(lines[1]):
+        yield Block(_plain(lines[0]), "heading")
+    elif len(lines) > 2 and (rule := _rule(lines)) is not None:
+        if rule > 1:
+            yield Block(_plain(" ".join(lines[: rule - 1])))
+        yield table([_cells(line) for line in (lines[rule - 1], *lines[rule + 1 :])])
+    else:
+        yield from (Block(_plain(unbroken(item))) for item in _items(lines))
+
+
+def _items(lines: list[str]) -> Iterable[list[str]]:
+    """Yield the lines of each item of a list, or of the one paragraph, without their bullets."""
+    starts = [n for n, line in enumerate(lines) if n == 0 or _ITEM.match(line)]
+    for start, end in pairwise([*starts, len(lines)]):
+        yield [_ITEM.sub("", line).strip() for line in lines[start:end]]
 
 
 def _without_front(text: str) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 from knowledge.glossary import simplified
 
 # Characters that only traditional Chinese writes, common in any report on the subject.
-_TRADITIONAL = re.compile("[億萬國債對槓為與據場貨資這說個時後會來開關]")
+_TRADITIONAL = re.compile(
+    "[億萬國債對槓為與據場貨資這說個時後會來開關總頭價風險進權單業實際過無現銀應經濟發產數淨佔拋賣]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from knowledge.errors import KnowledgeError
-from knowledge.parsing.blocks import Block, Parsed, placed, table
+from knowledge.parsing.blocks import Block, Parsed, captioned, placed, table
 from knowledge.parsing.texts import decoded
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def parse_web(data: bytes) -> Parsed:
     )
     if not isinstance(found, Document) or found.body is None:
         raise KnowledgeError("report_no_text")
-    blocks = [block for element in found.body for block in _blocks(element)]
+    blocks = captioned(block for element in found.body for block in _blocks(element))
     return Parsed(
         placed(blocks),
         title=(found.title or "").strip(),

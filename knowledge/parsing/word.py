@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import KnowledgeError
-from knowledge.parsing.blocks import Block, Parsed, placed, table
+from knowledge.parsing.blocks import Block, Parsed, captioned, placed, table
 
 if TYPE_CHECKING:
     from docx.table import Table
@@ -19,7 +19,7 @@ def parse_word(data: bytes) -> Parsed:
 
     try:
         document = docx.Document(io.BytesIO(data))
-        blocks = list(_blocks(document))
+        blocks = captioned(_blocks(document))
     # The library raises whatever its parts raise on a broken package: KeyError, XML errors, ...
     except Exception as error:
         raise KnowledgeError("report_damaged") from error
@@ -53,25 +53,13 @@ def _is_template(year: int) -> bool:
 def _blocks(document: Any) -> Iterable[Block]:  # noqa: ANN401  # docx.document.Document is a factory's
     from docx.table import Table
 
-    waiting: Block | None = None
     for item in document.iter_inner_content():
         if isinstance(item, Table):
-            rows = list(_rows(item))
-            caption = waiting.text if waiting and len(waiting.text) < 160 else ""
-            if waiting and (not caption or waiting.kind == "heading"):
-                yield waiting
-            if rows:
-                yield table(rows, caption=caption)
-            waiting = None
-            continue
-        if not (text := " ".join(item.text.split())):
-            continue
-        if waiting:
-            yield waiting
-        style = (item.style.name or "") if item.style else ""
-        waiting = Block(text, "heading" if style.startswith(("Heading", "Title")) else "text")
-    if waiting:
-        yield waiting
+            if rows := list(_rows(item)):
+                yield table(rows)
+        elif text := " ".join(item.text.split()):
+            style = (item.style.name or "") if item.style else ""
+            yield Block(text, "heading" if style.startswith(("Heading", "Title")) else "text")
 
 
 def _rows(found: Table) -> Iterable[tuple[str, ...]]:
