@@ -38,6 +38,7 @@ _ZH_STOP = re.compile(
     "为什么|是什么|什么是|什么|怎么样|怎么|多少|如何|是否|是不是|有没有|请问|告诉我|哪些|哪个|哪一|"
     "到底|究竟|多大|一下|可以|这个|那个|那篇|这篇|我们|的|了|吗|呢|吧|各|其中"
 )
+_NOWHERE = np.array([], dtype=np.intp)
 _TIME_UNITS = {"years": "y", "months": "m", "weeks": "w", "days": "d"}
 
 
@@ -55,6 +56,20 @@ def tokens(text: str) -> list[str]:
     result += _words(narrow(folded), taken)
     # A date's and a number's own characters say no more than their value.
     return result + _bigrams(_ZH_STOP.sub(" ", _blanked(folded, taken)))
+
+
+def english_words(text: str) -> list[str]:
+    """Return the stems of the English words of a text, numbers and dates as they are written.
+
+    >>> english_words("the funds' positions")
+    ['fund', 'posit']
+    """
+    return _words(text, [])
+
+
+def subject(text: str) -> str:
+    """Return a text in simplified characters without the Chinese words of asking."""
+    return _ZH_STOP.sub(" ", simplified(text))
 
 
 def _date_tokens(when: When) -> list[str]:
@@ -129,10 +144,17 @@ class Lexicon:
                 postings.setdefault(token, []).append((position, count))
         self._postings = {t: _columns(rows) for t, rows in postings.items()}
 
+    def places(self, token: str) -> NDArray[np.intp]:
+        """Return the positions of the texts that hold a token."""
+        return self._postings[token][0] if token in self._postings else _NOWHERE
+
     def idf(self, token: str) -> float:
         """Return how rare a token is; one that no text has is as rare as can be."""
-        df = len(self._postings[token][0]) if token in self._postings else 0
-        return math.log(1 + (self.size - df + 0.5) / (df + 0.5))
+        return self.rarity(len(self.places(token)))
+
+    def rarity(self, holding: float) -> float:
+        """Return how rare something is that so many of the texts hold: BM25's idf."""
+        return math.log(1 + (self.size - holding + 0.5) / (holding + 0.5))
 
     def scores(self, query: Mapping[str, float] | Iterable[str]) -> NDArray[np.float64]:
         """Return the BM25 score of every text for weighted (or plain) query tokens."""

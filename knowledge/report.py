@@ -86,8 +86,8 @@ class Found:
     """A passage with its retrieval score (higher is nearer; comparable across languages).
 
     `coverage` is the share (0 to 1) of the question's words, by rarity, that the passage holds.
-    `named` tells that the question names the report's publisher. `likeness` is the score without
-    what naming adds: what the passage says, against what was asked.
+    `named` tells that the question names the report's publisher. `likeness` is what the
+    passage says against what was asked: the score without what naming adds, words counting less.
     """
 
     passage: Passage

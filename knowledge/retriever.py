@@ -40,6 +40,10 @@ _SOFT = 0.6
 # What a token of the glossary counts beside one of the question, and its vector beside hers.
 _TERM_WEIGHT = 0.5
 _TERM_VECTOR = 0.3
+# What the dictionary's words of the other language count, and which part of what words count in
+# ranking they count as evidence that a passage is about the question at all.
+_TRANSLATED = 0.3
+_EVIDENCE = 0.64
 _CANDIDATES = 60
 # Of a report that is named every passage is weighed, up to so many.
 _NAMED_CANDIDATES = 500
@@ -50,6 +54,7 @@ _PER_DOCUMENT = 2
 class Query:
     """A question made ready: its words, the glossary's words for the other language, vectors."""
 
+    text: str
     lang: Lang
     words: Mapping[str, float]
     foreign: Mapping[str, float]
@@ -99,7 +104,7 @@ class KnowledgeRetriever:
             foreign.setdefault(token, _TERM_WEIGHT)
         vectors = self._vectors(question, expansion.query)
         asked = route(question, self._glossary)
-        return Query(lang, words, foreign, asked, wanted(question), *vectors)
+        return Query(question, lang, words, foreign, asked, wanted(question), *vectors)
 
     def _vectors(self, question: str, terms: str) -> tuple[Vectors | None, Vectors | None]:
         """Return the vectors of a question and of its terms; none where the model fails."""
@@ -123,19 +128,21 @@ class KnowledgeRetriever:
         words = query.words if at_home else query.foreign
         share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
         weight = LEXICAL_WEIGHT * (self._trust(coverage, query) if at_home else 1.0)
+        said = weight * share
+        across = _TRANSLATED * shelf.translated(query.text) if not at_home else 0 * share
         routed = gains(where, query.route)
-        extra = routed + shelf.accounts(query.wanted)
-        places = self._candidates(shelf, query, weight * share + extra, routed)
-        likeness = self._cosines(shelf, query, places) + weight * share[places]
+        extra = across + routed + shelf.accounts(query.wanted)
+        places = self._candidates(shelf, query, said + extra, routed)
+        near = self._cosines(shelf, query, places)
         return [
             Found(
                 shelf.passages[i],
-                score=float(near + extra[i]),
+                score=float(cosine + said[i] + extra[i]),
                 coverage=float(coverage[i]),
                 named=bool(routed[i] >= NAMED),
-                likeness=float(near),
+                likeness=float(cosine + _EVIDENCE * said[i] + across[i]),
             )
-            for i, near in zip(places, likeness, strict=True)
+            for i, cosine in zip(places, near, strict=True)
         ]
 
     def _trust(self, coverage: Scores, query: Query) -> float:

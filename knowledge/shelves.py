@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.chunking import search_text, sentences
+from knowledge.crossing import Meanings, english_share
+from knowledge.dictionary import load_dictionary
 from knowledge.embedding import Vectors, unit
-from knowledge.lexical import Lexicon, tokens
+from knowledge.lexical import Lexicon, subject, tokens
 from knowledge.report import Lang, Passage
 from knowledge.statements import Wanted, kind
 from knowledge.vectors import Means, VectorStore
@@ -101,6 +103,20 @@ class Shelf:
     def statements(self) -> Sequence[frozenset[str]]:
         """Return which statements of accounts each passage is; mostly none."""
         return [kind(p.text) for p in self.passages]
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        """Return what the words of Chinese passages mean in English."""
+        return Meanings([search_text(p) for p in self.passages], load_dictionary())
+
+    def translated(self, question: str) -> Scores:
+        """Return the share of a question's words that each passage says in its own language."""
+        if self.lang == "zh":
+            stems = [t for t in dict.fromkeys(tokens(question)) if t[0] not in "@#"]
+            return self.meanings.share(self.lexicon, stems)
+        known = load_dictionary()
+        words = dict.fromkeys(known.words(subject(question)))
+        return english_share(self.lexicon, [known.senses(word) for word in words])
 
     def accounts(self, asked: Wanted) -> Scores:
         """Return what each passage gains by lines and statements, where the shelf has accounts."""
