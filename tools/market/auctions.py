@@ -67,6 +67,7 @@ def parse(content: bytes) -> Parsed:
     if _pages(body) > 1:
         raise FeedError("cut_short", count=len(body["data"]))
     rows = read_rows(Auction, body["data"])
+    _check_alike(rows)
     nominal = [row for row in rows if row.nominal]
     if not nominal:
         raise FeedError("not_published")
@@ -74,6 +75,16 @@ def parse(content: bytes) -> Parsed:
         securities=first_auctions(_security(row) for row in nominal if row.int_rate is not None),
         announced=tuple(_announced(row) for row in nominal if row.int_rate is None),
     )
+
+
+def _check_alike(rows: Iterable[Auction]) -> None:
+    """Refuse two rows that describe one bond by different coupons or maturities."""
+    terms: dict[str, tuple[float, date]] = {}
+    for row in rows:
+        if row.int_rate is not None:
+            said = (row.int_rate, row.maturity_date)
+            if terms.setdefault(row.cusip, said) != said:
+                raise FeedError("conflict", field=row.cusip, date=row.auction_date.isoformat())
 
 
 def _announced(row: Auction) -> Announced:

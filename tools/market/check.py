@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -59,14 +59,17 @@ async def check(
     origins: Mapping[str, str] | None = None,
     pace: Pace | None = None,
     told: Callable[[Checked], None] = lambda _: None,
+    only: Collection[str] | None = None,
 ) -> list[Checked]:
     """Ask every route once and return how each answered; bodies are kept in `folder` if given.
 
-    `told` hears of each as it ends; the rest is for mirrors and tests.
+    `told` hears of each as it ends; `only` names feeds, where not all are wanted; the rest is for
+    mirrors and tests.
     """
     async with client(now, transport, origins or {}, pace or Pace()) as made:
         desk = _Desk(made, now, folder, told)
-        routes = [(feed, route) for feed in feeds(fred_api_key) for route in feed.routes]
+        wanted = [f for f in feeds(fred_api_key) if only is None or f.name in only]
+        routes = [(feed, route) for feed in wanted for route in feed.routes]
         return list(await asyncio.gather(*(desk.check(*pair) for pair in routes)))
 
 

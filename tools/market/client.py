@@ -14,6 +14,7 @@ import socket
 import threading
 import urllib.request
 import zlib
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = "basisbot/0.1 (research assistant; public data only)"
 TRIES = 3
-LIMIT_MB = 64
+MOST = 32_000_000
 REDIRECTS = 3
 PER_HOST = 2
 LONGEST_PAUSE = 30.0
@@ -71,11 +72,15 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long to wait, in seconds: before a second try, for one answer, for a whole feed."""
+    """How long to wait and how much to take.
+
+    Seconds before a second try, for one answer, for a whole feed; and the bytes of one answer.
+    """
 
     pause: float = 1.0
     answer: float = 20.0
     feed: float = 240.0
+    most: int = MOST
 
 
 @dataclass
@@ -90,7 +95,6 @@ class Client:
     now: datetime
     origins: Mapping[str, str] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
-    limit: int = LIMIT_MB * 1_000_000
     _gates: dict[str, asyncio.Semaphore] = field(
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(PER_HOST))
     )
@@ -182,12 +186,12 @@ class Client:
     async def _read(self, response: httpx.Response) -> bytes:
         """Read a body as it comes; one that outgrows the limit, packed or not, is dropped."""
         unpack = _unpacker(response.headers.get("content-encoding", "identity"))
-        parts, room = [], self.limit
+        parts, room = [], self.pace.most
         async for raw in response.aiter_raw():
             part = unpack(raw, room + 1)
             room -= len(part)
             if room < 0:
-                raise FeedError("too_large", limit=self.limit // 1_000_000)
+                raise FeedError("too_large", limit=self.pace.most // 1_000_000)
             parts.append(part)
         if parts:
             unpack(b"", 0)
@@ -267,10 +271,10 @@ def _sound(body: Body) -> Body:
     """Refuse what no parser should see: nothing, or a web page where data were asked for."""
     if not body.fresh:
         return body
-    start = body.content[:512].lstrip().lower()
+    start = body.content[:512].removeprefix(BOM_UTF8).lstrip()
     if not start:
         raise _Again(FeedError("empty"))
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+    if start.startswith(b"<"):
         raise _Again(FeedError("html"))
     return body
 

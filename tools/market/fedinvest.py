@@ -55,7 +55,10 @@ def parse(content: bytes, name: str) -> Parsed:
     for row in coupons:
         if not row.whole:
             raise FeedError("bad_value", field="end_of_day", value=str(row.end_of_day))
-    priced = {row.cusip: row.end_of_day for row in coupons if row.end_of_day > 0}
+    priced: dict[str, float] = {}
+    for row in coupons:
+        if row.end_of_day and priced.setdefault(row.cusip, row.end_of_day) != row.end_of_day:
+            raise FeedError("conflict", field=row.cusip, date=name)
     if coupons and not priced:
         raise FeedError("not_published")
     if len(priced) < FEWEST:

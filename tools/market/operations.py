@@ -32,6 +32,7 @@ class Operation(BaseModel):
     operationDate: date  # noqa: N815  # the publisher's own names
     operationType: str  # noqa: N815
     totalAmtAccepted: Amount  # noqa: N815
+    operationId: str | None = None  # noqa: N815
     term: str | None = None
     note: str | None = None
     isSmallValue: str | bool | None = None  # noqa: N815
@@ -52,8 +53,7 @@ def parse(content: bytes) -> Parsed:
         records = body["repo"]["operations"]
     except (TypeError, KeyError) as error:
         raise FeedError("missing_field", field="repo.operations") from error
-    rows = {row.model_dump_json(): row for row in read_rows(Operation, records)}
-    operations = [row for row in rows.values() if row.counts]
+    operations = [row for row in _once(read_rows(Operation, records)) if row.counts]
     if not operations:
         raise FeedError("not_published")
     return Parsed(
@@ -63,6 +63,16 @@ def parse(content: bytes) -> Parsed:
             if (daily := _daily(row for row in operations if row.operationType == kind))
         )
     )
+
+
+def _once(rows: Iterable[Operation]) -> list[Operation]:
+    found: dict[str, Operation] = {}
+    for row in rows:
+        if found.setdefault(row.operationId or row.model_dump_json(), row) != row:
+            raise FeedError(
+                "conflict", field=str(row.operationId), date=row.operationDate.isoformat()
+            )
+    return list(found.values())
 
 
 def _daily(operations: Iterable[Operation]) -> dict[date, float]:

@@ -60,6 +60,9 @@ def parse(content: bytes) -> Parsed:
     rows = sorted(read_rows(ParCurve, lines), key=lambda row: row.day)
     if not rows:
         raise FeedError("not_published")
+    for n in TENORS:
+        if all(getattr(row, f"y{n}") is None for row in rows):
+            raise FeedError("missing_field", field=f"{n} Yr")  # none on a day, but never?
     days = [row.day for row in rows]
     return Parsed(
         values=tuple(

@@ -157,14 +157,15 @@ def operations(days: Iterable[date], srf: float = 0.0, rrp: float = 5e9) -> dict
 
     def row(day: date, kind: str, accepted: float, **more: str) -> dict[str, Any]:
         return {
-            "operationId": "RP 1", "auctionStatus": "Results", "operationDate": str(day),
-            "operationType": kind, "term": "Overnight", "totalAmtAccepted": accepted,
-            "note": "", "isSmallValue": "", **more,
+            "operationId": f"{kind} {len(rows)}", "auctionStatus": "Results",
+            "operationDate": str(day), "operationType": kind, "term": "Overnight",
+            "totalAmtAccepted": accepted, "note": "", "isSmallValue": "", **more,
         }  # fmt: skip
 
     rows: list[dict[str, Any]] = []
     for day in days:
-        rows += [row(day, "Repo", srf), row(day, "Repo", srf / 2), row(day, "Reverse Repo", rrp)]
+        for kind, amount in (("Repo", srf), ("Repo", srf / 2), ("Reverse Repo", rrp)):
+            rows.append(row(day, kind, amount))
         rows.append(row(day, "Repo", 5e4, isSmallValue="Y", note="Small Value Exercise"))
     return {"repo": {"operations": rows}}
 
@@ -174,8 +175,8 @@ def ofr(days: Iterable[date], value: float) -> list[list[Any]]:
     return [[str(day), None if n == 1 else value] for n, day in enumerate(days)]
 
 
-def slt_table5(cayman: float = 453.1) -> bytes:
-    months = ["2026-06", "2026-05", "2026-04"]
+def slt_table5(cayman: float = 453.1, newest: int = 6) -> bytes:
+    months = [f"2026-{month:02d}" for month in range(newest, newest - 3, -1)]
     return "\r\n".join(
         [
             "Table 5: Major Foreign Holders of Treasury Securities",

@@ -22,11 +22,16 @@ async def publisher(few_years: None) -> AsyncIterator[Publisher]:
 
 
 @pytest.fixture(scope="module")
-def few_years() -> Iterator[None]:
+def first_year() -> int:
+    return 2024
+
+
+@pytest.fixture(scope="module")
+def few_years(first_year: int) -> Iterator[None]:
     """Three years of each feed instead of ten: the same code, fewer requests."""
     with pytest.MonkeyPatch.context() as patch:
         for feed in (cftc, treasury, operations):
-            patch.setattr(feed, "FIRST_YEAR", 2024)
+            patch.setattr(feed, "FIRST_YEAR", first_year)
         yield
 
 

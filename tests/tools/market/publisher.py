@@ -17,6 +17,7 @@ from tools.market.client import Pace
 
 SATURDAY = datetime(2026, 7, 18, 14, tzinfo=UTC)
 REPORT = date(2026, 7, 14)
+FRIDAY = date(2026, 7, 17)
 FAST = Pace(pause=0.01, answer=0.5, feed=5.0)
 ORIGINS = {
     "https://publicreporting.cftc.gov": "socrata",
@@ -24,6 +25,7 @@ ORIGINS = {
     "https://markets.newyorkfed.org": "nyfed",
     "https://home.treasury.gov": "treasury",
     "https://fred.stlouisfed.org": "fred",
+    "https://api.stlouisfed.org": "api",
     "https://data.financialresearch.gov": "ofr",
     "https://ticdata.treasury.gov": "tic",
     "https://api.fiscaldata.treasury.gov": "fiscal",
@@ -32,32 +34,54 @@ ORIGINS = {
 LADDER = bodies.ladder(date(2026, 7, 1))
 
 
-def good(host: str, path: str, year: int) -> bytes:  # noqa: PLR0911  # a publisher each
-    """Return what a healthy publisher sends, made up but true to its schema."""
-    tuesday, day = min(REPORT, date(year, 12, 30)), min(date(2026, 7, 16), date(year, 12, 30))
+def good(host: str, path: str, year: int, week: int = 0) -> bytes:  # noqa: PLR0911  # each its own
+    """Return what a healthy publisher sends `week` weeks on, made up but true to its schema."""
+    end, later = date(year, 12, 30), timedelta(weeks=week)
+    tuesday, friday = min(REPORT + later, end), min(FRIDAY + later, end)
+    thursday, percent = min(friday, FRIDAY + later - timedelta(days=1)), 3.66 + 0.05 * week
+    short = 1_000_000 + 50_000 * week
     if host == "socrata":
-        return bodies.as_json(bodies.socrata(bodies.tuesdays(tuesday, 6)))
+        return bodies.as_json(bodies.socrata(bodies.tuesdays(tuesday, 6), short))
+    if host == "cftc" and path.endswith(".txt"):
+        return bodies.weekly_file(REPORT + later, short)
     if host == "cftc":
-        days = bodies.tuesdays(tuesday, 6)
-        return bodies.weekly_file(REPORT) if path.endswith(".txt") else bodies.annual_zip(days)
+        return bodies.annual_zip(bodies.tuesdays(tuesday, 6), short)
     if host == "nyfed" and "/pd/" in path:
-        wednesdays = [day - timedelta(days=6) for day in bodies.tuesdays(REPORT, 3)]
-        return bodies.as_json(bodies.dealers(wednesdays))
+        wednesdays = [day - timedelta(days=6) for day in bodies.tuesdays(REPORT + later, 3)]
+        return bodies.as_json(bodies.dealers(wednesdays, 2_000 + 1_000 * week))
     if host == "nyfed" and "/rp/" in path:
-        return bodies.as_json(bodies.operations(bodies.weekdays(min(day, date(2026, 7, 17)), 9)))
+        days = bodies.weekdays(thursday, 9)
+        return bodies.as_json(bodies.operations(days, rrp=5e9 + 1e9 * week))
     if host == "nyfed":
-        return bodies.as_json(bodies.ref_rates(path.split("/")[-2], bodies.weekdays(day, 30)))
+        days = bodies.weekdays(thursday, 30)
+        return bodies.as_json(bodies.ref_rates(path.split("/")[-2], days, percent))
     if host == "treasury":
-        return bodies.par_csv(bodies.weekdays(min(date(2026, 7, 17), date(year, 12, 30)), 40))
+        return bodies.par_csv(bodies.weekdays(friday, 40), 4.5 + 0.05 * week)
     if host == "ofr":
-        return bodies.as_json(bodies.ofr(bodies.weekdays(date(2026, 7, 15), 9), 3.66))
+        days = bodies.weekdays(FRIDAY + later - timedelta(days=2), 9)
+        return bodies.as_json(bodies.ofr(days, percent))
     if host == "tic":
-        return bodies.slt_table5() if "slt" in path else bodies.tic_history()
+        return (
+            bodies.slt_table5(453.1 + week, 5 if week < 0 else 6)
+            if "slt" in path
+            else (bodies.tic_history())
+        )
     if host == "fiscal":
-        return bodies.as_json(bodies.auctions(LADDER))
+        return bodies.as_json(bodies.auctions(auctioned(week)))
     if host == "direct":
-        return bodies.fedinvest({row["cusip"]: 99.5 for row in LADDER})
-    return bodies.iorb_csv(bodies.weekdays(date(2026, 7, 17), 40))
+        return bodies.fedinvest({row["cusip"]: 99.5 + week for row in LADDER})
+    days = bodies.weekdays(friday, 40)
+    if host == "api":
+        rates = [{"date": str(day), "value": f"{percent - 0.01:.2f}"} for day in days]
+        return bodies.as_json({"observations": rates})
+    return bodies.iorb_csv(days, percent - 0.01)
+
+
+def auctioned(week: int) -> list[dict[str, str]]:
+    """Return the bonds by then: one more in a week to come, some fewer in the past."""
+    if week <= 0:
+        return LADDER[-week:]
+    return [bodies.auction("91282CNEW", "4.5", "2026-07-22", "2036-07-15"), *LADDER]
 
 
 FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" value="t0ken">
@@ -66,11 +90,16 @@ FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" 
 
 @dataclass
 class Publisher:
-    """A server on loopback that plays all publishers; `faults` by host take its place."""
+    """A server on loopback that plays all publishers; `faults` by host take its place.
+
+    `week` counts from that of SATURDAY: what it publishes then has moved on.
+    """
 
     port: int = 0
+    week: int = 0
     faults: dict[str, Callable[[tornado.web.RequestHandler], object]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    most_sent: int = 0
 
     @property
     def origins(self) -> dict[str, str]:
@@ -79,7 +108,7 @@ class Publisher:
 
 class Handler(tornado.web.RequestHandler):
     async def get(self, host: str, path: str) -> None:
-        if path.endswith("selectSecurityPriceDate") and host not in self.publisher.faults:
+        if path.endswith("selectSecurityPriceDate"):
             self.set_cookie("JSESSIONID", "s3ssion")
             self.write(FORM)
             return
@@ -104,13 +133,19 @@ class Handler(tornado.web.RequestHandler):
             if asyncio.iscoroutine(outcome):
                 await outcome
             return
-        words = path + "".join(v.decode() for vs in self.request.arguments.values() for v in vs)
-        years = re.findall(r"20\d\d", words)
-        self.set_header("Etag", '"fixed"')
-        if self.request.headers.get("If-None-Match") == '"fixed"':
+        etag = f'"week {self.publisher.week}"'
+        self.set_header("Etag", etag)
+        if self.request.headers.get("If-None-Match") == etag:
             self.set_status(304)
             return
-        self.write(good(host, path, int(years[0]) if years else 2026))
+        self.write(self.good(self.publisher.week))
+
+    def good(self, week: int) -> bytes:
+        """Return the healthy body of what is asked for."""
+        host, path = self.path_args
+        words = path + "".join(v.decode() for vs in self.request.arguments.values() for v in vs)
+        years = re.findall(r"20\d\d", words)
+        return good(host, path, int(years[0]) if years else 2026, week)
 
     def compute_etag(self) -> str | None:
         return None
@@ -140,10 +175,3 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Handler]
 
 async def hang(_: Handler) -> None:
     await asyncio.sleep(60)
-
-
-async def endless(handler: Handler) -> None:
-    chunk = b"x" * 1_000_000
-    for _ in range(2000):
-        handler.write(chunk)
-        await handler.flush()

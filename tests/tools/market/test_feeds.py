@@ -177,8 +177,8 @@ def test_a_curve_without_its_ten_year_column_is_an_error_an_empty_cell_is_not():
     assert code(treasury.parse, body.replace(b"10 Yr", b"Ten")) == "missing_field"
     assert code(treasury.parse, body.replace(b"4.90", b"n.a.")) == "bad_value"
     assert code(treasury.parse, b"") == "missing_field"
-    empty = treasury.parse(body.replace(b"4.90", b""))
-    assert all(frame.empty for frame in empty.values[3:])
+    assert code(treasury.parse, body.replace(b"4.90", b"")) == "missing_field"  # on every day
+    assert len(treasury.parse(body.replace(b"4.90", b"", 1)).values[3]) == 1
 
 
 def test_iorb_is_read_from_either_route():

@@ -29,7 +29,6 @@ from tests.tools.market.publisher import (
     Handler,
     Publisher,
     answer,
-    endless,
     good,
     hang,
 )
@@ -191,16 +190,6 @@ async def test_with_nothing_ever_fetched_and_all_down_the_bundle_speaks(
     assert "503" in text
 
 
-async def test_an_endless_body_is_dropped_at_the_limit(
-    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
-):
-    publisher.faults["fred"] = endless
-    async with http(publisher, limit=5_000_000, pace=Pace(0.01, 20.0, 60.0)) as made:
-        with pytest.raises(FeedError) as error:
-            await made.fetch(Request("graph", "https://fred.stlouisfed.org/graph/fredgraph.csv"))
-    assert error.value.code == "too_large"
-
-
 async def test_unchanged_bodies_are_not_sent_again(publisher: Publisher, held: Path):
     first = load_market(held)
     statuses = await fetch(publisher, market_cache(held))
@@ -356,10 +345,9 @@ async def test_a_recording_holds_no_key(publisher: Publisher, tmp_path: Path):
     publisher.faults["api"] = answer(
         200, b'{"observations":[{"date":"2026-07-14","value":"3.65"}]}'
     )
-    origins = publisher.origins | {
-        "https://api.stlouisfed.org": f"http://127.0.0.1:{publisher.port}/api"
-    }
-    await check(SATURDAY, folder=tmp_path, fred_api_key="s3cret", origins=origins, pace=FAST)
+    await check(
+        SATURDAY, folder=tmp_path, fred_api_key="s3cret", origins=publisher.origins, pace=FAST
+    )
     kept = files(tmp_path)
     assert "api-api.body" in kept
     assert not any(b"s3cret" in content for content in kept.values())
