@@ -52,7 +52,7 @@ class Desk:
     def figure(
         self, series: str, unit: Unit, scale: float, change_scale: float | None = None
     ) -> Iterator[Figure]:
-        """Yield a series' figure in its unit, with its change on the week; nothing where it is too old."""
+        """Yield a series' figure in its unit, with its change on the week, unless it is too old."""
         point, before = self.usable(series), self.week_ago(series)
         if point is None:
             return
@@ -113,7 +113,7 @@ class Desk:
             yield from self.figure(f"ust_{years}y", "pct", 100, 1e4)
 
     def dealers(self) -> Iterator[Figure]:
-        """Yield the dealers' net position in all coupons, where every bucket is known, and the fails."""
+        """Yield the dealers' net position, where every bucket is known, and their fails."""
         buckets = list(self.buckets())
         if len(buckets) == len(BUCKETS) and len({figure.as_of for figure in buckets}) == 1:
             total, change = sum(f.value for f in buckets), [f.change for f in buckets]

@@ -17,7 +17,7 @@ from tools.positions import Change, Percentile, Report
 from tools.riskscore import Score
 
 Unit = Literal["pct", "bp", "bp_day", "usd", "times"]
-PARTS = ("size", "funding", "volatility", "unwind")
+PARTS = ("size", "stress", "funding", "volatility", "unwind")  # of the score
 
 
 @dataclass(frozen=True, slots=True)

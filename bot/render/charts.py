@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from bot.i18n import Lang, say
-from bot.render.drawing import INKS, Chart, Ink, dress, figure_of, font, png_of
+from bot.render.drawing import INKS, TALL, Chart, Ink, dress, figure_of, font, png_of
 from bot.render.html import escape
 from bot.render.numbers import billions, number
 from bot.render.timeline import cut_peak, draw_line, mark_episodes, mark_years, name_lines, x_of
@@ -102,10 +102,11 @@ def positions_chart(data: HasReports, lang: Lang, theme: str = "light") -> Chart
     newest = reports[-1]
     name = say(lang, f"chart.short_source.{newest.source}")
     source = say(lang, "chart.source", source=name, date=newest.as_of)
-    figure = figure_of(ink, say(lang, "chart.positions_title"), source)
-    axes = figure.add_axes((0.085, 0.17, 0.9, 0.61))
+    net = say(lang, "chart.positions_newest", net=billions(newest.net_face_bn), date=newest.as_of)
+    figure = figure_of(ink, say(lang, "chart.positions_title"), source, TALL, net)
+    axes = figure.add_axes((0.115, 0.115, 0.865, 0.71))
     (_areas if len(fetched) > 1 else _bars)(axes, reports, ink, lang)
-    name_lines(figure, axes, ink)
+    name_lines(figure, axes, ink, top=0.9)
     axes.set_title(say(lang, "chart.positions_axis"), loc="left", color=ink.text, font=font())
     return Chart(
         png_of(figure), _positions_caption(reports, lang, bool(fetched)), _by_date(reports)
@@ -125,7 +126,7 @@ def _areas(axes: Axes, reports: Sequence[Report], ink: Ink, lang: Lang) -> None:
     axes.set_xlim(x_of(first), x_of(last) + 30)
     top = max(sum(max(0, s.face_bn) for s in r.shorts) for r in reports)
     bottom = min(sum(min(0, s.face_bn) for s in r.shorts) for r in reports)
-    axes.set_ylim(1.1 * bottom, 1.3 * top)
+    axes.set_ylim(1.1 * bottom, 1.22 * top)
     axes.plot([x_of(last)], [reports[-1].net_face_bn], "o", color=ink.text, markersize=9)
     mark_years(axes, first, last)
     dress(axes, ink)
@@ -178,7 +179,7 @@ def _positions_caption(reports: Sequence[Report], lang: Lang, fetched: bool) -> 
         first=reports[0].as_of,
     )
     if fetched and len(list(_runs(reports))) > 1:
-        caption += " " + say(lang, "chart.gap")
+        caption += say(lang, "chart.gap")
     return caption
 
 
@@ -199,7 +200,12 @@ def _by_date(reports: Sequence[Report]) -> bytes:
     return out.getvalue().encode()
 
 
-_PANELS = (("funding_panel", 0.665), ("volatility_panel", 0.41), ("score_panel", 0.155))
+# Each panel's name, foot and height in the picture.
+_PANELS = (
+    ("funding_panel", 0.7, 0.16),
+    ("volatility_panel", 0.475, 0.155),
+    ("score_panel", 0.145, 0.235),
+)
 
 
 def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
@@ -211,21 +217,33 @@ def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
     ink = INKS[theme]
     name = say(lang, "chart.short_source.score")
     source = say(lang, "chart.source", source=name, date=weeks[-1].friday)
-    figure = figure_of(ink, say(lang, "chart.stress_title"), source)
+    figure = figure_of(ink, say(lang, "chart.stress_title"), source, TALL, _newest(weeks[-1], lang))
     funding, volatility, score = (
-        figure.add_axes((0.07, bottom, 0.915, 0.175)) for _, bottom in _PANELS
+        figure.add_axes((0.085, foot, 0.895, height)) for _, foot, height in _PANELS
     )
     _funding_panel(funding, weeks, ink)
     _volatility_panel(volatility, weeks, ink)
     _score_panel(score, weeks, ink, lang)
-    for axes, (key, _) in zip((funding, volatility, score), _PANELS, strict=True):
+    for axes, (key, _, _) in zip((funding, volatility, score), _PANELS, strict=True):
         axes.set_xlim(x_of(weeks[0].friday), x_of(weeks[-1].friday) + 30)
         mark_years(axes, weeks[0].friday, weeks[-1].friday)
         dress(axes, ink)
-        axes.set_title(say(lang, f"chart.{key}"), loc="left", color=ink.text, font=font(), pad=4)
+        pad = 34 if axes is score else 6  # below the score's title stand the names of its lines
+        axes.set_title(say(lang, f"chart.{key}"), loc="left", color=ink.text, font=font(), pad=pad)
         if axes is not score:
             axes.set_xticklabels([])
     return Chart(png_of(figure), _stress_caption(weeks, scored, lang), _by_week(weeks))
+
+
+def _newest(week: Week, lang: Lang) -> str:
+    """Return the newest week's score and its two halves, as the picture's first words."""
+    score = week.score
+    if score is None:
+        return say(lang, "chart.stress_newest_none", date=week.friday)
+    return say(
+        lang, "chart.stress_newest", date=week.friday, score=number(score.score, 1),
+        size=number(score.size), stress=number(score.stress),
+    )  # fmt: skip
 
 
 def _funding_panel(axes: Axes, weeks: Sequence[Week], ink: Ink) -> None:
@@ -251,11 +269,13 @@ def _score_panel(axes: Axes, weeks: Sequence[Week], ink: Ink, lang: Lang) -> Non
     styles = {"size": (ink.size, "--s"), "stress": (ink.stress, ":^"), "score": (ink.text, "-o")}
     for name, (colour, style) in styles.items():
         points = [(w.friday, getattr(w.score, name) if w.score else None) for w in weeks]
-        draw_line(axes, points, colour, style).set_label(say(lang, f"chart.{name}"))
+        line = draw_line(axes, points, colour, style)
+        line.set_label(say(lang, f"chart.{name}"))
+        line.set_linewidth(3 if name == "score" else 2)
     axes.set_ylim(0, 105)
-    axes.set_yticks([0, 50, 100])
+    axes.set_yticks([0, 40, 70, 100])  # calm ends at 40, severe begins at 70
     axes.legend(
-        loc="lower right", bbox_to_anchor=(1.005, 0.93), ncols=3, prop=font(), frameon=False,
+        loc="lower left", bbox_to_anchor=(-0.01, 0.97), ncols=3, prop=font(), frameon=False,
         labelcolor=ink.text, borderpad=0, handlelength=2, columnspacing=1.2,
     )  # fmt: skip
 
@@ -276,10 +296,10 @@ def _stress_caption(weeks: Sequence[Week], scored: Sequence[Week], lang: Lang) -
         date=newest.friday,
         funding=shown(newest.inputs.sofr_iorb_max_bp),
         volatility=shown(newest.inputs.rv20_bp, 1),
-        score=shown(score.score if score else None),
+        score=shown(score.score if score else None, 1),
         size=shown(score.size if score else None),
         stress=shown(score.stress if score else None),
-        high=shown(highest.score if highest else None),
+        high=shown(highest.score if highest else None, 1),
         high_date=high.friday,
         peak=shown(peak.inputs.sofr_iorb_max_bp),
         peak_date=peak.friday,

@@ -1,7 +1,8 @@
 """The looks that all charts share: sizes, colours, the bundled font, a figure and its PNG.
 
 Pictures are drawn with the figure API of matplotlib, without pyplot: no global state, so several
-threads may draw at once. Every text is at least 28 pixels high on 1,200 by 675.
+threads may draw at once. Every text is at least 28 pixels high on 1,200 by 675, and on the 900 by
+1,125 of those that are mostly read on a phone.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 Theme = Literal["light", "dark"]
 DPI = 100
 SIZE = (1200 / DPI, 675 / DPI)
+TALL = (900 / DPI, 1125 / DPI)
 TEXT = 28 * 72 / DPI  # points that make 28 pixels
 TITLE = 34 * 72 / DPI
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A PNG of 1,200 by 675, a caption that says the same in words, the data as CSV."""
+    """A PNG, a caption that says the same in words, the data as CSV."""
 
     png: bytes
     caption_html: str
@@ -67,12 +69,18 @@ def font(size: float = TEXT) -> FontProperties:
     return FontProperties(fname=font_file(), size=size)
 
 
-def figure_of(ink: Ink, title: str, source: str) -> Figure:
-    """Return an empty picture with its title and, at its foot, its source."""
+def figure_of(
+    ink: Ink, title: str, source: str, size: tuple[float, float] = SIZE, newest: str = ""
+) -> Figure:
+    """Return an empty picture with its title and, at its foot, its source.
+
+    `newest` stands below the title of a tall picture: what the reader came for.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=SIZE, dpi=DPI, facecolor=ink.paper)
-    figure.text(0.015, 0.975, title, color=ink.text, font=font(TITLE), va="top")
+    figure = Figure(figsize=size, dpi=DPI, facecolor=ink.paper)
+    figure.text(0.015, 0.98, title, color=ink.text, font=font(TITLE), va="top")
+    figure.text(0.015, 0.935, newest, color=ink.text, font=font(), va="top")
     figure.text(0.015, 0.015, source, color=ink.text, font=font(), va="bottom")
     return figure
 

@@ -75,12 +75,12 @@ def mark_episodes(axes: Axes, first: date, last: date, ink: Ink, lang: Lang) -> 
         )  # fmt: skip
 
 
-def name_lines(figure: Figure, axes: Axes, ink: Ink) -> None:
-    """Name what was drawn in one row above the axes, each name once."""
+def name_lines(figure: Figure, axes: Axes, ink: Ink, top: float = 0.905) -> None:
+    """Name what was drawn in one row that begins at `top` of the picture, each name once."""
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     figure.legend(
-        unique.values(), unique.keys(), loc="upper right", bbox_to_anchor=(0.995, 0.905),
+        unique.values(), unique.keys(), loc="upper right", bbox_to_anchor=(0.995, top),
         ncols=len(unique), prop=font(), labelcolor=ink.text, frameon=False,
         handlelength=1.2, columnspacing=1.0, handletextpad=0.4,
     )  # fmt: skip

@@ -119,7 +119,7 @@ async def all_in_place(reader: Reader, pictures: int) -> None:
     wide = await reader.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE[0]
     assert await reader.page.evaluate(MISPLACED, reader.seen) == []
-    assert await reader.page.evaluate(PICTURES, reader.seen) == [[1200, 675]] * pictures
+    assert await reader.page.evaluate(PICTURES, reader.seen) == [[900, 1125]] * pictures
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

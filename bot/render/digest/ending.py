@@ -1,4 +1,4 @@
-"""What the digest cannot see, how fresh it is, what to remember, where it comes from."""
+"""How fresh the digest is, what it cannot see, what to remember, what is new, its sources."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from bot.digest import Absent, Digest
 from bot.i18n import Lang, say
 from bot.render.feeds import feed_item, late_lines, trouble_lines
 from bot.render.html import escape
+from bot.render.numbers import number
+from bot.render.table import table
 from knowledge.report import Claim
 from tools.market.snapshot import Age
 
@@ -20,9 +22,11 @@ SCORED = {"cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb"}
 
 def freshness_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Iterator[str]:
     """Yield how old each input is, what is not available, which feeds failed."""
-    dot = " \N{MIDDLE DOT} "
     yield f"<b>{say(lang, 'digest.freshness')}</b>"
-    yield dot.join(_age(lang, age) for age in digest.ages)
+    yield table([_age_row(lang, age) for age in digest.ages], gap=1, left_last=True)
+    for state in ("stale", "dropped"):
+        if names := [say(lang, f"digest.age.{a.input}") for a in digest.ages if a.state == state]:
+            yield say(lang, f"digest.age.{state}", names=say(lang, "digest.comma").join(names))
     if digest.absent and digest.origin != "bundled" and "absent" not in leave:
         items = say(lang, "digest.comma").join(_absent(lang, item) for item in digest.absent)
         yield say(lang, "digest.absent", items=items)
@@ -34,9 +38,11 @@ def freshness_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Itera
     yield from late_lines(digest.feeds, lang)
 
 
-def _age(lang: Lang, age: Age) -> str:
+def _age_row(lang: Lang, age: Age) -> tuple[str, ...]:
     name = say(lang, f"digest.age.{age.input}")
-    return say(lang, f"digest.age.{age.state}", name=name, date=age.as_of, days=age.days)
+    if age.as_of is None:
+        return (say(lang, "digest.age.missing"), "", name)
+    return (age.as_of.isoformat(), say(lang, "digest.age.days", days=age.days), name)
 
 
 def _absent(lang: Lang, item: Absent) -> str:
@@ -45,38 +51,28 @@ def _absent(lang: Lang, item: Absent) -> str:
     return say(lang, f"digest.{key}", name=name, date=item.last)
 
 
-def ending_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Iterator[str]:
-    """Yield what public data cannot show, the weeks to remember, new claims, the disclaimer."""
-    spots = say(lang, "digest.comma").join(
-        say(lang, f"digest.blind.{spot}") for spot in digest.blind_spots
-    )
-    yield f"<b>{say(lang, 'digest.blind_title')}</b>\n{spots}"
-    if "memory" not in leave:
-        yield from _memory(digest, lang)
-    if "claims" not in leave:
-        yield from _claims(digest, lang)
-    yield f"<i>{say(lang, 'digest.disclaimer')}</i>"
+def blind_lines(digest: Digest, lang: Lang) -> Iterator[str]:
+    """Yield what public data cannot show."""
+    yield f"<b>{say(lang, 'digest.blind_title')}</b>"
+    yield from (f"\N{BULLET} {say(lang, f'digest.blind.{spot}')}" for spot in digest.blind_spots)
 
 
-def _memory(digest: Digest, lang: Lang) -> Iterator[str]:
+def memory_lines(digest: Digest, lang: Lang) -> Iterator[str]:
+    """Yield the weeks to remember with their scores."""
     if digest.episodes:
-        weeks = " \N{MIDDLE DOT} ".join(
-            say(
-                lang,
-                "digest.episode_item",
-                date=e.friday,
-                score=e.score,
-                name=say(lang, f"digest.episode.{e.key}"),
-            )
+        weeks = [
+            (e.friday.isoformat(), number(e.score), say(lang, f"digest.episode.{e.key}"))
             for e in digest.episodes
-        )
-        yield f"<b>{say(lang, 'digest.memory')}</b>\n{weeks}"
+        ]
+        yield f"<b>{say(lang, 'digest.memory')}</b>"
+        yield table(weeks, left_last=True)
 
 
-def _claims(digest: Digest, lang: Lang) -> Iterator[str]:
+def claim_lines(digest: Digest, lang: Lang) -> Iterator[str]:
+    """Yield the claims that came to the library within the week."""
     if digest.claims:
-        news = "\n".join(_claim(claim, lang) for claim in digest.claims[:MOST_CLAIMS])
-        yield f"<b>{say(lang, 'digest.claims')}</b>\n{news}"
+        yield f"<b>{say(lang, 'digest.claims')}</b>"
+        yield from (_claim(claim, lang) for claim in digest.claims[:MOST_CLAIMS])
 
 
 def _claim(claim: Claim, lang: Lang) -> str:
@@ -92,7 +88,7 @@ def _claim(claim: Claim, lang: Lang) -> str:
 def sources_quote(digest: Digest, lang: Lang) -> str:
     """Return the sources, newest date each, in a quote that unfolds."""
     lines = [
-        say(lang, "digest.source_line", name=say(lang, f"digest.source.{key}"), date=day)
+        say(lang, "digest.source_dated", name=say(lang, f"digest.source.{key}"), date=day)
         for key, day in digest.sources
     ]
     body = "\n".join(map(escape, [*lines, say(lang, "digest.calculation")]))

@@ -1,33 +1,40 @@
-"""A Figure -> its line: name, value, change on the week, date."""
+"""Figures -> narrow tables: name, level, change on the week, day; beneath, what the names mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.digest import Digest, Figure
 from bot.i18n import Lang, say
-from bot.render.numbers import billions, number
+from bot.render.digest.words import amount
+from bot.render.numbers import number
+from bot.render.table import table
 
-YIELDS = {"ust_2y", "ust_5y", "ust_10y", "ust_30y"}
+COLUMNS = ("level", "week", "day")
 FAILS = {"pd_fails_deliver", "pd_fails_receive"}
 STEPS = {"iorb", "srf_rate"}  # rates that hold from the day that they are of
+# Figures whose short name in the table needs a word of explanation.
+EXPLAINED = ("sofr_iorb_mean", "sofr_p99", "sofr_tgcr", "dvp_tgcr", "srf_takeup", "rrp", "rv20")
 
 
-def section(lang: Lang, key: str, figures: tuple[Figure, ...]) -> Iterator[str]:
-    """Yield a heading and a line for each figure, nothing where there is none."""
+def figure_lines(
+    lang: Lang, key: str, figures: Sequence[Figure], leave: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield a heading, the figures' table and its legend; nothing where there is no figure."""
     if figures:
         yield f"<b>{say(lang, f'digest.{key}')}</b>"
-        yield from (_figure(lang, figure) for figure in figures)
+        yield from _block(lang, figures)
+        if "legend" not in leave:
+            yield from legend_lines(lang, figures)
 
 
-def volatility_lines(digest: Digest, lang: Lang) -> Iterator[str]:
-    """Yield the realised volatility and, in one line, the yields."""
-    if digest.volatility:
-        yields = [figure for figure in digest.volatility if figure.key in YIELDS]
-        others = [figure for figure in digest.volatility if figure.key not in YIELDS]
-        yield f"<b>{say(lang, 'digest.volatility')}</b>"
-        yield from (_figure(lang, figure) for figure in others)
-        yield from _together(lang, "yields", yields)
+def legend_lines(lang: Lang, figures: Sequence[Figure]) -> Iterator[str]:
+    """Yield in one line what the short names of some figures mean."""
+    shown = {figure.key for figure in figures}
+    meant = [say(lang, f"digest.meaning.{key}") for key in EXPLAINED if key in shown]
+    if meant:
+        meanings = say(lang, "digest.semicolon").join(meant)
+        yield f"<i>{say(lang, 'digest.legend', meanings=meanings)}</i>"
 
 
 def dealer_lines(digest: Digest, lang: Lang) -> Iterator[str]:
@@ -36,9 +43,7 @@ def dealer_lines(digest: Digest, lang: Lang) -> Iterator[str]:
         newest = max(figure.as_of for figure in digest.dealers)
         title, days = say(lang, "digest.dealers"), (digest.on - newest).days
         yield f"<b>{say(lang, 'digest.lagged', title=title, days=days)}</b>"
-        fails = [figure for figure in digest.dealers if figure.key in FAILS]
-        yield from (_figure(lang, figure) for figure in digest.dealers if figure.key not in FAILS)
-        yield from _together(lang, "fails", fails)
+        yield from _block(lang, digest.dealers)
 
 
 def slow_lines(digest: Digest, lang: Lang) -> Iterator[str]:
@@ -49,42 +54,50 @@ def slow_lines(digest: Digest, lang: Lang) -> Iterator[str]:
         yield f"<i>{say(lang, 'digest.slow_note')}</i>"
 
 
-def _figure(lang: Lang, figure: Figure) -> str:
-    name = say(lang, f"digest.figure.{figure.key}")
-    value = _amount(lang, figure.unit, figure.value)
-    if figure.change is None:
-        key = "line_since" if figure.key in STEPS else "line"
-        return say(lang, f"digest.figure.{key}", name=name, value=value, date=figure.as_of)
-    return say(
-        lang, "digest.figure.line_change", name=name, value=value, change=_change(lang, figure),
-        date=figure.as_of,
-    )  # fmt: skip
+def _block(lang: Lang, figures: Sequence[Figure]) -> Iterator[str]:
+    rows = list(_rows(lang, [figure for figure in figures if figure.key not in STEPS]))
+    if rows:
+        yield table([("", *(say(lang, f"digest.column.{head}") for head in COLUMNS)), *rows], gap=1)
+    yield from (_step(lang, figure) for figure in figures if figure.key in STEPS)
 
 
-def _together(lang: Lang, key: str, figures: Sequence[Figure]) -> Iterator[str]:
-    """Yield figures of one day in one line, others each in its own."""
-    if len(figures) < 2 or len({figure.as_of for figure in figures}) > 1:
-        yield from (_figure(lang, figure) for figure in figures)
-        return
-    items = say(lang, "digest.comma").join(
-        say(
-            lang,
-            "digest.figure.item" if figure.change is None else "digest.figure.item_change",
-            name=say(lang, f"digest.short.{figure.key}"),
-            value=_amount(lang, figure.unit, figure.value),
-            change=_change(lang, figure),
-        )
-        for figure in figures
+def _rows(lang: Lang, figures: Sequence[Figure]) -> Iterator[tuple[str, ...]]:
+    """Yield a row a figure, and above the fails what they are."""
+    for place, figure in enumerate(figures):
+        if figure.key in FAILS and not any(f.key in FAILS for f in figures[:place]):
+            yield (say(lang, "digest.row.pd_fails"),)
+        yield _row(lang, figure)
+
+
+def _row(lang: Lang, figure: Figure) -> tuple[str, ...]:
+    """Return a row; the year is the digest's own, a figure so old is not shown."""
+    return (
+        say(lang, f"digest.row.{figure.key}"),
+        amount(lang, figure.unit, figure.value),
+        "" if figure.change is None else _change(lang, figure),
+        f"{figure.as_of:%m-%d}",
     )
-    yield say(lang, f"digest.together.{key}", items=items, date=figures[0].as_of)
+
+
+def _change(lang: Lang, figure: Figure) -> str:
+    change = figure.change or 0.0
+    # A rate moves in basis points, whatever it is quoted in.
+    if figure.unit == "pct":
+        return say(lang, "digest.unit.bp", value=number(change, sign=True))
+    return amount(lang, figure.unit, change, sign=True)
+
+
+def _step(lang: Lang, figure: Figure) -> str:
+    name, value = say(lang, f"digest.figure.{figure.key}"), amount(lang, figure.unit, figure.value)
+    return say(lang, "digest.figure.line_since", name=name, value=value, date=figure.as_of)
 
 
 def _slow(lang: Lang, figure: Figure) -> str:
     name = say(lang, f"digest.figure.{figure.key}")
-    value = _amount(lang, figure.unit, figure.value)
+    value = amount(lang, figure.unit, figure.value)
     if figure.change is None:
         return say(lang, "digest.figure.line", name=name, value=value, date=_period(figure))
-    change = _amount(lang, figure.unit, figure.change, sign=True)
+    change = amount(lang, figure.unit, figure.change, sign=True)
     return say(
         lang, "digest.figure.line_slow", name=name, value=value, change=change,
         date=_period(figure),
@@ -95,18 +108,3 @@ def _period(figure: Figure) -> str:
     """Return the month or quarter that a slow figure is of."""
     day = figure.as_of
     return f"{day:%Y}Q{(day.month + 2) // 3}" if figure.key.startswith("hf") else f"{day:%Y-%m}"
-
-
-def _amount(lang: Lang, unit: str, value: float, sign: bool = False) -> str:
-    if unit == "usd":
-        return billions(value / 1e9, 1 if abs(value) < 1e11 else 0, sign)
-    digits = 2 if unit in {"pct", "times"} else 1
-    return say(lang, f"digest.unit.{unit}", value=number(value, digits, sign))
-
-
-def _change(lang: Lang, figure: Figure) -> str:
-    change = figure.change or 0.0
-    # A rate moves in basis points, whatever it is quoted in.
-    if figure.unit == "pct":
-        return say(lang, "digest.unit.bp", value=number(change, sign=True))
-    return _amount(lang, figure.unit, change, sign=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.digest import Digest
+from bot.digest import PARTS, Digest
 from bot.i18n import Lang, say
+from bot.render.digest.words import known
 from bot.render.numbers import number
+from bot.render.table import table
 from tools.riskscore import Score
 
 
@@ -21,32 +23,24 @@ def score_lines(digest: Digest, lang: Lang) -> Iterator[str]:
         moved = number(score.score - digest.score_before.score, 1, sign=True)
         change = say(lang, "score.change", change=moved)
     band = say(lang, f"score.band.{score.band}")
-    yield say(lang, "score.headline", score=number(score.score, 1), band=band, change=change)
-    yield say(
-        lang,
-        "score.parts",
-        size=number(score.size),
-        stress=number(score.stress),
-        funding=_part(lang, score.funding),
-        volatility=_part(lang, score.volatility),
-        unwind=_part(lang, score.unwind),
-    )
-    if digest.moved:
-        yield say(lang, "score.moved", parts=_moves(digest, lang))
+    headline = say(lang, "score.headline", score=number(score.score, 1), band=band, change=change)
+    yield headline
     if score.stress_leads:
         yield say(lang, "score.stress_leads", parts=_stress_parts(score, lang))
+    yield table(list(_part_rows(digest, score, lang)))
     yield _inputs(digest, score, lang)
 
 
-def _moves(digest: Digest, lang: Lang) -> str:
-    return say(lang, "digest.comma").join(
-        say(
-            lang,
-            f"score.part.{part}",
-            value=say(lang, "score.na") if moved is None else number(moved, sign=True),
-        )
-        for part, moved in digest.moved
-    )
+def _part_rows(digest: Digest, score: Score, lang: Lang) -> Iterator[tuple[str, ...]]:
+    """Yield SIZE, STRESS and the three inputs of STRESS, indented, with their moves."""
+    moved = dict(digest.moved)
+    heads = ("now", "week") if moved else ("now",)
+    yield ("", *(say(lang, f"score.column.{head}") for head in heads))
+    for part in PARTS:
+        cells = [known(lang, getattr(score, part))]
+        if moved:
+            cells.append(known(lang, moved[part], lambda move: number(move, sign=True)))
+        yield (say(lang, f"score.row.{part}"), *cells)
 
 
 def _stress_parts(score: Score, lang: Lang) -> str:
@@ -68,10 +62,6 @@ def _inputs(digest: Digest, score: Score, lang: Lang) -> str:
         high=number(score.high, 1),
         reasons=_reasons(digest, lang),
     )
-
-
-def _part(lang: Lang, value: float | None) -> str:
-    return say(lang, "score.na") if value is None else number(value)
 
 
 def _reasons(digest: Digest, lang: Lang) -> str:

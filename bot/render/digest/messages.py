@@ -7,7 +7,7 @@ from collections.abc import Collection
 from bot.digest import Digest
 from bot.i18n import Lang, say
 from bot.render.digest.ending import freshness_lines, sources_quote
-from bot.render.digest.figures import dealer_lines, section, volatility_lines
+from bot.render.digest.figures import dealer_lines, figure_lines, legend_lines
 from bot.render.digest.headline import score_lines
 from bot.render.digest.positions import detail_rows, position_lines, position_rows, sum_line
 from bot.render.digest.text import digest_html, joined
@@ -82,7 +82,9 @@ def details_message(digest: Digest, lang: Lang) -> Message:
             lines.append(say(lang, "positions.no_four"))
         lines.append(f"<i>{say(lang, 'positions.legend_details')}</i>")
     if digest.buckets:
-        lines += ["", *section(lang, "buckets", digest.buckets)]
+        lines += ["", *figure_lines(lang, "buckets", digest.buckets)]
+    if meanings := list(legend_lines(lang, digest.figures)):
+        lines += ["", *meanings]
     lines += ["", say(lang, "digest.anchors")]
     return Message("\n".join([*lines, "", sources_quote(digest, lang)]))
 
@@ -99,8 +101,8 @@ def market_message(digest: Digest, lang: Lang) -> Message:
     """Return what /market answers: rates, yields, dealers and the score, each with its date."""
     blocks = [
         [f"<b>{say(lang, 'digest.market_title', date=digest.on)}</b>"],
-        list(section(lang, "funding", (*digest.funding, *digest.rates))),
-        list(volatility_lines(digest, lang)),
+        list(figure_lines(lang, "funding", (*digest.funding, *digest.rates))),
+        list(figure_lines(lang, "volatility", digest.volatility)),
         list(dealer_lines(digest, lang)),
         list(score_lines(digest, lang)),
         list(freshness_lines(digest, lang, ())),

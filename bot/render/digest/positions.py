@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.digest import Digest, PositionBlock
 from bot.i18n import Lang, say
+from bot.render.digest.words import known
 from bot.render.numbers import billions, number
 from bot.render.table import table
 from tools.positions import TREASURY
@@ -27,13 +28,14 @@ def position_lines(digest: Digest, lang: Lang, leave: Collection[str] = ()) -> I
     yield sum_line(block, lang)
     if "movers" not in leave:
         yield from _movers(block, lang)
-    dv01 = _dv01_words(block, lang)
-    if rank := block.percentile:
-        value = number(rank.value)
-        yield say(lang, "positions.rank", value=value, reports=rank.reports, since=rank.since)
-        yield f"<i>{say(lang, 'positions.legend', since=rank.since, dv01=dv01)}</i>"
-    else:
-        yield f"<i>{say(lang, 'positions.legend_short', dv01=dv01)}</i>"
+    yield f"<i>{_legend(block, lang)}</i>"
+
+
+def _legend(block: PositionBlock, lang: Lang) -> str:
+    dv01, rank = _dv01_words(block, lang), block.percentile
+    if rank is None:
+        return say(lang, "positions.legend_short", dv01=dv01)
+    return say(lang, "positions.legend", since=rank.since, reports=rank.reports, dv01=dv01)
 
 
 def position_rows(block: PositionBlock, lang: Lang) -> Iterator[tuple[str, ...]]:
@@ -42,14 +44,33 @@ def position_rows(block: PositionBlock, lang: Lang) -> Iterator[tuple[str, ...]]
     names = ["net", *(["week"] if moved else []), "face", "dv01", *(["rank"] if ranked else [])]
     yield ("", *(say(lang, f"positions.columns_{name}") for name in names))
     for row in block.rows:
-        cells = {
-            "net": number(row.short.net),
-            "week": _thousands(row.week),
-            "face": number(row.short.face_bn),
-            "dv01": number(row.dv01_m),
-            "rank": number(row.percentile.value) if row.percentile else DASH,
-        }
-        yield (row.short.contract, *(cells[name] for name in names))
+        yield (
+            row.short.contract,
+            *_cells(
+                names,
+                net=number(row.short.net),
+                week=_thousands(row.week),
+                face=number(row.short.face_bn),
+                dv01=number(row.dv01_m),
+                rank=number(row.percentile.value) if row.percentile else DASH,
+            ),
+        )
+    # A sum of contracts of unlike size would say nothing.
+    yield (
+        say(lang, "positions.total"),
+        *_cells(
+            names,
+            net="",
+            week="",
+            face=number(block.report.net_face_bn),
+            dv01=number(block.net_dv01_m),
+            rank=number(block.percentile.value) if block.percentile else DASH,
+        ),
+    )
+
+
+def _cells(names: Sequence[str], **cells: str) -> list[str]:
+    return [cells[name] for name in names]
 
 
 def detail_rows(block: PositionBlock, lang: Lang) -> Iterator[tuple[str, ...]]:
@@ -83,9 +104,9 @@ def sum_line(block: PositionBlock, lang: Lang) -> str:
         net=billions(report.net_face_bn),
         help=yi,
         week=week,
-        gross=_known(lang, report.gross_face_bn, billions),
+        gross=known(lang, report.gross_face_bn, billions),
         dv01=number(block.net_dv01_m),
-        oi=_known(lang, report.pct_oi, lambda oi: f"{number(oi, 1)}%"),
+        oi=known(lang, report.pct_oi, lambda oi: f"{number(oi, 1)}%"),
     )
 
 
@@ -122,7 +143,3 @@ def _dv01_words(block: PositionBlock, lang: Lang) -> str:
 
 def _thousands(contracts: int | None) -> str:
     return DASH if contracts is None else number(contracts / 1000, sign=True)
-
-
-def _known(lang: Lang, value: float | None, form: Callable[[float], str]) -> str:
-    return say(lang, "score.na") if value is None else form(value)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from bot.digest import Digest
 from bot.i18n import Lang, say
-from bot.render.digest.ending import ending_lines, freshness_lines, sources_quote
-from bot.render.digest.figures import dealer_lines, section, slow_lines, volatility_lines
+from bot.render.digest.ending import (
+    blind_lines,
+    claim_lines,
+    freshness_lines,
+    memory_lines,
+    sources_quote,
+)
+from bot.render.digest.figures import dealer_lines, figure_lines, slow_lines
 from bot.render.digest.headline import score_lines
 from bot.render.digest.positions import position_lines
 from bot.render.html import measure, plain
@@ -16,7 +22,7 @@ LIMIT = 3500
 # What a chat may leave out of its digest; score, freshness, blind spots and sources stay.
 SECTIONS = ("positions", "funding", "volatility", "dealers", "memory", "charts")
 # What may be left out where the text would grow too long, in this order.
-DISPENSABLE = ("memory", "movers", "absent", "claims", "slow")
+DISPENSABLE = ("legend", "absent", "memory", "movers", "claims", "slow")
 
 
 def digest_html(digest: Digest, lang: Lang, left_out: Collection[str] = ()) -> str:
@@ -39,23 +45,26 @@ def digest_text(digest: Digest, lang: Lang) -> str:
 
 
 def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:
-    head = [f"<b>{say(lang, 'digest.title', date=digest.on)}</b>"]
-    head.append(say(lang, "digest.known", date=digest.on))
+    """Return all but what is left out: sections by their names, sentences by theirs."""
+    head = [f"<b>{say(lang, 'digest.title', date=digest.on)}</b>", say(lang, "digest.known")]
     if digest.origin == "bundled":
         head.append(say(lang, "digest.bundled_only"))
-    blocks = [
-        head,
-        list(score_lines(digest, lang)),
-        list(position_lines(digest, lang, leave)) if "positions" not in leave else [],
-        list(section(lang, "funding", digest.funding)) if "funding" not in leave else [],
-        list(volatility_lines(digest, lang)) if "volatility" not in leave else [],
-        list(dealer_lines(digest, lang)) if "dealers" not in leave else [],
-        list(slow_lines(digest, lang)) if "slow" not in leave else [],
-        list(freshness_lines(digest, lang, leave)),
-        list(ending_lines(digest, lang, leave)),
-        [sources_quote(digest, lang)],
-    ]
-    return joined(blocks)
+    sections: Mapping[str, Iterable[str]] = {
+        "head": head,
+        "score": score_lines(digest, lang),
+        "positions": position_lines(digest, lang, leave),
+        "funding": figure_lines(lang, "funding", digest.funding, leave),
+        "volatility": figure_lines(lang, "volatility", digest.volatility, leave),
+        "dealers": dealer_lines(digest, lang),
+        "slow": slow_lines(digest, lang),
+        "freshness": freshness_lines(digest, lang, leave),
+        "blind": blind_lines(digest, lang),
+        "memory": memory_lines(digest, lang),
+        "claims": claim_lines(digest, lang),
+        "disclaimer": [f"<i>{say(lang, 'digest.disclaimer')}</i>"],
+        "sources": [sources_quote(digest, lang)],
+    }
+    return joined([list(lines) for name, lines in sections.items() if name not in leave])
 
 
 def joined(blocks: Sequence[Sequence[str]]) -> str:

@@ -30,7 +30,7 @@ function part(text, entities, from, to, act) {
       rest = others;
       continue;
     }
-    made.append(text.slice(at, Math.max(at, first.offset)));
+    made.append(...whole(text.slice(at, Math.max(at, first.offset))));
     const begin = Math.max(at, first.offset);
     const inside = others.filter((e) => e.offset < end);
     const inner = part(text, inside, begin, end, act);
@@ -39,9 +39,14 @@ function part(text, entities, from, to, act) {
     at = BLOCKS.has(first.type) && text[end] === "\n" ? end + 1 : end;
     rest = others.filter((e) => e.offset + e.length > end);
   }
-  made.append(text.slice(at, to));
+  made.append(...whole(text.slice(at, to)));
   made.normalize();
   return made;
+}
+
+// Browsers break a date at its hyphens; Telegram's apps do not.
+function whole(text) {
+  return text.split(/(\d{4}-\d{2}-\d{2})/).map((piece, place) => (place % 2 ? node("span", { class: "whole" }, piece) : piece));
 }
 
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);

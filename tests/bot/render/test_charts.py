@@ -44,7 +44,7 @@ def rows(chart: Chart) -> list[dict[str, str]]:
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_bundled_table_alone_makes_a_picture(lang: Lang, theme: str):
     chart = positions_chart(bundled_market(), lang, theme)
-    assert size(chart.png) == (1200, 675)
+    assert size(chart.png) == (900, 1125)
     caption = plain(chart.caption_html)
     assert "2026-07-14" in caption
     assert "$923bn" in caption
@@ -75,7 +75,7 @@ def test_recorded_reports_make_a_stacked_area_whose_caption_says_its_extremes(la
 @pytest.mark.parametrize("day", [date(2019, 9, 20), date(2020, 3, 20), date(2026, 7, 17)])
 def test_the_stress_chart_says_the_peak_that_its_axis_cuts(lang: Lang, day: date):
     chart = stress_chart(recorded_digest(day), lang, "dark")
-    assert size(chart.png) == (1200, 675)
+    assert size(chart.png) == (900, 1125)
     assert "315 bp" in plain(chart.caption_html)
     assert measure(chart.caption_html)[0] <= 1024
     assert rows(chart)[-1]["week"] == day.isoformat()

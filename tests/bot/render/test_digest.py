@@ -55,43 +55,57 @@ def empty() -> Digest:
 def test_the_message_stays_under_3500_and_its_tables_narrow(lang: Lang, day: date):
     html = digest_html(recorded_digest(day), lang)
     assert measure(html)[0] < LIMIT
-    for message in (html, details_message(recorded_digest(day), lang).html):
+    digest = recorded_digest(day)
+    makers = (details_message, market_message, positions_message, addendum_message)
+    for message in (html, *(make(digest, lang).html for make in makers)):
         for table in re.findall(r"<pre>(.*?)</pre>", message, re.DOTALL):
             assert max(width(line) for line in plain(table).splitlines()) <= WIDEST
 
 
+def squeezed(text: str) -> str:
+    """Return a text whose columns stand one space apart."""
+    return re.sub(" +", " ", text)
+
+
 def test_april_2025_in_english():
-    text = digest_text(april(), "en")
+    text = squeezed(digest_text(april(), "en"))
     for said in (
         "Risk score 64.5 of 100: elevated, +8.1 on the week.",
-        "FV 3,273,502",
+        "SIZE 92 +1",
+        "volatility 61 +18",
+        "FV 3,273,502 −67 327 141 100",
+        "all 992 541 100",
         "an upper proxy for the basis trade; CFTC, as of 2025-04-08 (3 days)",
-        "SOFR 4.37%",
-        "2025-04-10",
+        "SOFR 4.37% −2 bp 04-10",
+        "10y 4.48% +47 bp 04-11",
+        "2025-04-10 Federal Reserve Bank of New York, SOFR",
         "static table of round placeholders",
     ):
         assert said in text
 
 
 def test_april_2025_in_chinese():
-    text = digest_text(april(), "zh")
+    text = squeezed(digest_text(april(), "zh"))
     for said in (
-        "风险评分 64.5/100",
-        "偏高",
+        "风险评分 64.5/100：偏高，较上周 +8.1。",
+        "规模 92 +1",
         "FV 3,273,502",
         "上限代理指标",
         "并非基差交易本身",
-        "SOFR 4.37%",
+        "SOFR 4.37% −2 bp 04-10",
         "9,917 亿美元",
+        "5 项输入齐全",
     ):
         assert said in text
 
 
 def test_july_2026_says_range_inputs_and_staleness():
-    english, chinese = (digest_text(july(), lang) for lang in LANGS)
+    english, chinese = (squeezed(digest_text(july(), lang)) for lang in LANGS)
     assert "4 of 5 inputs: between 47.1 and 79.4" in english
-    assert "unwind n/a" in english
-    assert "dealer fails 2025-11-12 (247 d, too old to use)" in english
+    assert "unwind n/a n/a" in english
+    assert "2025-11-12 247 d dealer fails" in english
+    assert "Too old to use: dealer fails." in english
+    assert "过旧不用：交易商交割失败。" in chinese
     assert "5 项输入有 4 项" in chinese
     assert "区间 47.1 至 79.4" in chinese
 
@@ -241,7 +255,7 @@ def test_what_grows_too_long_gives_up_what_a_button_brings():
     assert measure(html)[0] < LIMIT
     assert "Weeks to remember" not in html
     assert "CFTC positions could not be read" in html
-    assert "Of 5 feeds 1 that the score does not need failed" in html
+    assert "TIC holders (last good 2025-04-08)" in html
 
 
 SLOW_KEYS = ("tic_cayman", "hf_leverage", "hf_leverage_top10")
