@@ -10,6 +10,7 @@ from bot.render.html import escape
 from bot.render.message import Button, Message
 from bot.store.reports import Added, Stored
 from knowledge.errors import KnowledgeError
+from knowledge.parsing.facts import publisher_in
 
 PREFIX = "report_"
 _TITLE = 120
@@ -67,7 +68,7 @@ def facts(lang: Lang, report: Stored) -> str:
     return say(
         lang,
         "upload.facts",
-        publisher=report.publisher or say(lang, "upload.no_publisher"),
+        publisher=publisher_in(lang, report.publisher) or say(lang, "upload.no_publisher"),
         published=report.published or say(lang, "upload.no_date"),
     )
 
@@ -101,6 +102,7 @@ def line(lang: Lang, report: Stored) -> str:
 
 
 def _named(lang: Lang, report: Stored) -> str:
-    details = say(lang, "chat.comma").join(filter(None, (report.publisher, report.published)))
+    publisher = publisher_in(lang, report.publisher)
+    details = say(lang, "chat.comma").join(filter(None, (publisher, report.published)))
     title = report.title[:_TITLE]
     return say(lang, "upload.named", title=title, details=details) if details else title

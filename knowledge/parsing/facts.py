@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from knowledge.chunking import language_of_text
 from knowledge.errors import KnowledgeError
@@ -109,11 +110,31 @@ def _known(text: str) -> str:
     return min(found)[1] if found else ""
 
 
+def publisher_in(lang: Lang, name: str) -> str:
+    """Return a publisher's name as it is written in a language.
+
+    >>> publisher_in("zh", "CICC"), publisher_in("zh", "Example Bank")
+    ('中金公司', 'Example Bank')
+    """
+    return _chinese_names().get(name, name) if lang == "zh" else name
+
+
+@cache
+def _chinese_names() -> dict[str, str]:
+    aliases = ((row["name"], [a for a in row["aliases"] if not a.isascii()]) for row in _rows())
+    return {name: chinese[0] for name, chinese in aliases if chinese}
+
+
 @cache
 def _publishers() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((row["name"], _form(row["aliases"])) for row in _rows())
+
+
+@cache
+def _rows() -> list[dict[str, Any]]:
     path = Path(__file__).with_name("publishers.toml")
-    rows = tomllib.loads(path.read_text(encoding="utf-8"))["publisher"]
-    return tuple((row["name"], _form(row["aliases"])) for row in rows)
+    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["publisher"]
+    return rows
 
 
 def _form(aliases: list[str]) -> re.Pattern[str]:

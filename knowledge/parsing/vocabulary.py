@@ -38,8 +38,13 @@ def groups_in(text: str) -> list[str]:
     >>> groups_in("What does it say about leverage and haircuts?")
     ['haircut', 'leverage']
     """
+    return list(dict.fromkeys(name.group for name in named_in(text)))
+
+
+def named_in(text: str) -> list[Name]:
+    """Return the measures that a question names, the narrower ones first."""
     plain = folded(text)
-    return list(dict.fromkeys(name.group for name in measures() if name.asked.search(plain)))
+    return [name for name in measures() if name.asked.search(plain)]
 
 
 def folded(text: str) -> str:

@@ -22,8 +22,9 @@ from knowledge.errors import KnowledgeError
 from knowledge.glossary import load_glossary
 from knowledge.library import Library
 from knowledge.vectors import VectorStore, add_means
-from tests.knowledge.parsing import files
+from tests.knowledge.parsing import broker, files
 from tests.knowledge.parsing.bad import BAD
+from tests.knowledge.parsing.broker import Paper
 from tests.knowledge.shelf import Bag
 
 ANA, BO = 501, 502
@@ -264,7 +265,7 @@ async def test_it_is_set_beside_the_fed_with_both_dates(ask: Ask):
     text = answer.text
     assert "$401 billion" in text
     assert "$830 billion" in text
-    assert "52 % lower" in text
+    assert "52% lower" in text
     assert answer.citations[1].claim == "SZ05"
     chinese = ask("这份报告和美联储的数字一致吗\uff1f")
     assert "两者不一致" in chinese.text
@@ -320,3 +321,64 @@ async def test_a_summary_has_a_figure_of_each_measure(ask: Ask):
         answer = ask(question)
         assert 3 <= len(answer.statements) <= 5
         assert len({s.text for s in answer.statements}) == len(answer.statements)
+
+
+# A broker's report, as a desk would ask it: what each answer must say, and what it must not.
+DESK = {
+    "en": [
+        ("What does this report say about leverage?", "28 times; 50 times, leverage", ""),
+        ("What does the report say about hedge fund shorts?", "$1.34 trillion, short", ""),
+        (
+            "How large is the net short in the 2-year contract in this report?",
+            "$412 billion",
+            "406",
+        ),
+        ("What is the leverage on bills in this report?", "45 times", "28 times"),
+        ("What share of repo is at zero haircut according to this report?", "70%, share", "0.4%, haircut"),
+        ("What is the implied repo rate in this report?", "3.71%, repo rate", "3.87%"),
+        ("What does this report say about Cayman funds?", "$1.85 trillion", ""),
+        ("What happens if margins double, according to this report?", "$120-150bn", ""),
+        ("Who wrote this report and when?", "Morgan Stanley, dated 2026-01-14", ""),
+        ("When does the clearing mandate take effect according to this report?", "31 December", ""),
+        ("Does this report agree with the CFTC on shorts?", "4% lower", ""),
+        ("What does this report say about gold?", "says nothing", ""),
+    ],
+    "zh": [
+        ("这份报告怎么说杠杆？", "28倍；50倍，杠杆", ""),
+        ("这份报告说对冲基金的空头有多少？", "1.34万亿美元，期货空头", ""),
+        ("这份报告里2年期合约的净空头是多少？", "4120亿美元", "4060"),
+        ("这份报告里国库券的杠杆是多少？", "45倍", "28倍"),
+        ("这份报告里零折扣的回购占多少？", "70%，零折扣回购占比", "0.4%，折扣率"),
+        ("这份报告中隐含回购利率是多少？", "3.71%，回购利率", "3.87%"),
+        ("这份报告怎么说开曼基金？", "1.85万亿美元", ""),
+        ("根据这份报告，保证金翻倍会怎样？", "1200亿至1500亿美元", ""),
+        ("这份报告是谁写的？什么时候？", "中金公司，日期为2026-01-14", ""),
+        ("根据这份报告，清算要求什么时候生效？", "2026年12月31日", ""),
+        ("这份报告和CFTC的空头数字一致吗？", "低了 4%", ""),
+        ("这份报告对黄金怎么说？", "没有找到", ""),
+    ],
+}
+
+
+@pytest.mark.parametrize("lang", DESK)
+async def test_a_broker_s_report_answers_what_a_desk_asks(
+    reports: OwnReports, answerer: Answerer, lang: str
+):
+    await reports.take(BO, broker.pdf(Paper.of(lang)), "report.pdf")
+    opened = await reports.open(BO)
+    for question, wanted, unwanted in DESK[lang]:
+        answer = answerer.answer(question, own=opened)
+        assert wanted in answer.text, (question, answer.text)
+        assert not unwanted or unwanted not in answer.text, (question, answer.text)
+        assert all(c.page == 1 for c in answer.citations if c.quote and c.doc.startswith("report"))
+
+
+async def test_a_year_before_and_its_year_are_said(reports: OwnReports, answerer: Answerer):
+    await reports.take(BO, broker.word(Paper.of("en")), "report.docx")
+    answer = answerer.answer(
+        "How big is the basis trade in this report?", own=await reports.open(BO)
+    )
+    assert answer.statements[0].text.startswith(
+        "$1.1 trillion, as of 2025-09; $830 billion, size of the basis trade, hedge funds, "
+        "as of 2024-09"
+    )
