@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from knowledge.report import Lang
+from knowledge.script import simplifier
 
 GLOSSARY_FILE = Path(__file__).parent / "corpus" / "glossary.json"
 
@@ -128,21 +129,8 @@ def simplified(text: str) -> str:
     """Return Chinese text in simplified characters; text without Chinese is returned as it is."""
     if not _HAN.search(text):
         return text
-    found = _converter().convert(text)
     # Two words that the tables take for their own opposite.
-    return found.replace("結束", "结束").replace("显着", "显著")
-
-
-class _Converter(Protocol):
-    def convert(self, text: str, /) -> str: ...
-
-
-@lru_cache(maxsize=1)
-def _converter() -> _Converter:
-    # Loading the tables takes some 70 ms, so not before the first Chinese text.
-    from opencc_purepy import OpenCC
-
-    return OpenCC("t2s")
+    return simplifier()(text).replace("結束", "结束").replace("显着", "显著")
 
 
 def _worth(name: str) -> bool:

@@ -71,6 +71,7 @@ class Library:
         self._warming = threading.Lock()
         self._warm = False
         self._index: VectorIndex | None = None
+        self._shelved: tuple[list[Shelf], dict[Lang, Collection]] | None = None
         self._lacks: tuple[str, ...] = () if embedder else ("embedding_not_bundled",)
         self.retriever = self._by_vectors() or self._by_words()
 
@@ -90,15 +91,16 @@ class Library:
         return means_of(self._store) if self._store is not None else None
 
     def warm(self) -> None:
-        """Load the model, embed what has no vector yet, open Chroma; safe to call again."""
+        """Load the model, embed what has no vector yet, open Chroma, index the words; once."""
         with self._warming:
             if self._warm:
                 return
             self._warm = True
             if self._embedder is None or not self._prepared(self._embedder):
                 self.retriever = self._by_words()
-                return
-            self.retriever = self._by_vectors(chroma=True) or self._by_words()
+            else:
+                self.retriever = self._by_vectors(chroma=True) or self._by_words()
+            self.retriever.warm()
 
     def close(self) -> None:
         """Let another process own the index."""
@@ -154,7 +156,21 @@ class Library:
 
     def _by_vectors(self, chroma: bool = False) -> KnowledgeRetriever | None:
         """Return a retriever with vectors, None while some are missing."""
-        means = means_of(self._store) if self._store else None
+        self._shelved = self._shelved or self._with_vectors()
+        if self._shelved is None:
+            return None
+        shelves, collections = self._shelved
+        index: VectorIndex = ExactIndex(collections)
+        if chroma and (self._data_dir is not None or self._chroma_url is not None):
+            folder = self._data_dir / "index" if self._data_dir is not None else None
+            index, lack = open_index(folder, collections, self._chroma_url)
+            self._lacks += (lack,) if lack else ()
+        self._index = index
+        return KnowledgeRetriever(shelves, self.glossary, self._embedder, self.means, index)
+
+    def _with_vectors(self) -> tuple[list[Shelf], dict[Lang, Collection]] | None:
+        """Return shelves whose passages all have vectors, and the vectors to index."""
+        means = self.means
         if self._store is None or means is None or self._embedder is None:
             return None
         shelves: list[Shelf] = []
@@ -166,13 +182,7 @@ class Library:
                 return None
             collections[lang] = Collection(rows, raw)
             shelves.append(Shelf(lang, rows, vectors))
-        index: VectorIndex = ExactIndex(collections)
-        if chroma and (self._data_dir is not None or self._chroma_url is not None):
-            folder = self._data_dir / "index" if self._data_dir is not None else None
-            index, lack = open_index(folder, collections, self._chroma_url)
-            self._lacks += (lack,) if lack else ()
-        self._index = index
-        return KnowledgeRetriever(shelves, self.glossary, self._embedder, means, index)
+        return shelves, collections
 
 
 def open_library(

@@ -95,6 +95,12 @@ class KnowledgeRetriever:
         found.sort(key=lambda f: (-f.score, f.passage.id))
         return _spread(self._translated(found, lang or query.lang), limit)
 
+    def warm(self) -> None:
+        """Build what the first question would wait for."""
+        _ = self._addresses, self._twins, self._glossary.find("")
+        for shelf in self._shelves:
+            shelf.warm()
+
     def _query(self, question: str) -> Query:
         lang = language_of_text(question)
         expansion = self._glossary.expand(question, lang)

@@ -104,6 +104,12 @@ class Shelf:
         """Return which statements of accounts each passage is; mostly none."""
         return [kind(p.text) for p in self.passages]
 
+    def warm(self) -> None:
+        """Build what is built when it is first asked for."""
+        _ = self.lexicon, self.positions, self.statements
+        if self.lang == "zh":
+            _ = self.meanings
+
     @cached_property
     def meanings(self) -> Meanings:
         """Return what the words of Chinese passages mean in English."""

@@ -176,3 +176,11 @@ def test_building_vectors_twice_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_bundled_ledger_can_be_read() -> None:
     assert len(load_ledger()) > 200
+
+
+def test_a_warm_library_has_built_what_the_first_question_needs() -> None:
+    found = small(Bag())
+    found.warm()
+    built = [vars(shelf).keys() for shelf in found.retriever._shelves]
+    assert all({"lexicon", "positions", "statements"} <= keys for keys in built)
+    assert "meanings" in built[1]
