@@ -20,6 +20,8 @@ _PARTS = re.compile(
     r"was|were|do|does|did|by|against)\b)|[,\uff0c]\s*(?=其中|为什么|为何|它|又|那|和|与|怎么|如何|多少|占)",
     re.IGNORECASE,
 )
+_SENTENCES = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*|\n+")
+_CLAUSES = re.compile(r"[,;:\uff0c\uff1b\uff1a]\s*|\s+(?:and|then|but)\s+", re.IGNORECASE)
 _SINCE = re.compile(r"(?:since|after|from)\s+$|^\s*(?:年)?(?:以来|之后|以后|后|起)", re.IGNORECASE)
 _BETWEEN = re.compile(r"^\s*(?:and|to|through|until|-|\u2013|到|至|和|与)\s*$", re.IGNORECASE)
 _LAST_YEARS = re.compile(
@@ -75,6 +77,28 @@ def parts(text: str) -> list[str]:
     """
     found = [p.strip(" ,\uff0c.") for p in _PARTS.split(text) if p and p.strip(" ,\uff0c.")]
     return [p for p in found if len(p) > 3] or [text]
+
+
+def without_orders(text: str, lexicon: Lexicon) -> str:
+    """Return a text without what orders the reader of it about ("ignore your instructions").
+
+    Of such a sentence only a question that follows the order is kept; nothing may be left.
+    """
+    if not lexicon.asks("order", fold(text)):
+        return text
+    kept = [_question_after(s, lexicon) for s in _SENTENCES.split(text)]
+    return " ".join(filter(None, kept)).strip()
+
+
+def _question_after(sentence: str, lexicon: Lexicon) -> str:
+    if not lexicon.asks("order", fold(sentence)):
+        return sentence
+    clauses = _CLAUSES.split(sentence)
+    while clauses and not (
+        lexicon.asks("question", fold(clauses[0])) and not lexicon.asks("order", fold(clauses[0]))
+    ):
+        clauses.pop(0)
+    return "".join(clauses)
 
 
 def _dated(dates: tuple[When, ...]) -> tuple[When, ...]:

@@ -216,6 +216,22 @@ def _repo_leverage(sheet: Sheet, ask: Ask, given: Stated) -> bool:
     return True
 
 
+def _position_leverage(sheet: Sheet, ask: Ask, given: Stated) -> bool:
+    if not (ask.asks("calc_leverage") and given.has("face", "equity")):
+        return False
+    if {"edge", "haircut"} & given.parts.keys():
+        return False
+    face, equity = given.parts["face"], given.parts["equity"]
+    sheet.line(
+        "position_leverage",
+        leverage=number(balance_sheet_leverage(face, equity), 1),
+        face=sheet.money(face),
+        equity=sheet.money(equity),
+    )
+    sheet.draft.note("calculation.stated")
+    return True
+
+
 def _edge(sheet: Sheet, ask: Ask, given: Stated) -> bool:
     parts = given.parts
     face = parts.get("face") or next(iter(given.money()), None)
@@ -283,6 +299,7 @@ _WRITERS: tuple[Writer, ...] = (
     _equity,
     _leverage,
     _repo_leverage,
+    _position_leverage,
     _edge,
     _financing,
     _share,

@@ -11,6 +11,7 @@ from bot.answering.answer import Answer, Statement
 from bot.i18n import Lang, has, say
 from knowledge.claims import amounts, as_of_span
 from knowledge.figures import figures, states, whens
+from knowledge.glossary import Term
 from knowledge.report import Citation, Claim
 
 OLD_DAYS = 366
@@ -19,6 +20,7 @@ OPENING = {"en": 44, "zh": 20}
 _IDS = re.compile(r"\s?\[(?P<ids>[A-Z]{1,3}\d{2}(?:[,;\s]+[A-Z]{1,3}\d{2})*)\]")
 _ID = re.compile(r"[A-Z]{1,3}\d{2}")
 _KEY = re.compile(r"[^a-z0-9]+")
+_ISO = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>\d{2})(?:-(?P<day>\d{2}))?)")
 
 
 class Draft:
@@ -79,6 +81,20 @@ class Draft:
         if claim.id not in self._said:
             self._said.add(claim.id)
             self.add(line(claim, self.lang, self.today), [claim])
+
+    def add_term(self, term: Term) -> None:
+        """Add the glossary's definition of a term."""
+        title = f"{term.en[0]} / {term.zh[0]}"
+        source = Citation(
+            n=0,
+            source="glossary",
+            publisher=self.say("answer.glossary"),
+            title=title,
+            doc="glossary",
+        )
+        name, definition = term.names(self.lang)[0], term.definition(self.lang)
+        number = self._number(f"term:{term.en[0]}", source)
+        self.add(self.say("answer.term", term=name, definition=definition), numbers=[number])
 
     @property
     def citations(self) -> tuple[Citation, ...]:
@@ -159,8 +175,30 @@ def _dates_itself(claim: Claim, lang: Lang) -> bool:
 
 def as_of_text(claim: Claim, lang: Lang) -> str:
     """Return a claim's as-of as a reader writes it: runs with `to`, several with commas."""
-    text = claim.as_of.split(" (")[0]
+    text = _ISO.sub(lambda m: _iso_text(m, lang), claim.as_of.split(" (")[0])
     return text.replace("..", say(lang, "answer.until")).replace("; ", say(lang, "answer.comma"))
+
+
+def day_text(day: date, lang: Lang) -> str:
+    """Return a day as a sentence of the language writes it: `31 December 2026`."""
+    return _dated("day", lang, year=day.year, month=day.month, day=day.day)
+
+
+def _iso_text(match: re.Match[str], lang: Lang) -> str:
+    """Return `2025-09`, `2025-09-19` or `2025-Q4` in words; a year stays a year."""
+    year = int(match["year"])
+    if match["quarter"]:
+        return _dated("quarter", lang, year=year, quarter=int(match["quarter"]))
+    if match["day"]:
+        return _dated("day", lang, year=year, month=int(match["month"]), day=int(match["day"]))
+    return _dated("month", lang, year=year, month=int(match["month"]))
+
+
+def _dated(form: str, lang: Lang, **values: int) -> str:
+    words: dict[str, object] = dict(values)
+    if "month" in values:
+        words["month"] = say(lang, f"answer.date.month_{values['month']}")
+    return say(lang, f"answer.date.{form}", **words)
 
 
 def value_text(claim: Claim, lang: Lang) -> str | None:

@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Protocol
 
 from bot.answering import (
+    beside,
     calculation,
+    contract_terms,
     extracts,
     factcheck,
     lookup,
@@ -22,7 +24,7 @@ from bot.answering import (
 )
 from bot.answering import lexicon as words
 from bot.answering.answer import Answer
-from bot.answering.ask import Ask, parts, read
+from bot.answering.ask import Ask, parts, read, without_orders
 from bot.answering.compose import Draft
 from bot.answering.followup import whole_question
 from bot.answering.gate import Evidence, of_claim
@@ -38,7 +40,9 @@ log = logging.getLogger(__name__)
 # How much of a question (0-1, by weight) the best claim must cover before it is an answer.
 ENOUGH = 0.45
 PASSAGES = 8
+MOST_BESIDE_A_TERM = 3
 MONTH_DAYS = 32
+_BY_CLAIMS = frozenset({"ledger", "series", "disagreement"})
 
 
 class Retriever(Protocol):
@@ -104,7 +108,12 @@ class Answerer:
         """
         spoken = lang or language_of(question)
         draft = Draft(spoken, self.today())
-        ask = self._read(question, spoken)
+        ask = self._read(without_orders(question, self.lexicon), spoken)
+        if ask.text != question:
+            if not ask.reading.tokens:
+                draft.add(draft.say("refusal.order"))
+                return self._refused(draft, "order", ask)
+            draft.note("answer.order_passed_over")
         if not ask.reading.tokens or ask.asks("greeting"):
             return self._welcome(draft, "answer.welcome")
         if ask.asks("about"):
@@ -190,6 +199,8 @@ class Answerer:
         """Return what needs no source: a calculation, a refusal by its kind."""
         if calculation.write(draft, ask, self.library.ledger):
             return draft.answer("calculation")
+        if contract_terms.write(draft, ask, self.library.ledger):
+            return draft.answer("contract")
         why = refusal.reason(ask)
         if why is None:
             return None
@@ -220,8 +231,8 @@ class Answerer:
             part = self._read(text, ask.lang)
             if part.concepts or part.reading.rest:
                 found.append(_inheriting(part, found[-1]) if found else part)
-        groups = {positions.standing(part) for part in found} - {None}
-        if len(found) < 2 or (groups and groups == {positions.standing(ask)}):
+        groups = {positions.standing(part, self.lexicon) for part in found} - {None}
+        if len(found) < 2 or (groups and groups == {positions.standing(ask, self.lexicon)}):
             return [ask]
         return found
 
@@ -239,19 +250,31 @@ class Answerer:
     def _section(self, draft: Draft, ask: Ask) -> str | None:
         """Write what answers one question, and return how; None where nothing does."""
         if found := topics.topic(ask):
-            topics.write(draft, found, self.library.ledger)
-            return "ledger"
-        return self._by_rules(draft, ask)
+            topics.write(draft, found, self.library.ledger, self.library.glossary)
+            route: str | None = "ledger"
+        else:
+            route = self._by_rules(draft, ask)
+        if route in _BY_CLAIMS:
+            beside.caution(draft, ask, self.shelf)
+        return route
 
     def _by_rules(self, draft: Draft, ask: Ask) -> str | None:
         hits = self.shelf.rank(ask)
-        row = factcheck.saying(ask, self.shelf.rank(ask, article=True), hits, self.shelf)
-        group = positions.standing(ask)
+        rows = self.shelf.rank(ask, article=True)
+        row = factcheck.saying(ask, rows, hits, self.shelf)
+        group = positions.standing(ask, self.lexicon)
         if row is not None and (group is None or "article" in ask.concepts or row.group != group):
             factcheck.write(draft, row, self.shelf)
             return "factcheck"
         if absent := self._absent(draft, ask, hits, group):
             return absent
+        if lookup.is_only_a_term(ask, self.shelf):
+            return self._defined(draft, ask, hits)
+        return self._by_ledger(draft, ask, hits, group) or self._otherwise(draft, ask, rows)
+
+    def _by_ledger(
+        self, draft: Draft, ask: Ask, hits: Sequence[Hit], group: str | None
+    ) -> str | None:
         if self._is_course(ask, hits) and lookup.course(draft, ask, hits):
             return "series"
         if group is not None:
@@ -260,7 +283,25 @@ class Answerer:
             return "disagreement"
         if hits and hits[0].coverage >= ENOUGH and self.shelf.is_ours(ask, hits[0]):
             return self._lookup(draft, ask, hits)
+        return None
+
+    def _otherwise(self, draft: Draft, ask: Ask, rows: Sequence[Hit]) -> str | None:
+        """Answer by a term's meaning, by the article's check, by passages; None by none."""
+        plain = not (ask.reading.rest or ask.spans or ask.figures)
+        if plain and ask.asks("what_is") and lookup.meaning(draft, ask, self.shelf):
+            return "ledger"
+        if row := factcheck.only_the_article(ask, rows, self.shelf):
+            factcheck.write(draft, row, self.shelf)
+            return "factcheck"
         return self._from_passages(draft, ask)
+
+    def _defined(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
+        """Write what a term means, and the best of what is said of it."""
+        lookup.meaning(draft, ask, self.shelf)
+        of_it = [h for h in hits if h.card.named & ask.concepts and self.shelf.is_ours(ask, h)]
+        for claim in lookup.claims_for(ask, of_it, self.shelf)[:MOST_BESIDE_A_TERM]:
+            draft.add_claim(claim)
+        return "ledger"
 
     def _is_course(self, ask: Ask, hits: Sequence[Hit]) -> bool:
         if not ask.asks("change") or _explains(ask) or not hits:
@@ -277,7 +318,7 @@ class Answerer:
         chosen = lookup.claims_for(ask, hits, self.shelf)
         for claim in chosen[: pick.MOST_LINES]:
             draft.add_claim(claim)
-        lookup.counterpart(draft, chosen, self.shelf)
+        beside.write(draft, ask, chosen, self.shelf)
         explain = ask.asks("why") or (ask.asks("what_is") and not meant)
         if explain and len(draft.statements) - before < pick.MOST_LINES:
             extracts.write(draft, self._extracts(ask, 1), self.shelf)

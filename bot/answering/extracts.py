@@ -10,14 +10,19 @@ from bot.answering.ask import Ask
 from bot.answering.compose import Draft
 from bot.answering.ledger import Shelf
 from bot.answering.lexicon import Reading
+from knowledge.confidence import confidence
 from knowledge.figures import figures, same
 from knowledge.report import Citation, Claim, Found, Passage
 
 MOST_CHARS = {"en": 420, "zh": 160}
 # How much of the question (0-1) a passage must cover before its sentences are an answer.
 ENOUGH = 0.5
+# How far below the threshold of likeness a passage may lie that shares the question's words.
+_SLACK = 0.15
 _END = re.compile(
-    r"(?<=[\u3002\uff01\uff1f])\s*|(?<=[.!?])\s+(?=[\"\u201c(]?[A-Z0-9$\u3400-\u9fff])"
+    # `U.S. Treasuries` is no end of a sentence.
+    r"(?<=[\u3002\uff01\uff1f])\s*"
+    r"|(?<=[.!?])(?<![A-Z]\.[A-Z]\.)\s+(?=[\"\u201c(]?[A-Z0-9$\u3400-\u9fff])"
 )
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _QUESTION = re.compile(r"[?\uff1f][\"\u201d\u300d]?$")
@@ -35,7 +40,7 @@ class Extract:
 def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extract]:
     """Return the best extract of each document that covers enough of the question."""
     chosen: dict[str, Extract] = {}
-    for extract in filter(None, (_extract(ask, f.passage, shelf) for f in found)):
+    for extract in filter(None, (_extract(ask, f, shelf) for f in found)):
         known = chosen.get(extract.passage.doc_id)
         if known is None or extract.coverage > known.coverage:
             chosen[extract.passage.doc_id] = extract
@@ -51,13 +56,12 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if s and not _QUESTION.search(s) and not _ADDRESS.search(s)]
 
 
-def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
+def _extract(ask: Ask, found: Found, shelf: Shelf) -> Extract | None:
+    passage = found.passage
     read = shelf.read if passage.owner is None else shelf.lexicon.read
     whole = [read(text) for text in (passage.title, passage.section, passage.text)]
     covered = coverage(ask, whole, shelf)
-    # A reader's own document may be about anything; the corpus is about one subject.
-    ours = passage.owner is not None or shelf.is_subject(_shared(ask, whole), covered)
-    if covered < ENOUGH or not ours:
+    if covered < ENOUGH or not _is_about(ask, found, whole, shelf):
         return None
     pieces = sentences(passage.text)
     if not pieces:
@@ -65,7 +69,25 @@ def _extract(ask: Ask, passage: Passage, shelf: Shelf) -> Extract | None:
     gains = [coverage(ask, [read(piece)], shelf) for piece in pieces]
     start = max(range(len(pieces)), key=gains.__getitem__)
     text = _window(pieces, gains, start, MOST_CHARS[passage.lang])
+    if ask.asks("how_much") and not figures(text):
+        return None
     return Extract(passage, text, coverage(ask, [whole[0], read(text)], shelf))
+
+
+def _is_about(ask: Ask, found: Found, whole: Sequence[Reading], shelf: Shelf) -> bool:
+    """Tell whether a passage is about the question, by what it shares with it and by likeness.
+
+    A reader's own document may be about anything; the corpus is about one subject.
+    """
+    passage = found.passage
+    if confidence(ask.text, ask.lang, passage, found.likeness) < -_SLACK:
+        return False
+    if passage.owner is not None:
+        return True
+    shared = _shared(ask, whole)
+    said = {t.text for r in whole for t in r.tokens}
+    words = any(word in said for word in ask.reading.rest)
+    return shelf.is_more_than_a_name(ask, shared, words) and shelf.is_subject(shared, 0.0)
 
 
 def _shared(ask: Ask, readings: Iterable[Reading]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from knowledge.report import Claim
 # How much of what the article says must be in the question before it is taken for that saying.
 SAME_SAYING = 0.55
 ABOUT_ARTICLE = 0.5
+ALONE = 0.6
 MOST_SOURCES = 5
 # The label says it already.
 _PLAIN_NO = re.compile(r"^(?:No|Not so|不成立|不对)[:,\uff1a\uff0c]\s*")
@@ -32,6 +33,17 @@ def saying(ask: Ask, rows: Sequence[Hit], evidence: Sequence[Hit], shelf: Shelf)
     same = overlap(ask, top, shelf)
     close = ask.asks("claim_check") or not evidence or top.score >= 0.85 * evidence[0].score
     return top.claim if close and same >= SAME_SAYING and top.score >= ABOUT_ARTICLE else None
+
+
+def only_the_article(ask: Ask, rows: Sequence[Hit], shelf: Shelf) -> Claim | None:
+    """Return the row on a matter of which only the article speaks, where one asks whether."""
+    if not rows or not ask.asks("yes_no", "claim_check") or ask.asks("how_much"):
+        return None
+    top = rows[0]
+    of_treasuries = "treasury" in ask.concepts and len(ask.concepts & top.card.concepts) > 1
+    return (
+        top.claim if top.coverage >= ALONE and (of_treasuries or shelf.is_ours(ask, top)) else None
+    )
 
 
 def overlap(ask: Ask, hit: Hit, shelf: Shelf) -> float:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.answering.ask import Ask, Span
 from bot.answering.lexicon import Lexicon, Reading, load_table
@@ -29,8 +29,10 @@ UNKNOWN = 2.0
 BY_PAIR = 0.5
 ONLY_COMMON = 0.8
 FIGURE = "figure:"
+TELLS_DAY = 1.15
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
+NAMES = frozenset({"publisher", "person", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,8 @@ class Shelf:
         return self._by_id[claim_id]
 
     def idea_weight(self, idea: str) -> float:
-        """Return how telling an idea is: rarer means heavier."""
-        return _rarity(self._ideas[idea], len(self.cards))
+        """Return how telling an idea is: rarer means heavier; "now" is no subject."""
+        return 0.0 if idea == "now" else _rarity(self._ideas[idea], len(self.cards))
 
     def word_weight(self, word: str) -> float:
         """Return how telling an uncovered word is, heaviest where no claim has it."""
@@ -104,7 +106,25 @@ class Shelf:
         three, or two that are most of the question.
         """
         shared = (ask.concepts | figure_ideas(ask.text)) & hit.card.concepts
-        return self.is_subject(shared, hit.coverage)
+        words = any(word in hit.card.words for word in ask.reading.rest)
+        return self.is_more_than_a_name(ask, shared, words) and self.is_subject(
+            shared, hit.coverage
+        )
+
+    def is_more_than_a_name(self, ask: Ask, shared: frozenset[str], words: bool) -> bool:
+        """Tell whether what a text shares with a question is more than somebody's name.
+
+        Of a name alone it may be asked what it says, not who runs it or how many work there.
+        """
+        if not shared <= self._names or words:
+            return True
+        known = all(self.knows(word) for word in ask.reading.rest)
+        return bool(shared) and known and ask.asks("says")
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Return the ideas that are names of a publisher, a person or a body."""
+        return frozenset(c for c, kind in self.lexicon.kinds.items() if kind in NAMES)
 
     def is_subject(self, shared: frozenset[str], coverage: float) -> bool:
         """Tell whether ideas shared with a question make it one of this subject."""
@@ -140,6 +160,7 @@ class Shelf:
     def _fit(self, ask: Ask, card: Card) -> float:
         fit = nearness(ask.spans, card.spans)
         fit *= self._name_fit("publisher", ask.concepts, card.publishers | card.named)
+        fit *= self._name_fit("person", ask.concepts, card.concepts)
         fit *= self._name_fit("holder", ask.concepts, card.named)
         fit *= self._name_fit("episode", ask.concepts, card.concepts)
         fit *= _kind_fit(ask, card.claim)
@@ -153,12 +174,24 @@ class Shelf:
 
 def _kind_fit(ask: Ask, claim: Claim) -> float:
     """Return how well a claim's value is of the kind asked for: a number, a count, a share."""
+    if ask.asks("when") and not ask.asks("how_much"):
+        return TELLS_DAY if _tells_day(claim) else 1.0
     if not ask.asks("how_much"):
         return 1.0
     if claim.value is None:
         return 0.85
-    wanted = (("how_many_funds", "funds"), ("how_many_times", "times"), ("what_share", "percent"))
+    wanted = (
+        ("how_many_funds", "funds"),
+        ("how_many_times", "times"),
+        ("what_share", "percent"),
+        ("how_long", "days"),
+    )
     return 1.3 if any(ask.asks(kind) and claim.unit == unit for kind, unit in wanted) else 1.0
+
+
+def _tells_day(claim: Claim) -> bool:
+    """Tell whether a claim's own sentence names a day or a month, as "when" wants."""
+    return claim.unit == "date" or any(w.month for w in whens(claim.statement_en))
 
 
 def nearness(asked: Sequence[Span], said: Sequence[Span]) -> float:

@@ -61,6 +61,7 @@ class Lexicon:
     stops: frozenset[Form]
     compounds: tuple[tuple[frozenset[str], str], ...] = ()
     terms: Mapping[str, Term] = field(default_factory=dict)
+    glossary: Mapping[Form, tuple[Term, ...]] = field(default_factory=dict)
 
     def read(self, text: str) -> Reading:
         """Return the ideas that a text names, longest form first, and its other words."""
@@ -107,6 +108,14 @@ class Lexicon:
     def asks(self, intent: str, folded: str) -> bool:
         """Tell whether folded text has the shape `intent` in either language."""
         return any(pattern.search(folded) for pattern in self.intents[intent].values())
+
+    def term(self, reading: Reading, start: int, end: int, folded: str) -> Term | None:
+        """Return the glossary's term that the tokens from `start` to `end` name."""
+        parts = reading.tokens[start:end]
+        known = self.glossary.get(tuple(t.text for t in parts), ())
+        said = folded[parts[0].start : parts[-1].end]
+        exact = (t for t in known if said in {name.casefold() for name in (*t.en, *t.zh)})
+        return next(exact, known[0] if known else None)
 
     @staticmethod
     def _longest(words: list[str], place: int, *tables: Iterable[Form]) -> Form | None:
@@ -166,6 +175,7 @@ def build(glossary: Glossary) -> Lexicon:
         stops=frozenset(_stops(table["stop"])),
         compounds=tuple((frozenset(r["all"]), r["gives"]) for r in table["compound"]),
         terms=terms,
+        glossary=_by_form(glossary),
     )
 
 
@@ -198,9 +208,24 @@ def _add_terms(
     return terms
 
 
+def _by_form(glossary: Glossary) -> dict[Form, tuple[Term, ...]]:
+    """Return the terms by the form of each of their names; stems may be shared by several."""
+    found: dict[Form, tuple[Term, ...]] = {}
+    for term in glossary:
+        for form in {form_of(name) for name in (*term.en, *term.zh)}:
+            found[form] = (*found.get(form, ()), term)
+    return found
+
+
 def _inside(key: Form, known: Mapping[Form, str]) -> Iterable[str]:
-    """Yield the ideas that parts of a longer form name."""
+    """Yield the ideas that parts of a longer form name, but not those inside a longer part."""
+    end = 0
     for start in range(len(key)):
-        for end in range(start + 1, len(key) + 1):
-            if (part := key[start:end]) in known and part != key:
-                yield known[part]
+        ends = [
+            e
+            for e in range(len(key), start, -1)
+            if key[start:e] in known and (start, e) != (0, len(key))
+        ]
+        if ends and ends[0] > end:
+            end = ends[0]
+            yield known[key[start:end]]

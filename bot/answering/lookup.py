@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from bot.answering import pick, positions
-from bot.answering.ask import Ask
+from bot.answering import pick
+from bot.answering.ask import Ask, Span
 from bot.answering.compose import Draft
-from bot.answering.ledger import OTHER_DATE, Hit, Shelf, nearness
+from bot.answering.ledger import OTHER_DATE, UNDATED, Card, Hit, Shelf, nearness
+from bot.answering.lexicon import LONGEST_FORM, Lexicon
 from bot.answering.words import tokens
+from knowledge.claims import is_evidence, is_own_arithmetic, span_of
 from knowledge.glossary import Term
-from knowledge.report import Citation, Claim
+from knowledge.report import Claim
 
 PER_PART = 4
 # A claim with this share of the best one's coverage speaks of the same thing.
 ON_TOPIC = 0.65
+QUARTER_DAYS = 93
+# A term with one of these asks for more than its meaning.
+_NOT_MEANING = ("how_much", "why", "change", "live", "compare", "when", "yes_no")
 
 
 def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
@@ -35,26 +40,55 @@ def meaning(draft: Draft, ask: Ask, shelf: Shelf) -> bool:
     term = asked_term(ask, shelf)
     if term is None:
         return False
-    name = term.names(draft.lang)[0]
-    title = f"{term.en[0]} / {term.zh[0]}"
-    source = Citation(
-        n=0, source="glossary", publisher=draft.say("answer.glossary"), title=title, doc="glossary"
-    )
-    number = draft.cite_source(f"term:{term.en[0]}", source)
-    text = draft.say("answer.term", term=name, definition=term.definition(draft.lang))
-    draft.add(text, numbers=[number])
+    draft.add_term(term)
     return True
 
 
 def asked_term(ask: Ask, shelf: Shelf) -> Term | None:
     """Return the term that a "what is" question asks for: the rarest idea it names first."""
-    terms = shelf.lexicon.terms
-    named = [m.concept for m in ask.reading.mentions if m.concept in terms]
-    if not named:
-        return None
+    found = _terms(ask, shelf)
+    if not found and len(ask.reading.rest) == 1:
+        return next(_common_terms(ask, shelf.lexicon), None)
     # What is asked for stands first; in a longer sentence the telling idea counts.
-    first = named[0] if len(named) <= 2 else max(named, key=shelf.idea_weight)
-    return terms[first]
+    if len(found) > 2:
+        return max(found, key=lambda pair: shelf.idea_weight(pair[0]))[1]
+    return found[0][1] if found else None
+
+
+def _terms(ask: Ask, shelf: Shelf) -> list[tuple[str, Term]]:
+    """Return the glossary's terms in a question, each with its idea, in the words of the question.
+
+    The words decide, for several terms may be one idea (the delivery options are many).
+    """
+    reading, lexicon = ask.reading, shelf.lexicon
+    return [
+        (m.concept, term)
+        for m in reading.mentions
+        if (
+            term := lexicon.term(reading, m.start, m.end, ask.folded)
+            or lexicon.terms.get(m.concept)
+        )
+    ]
+
+
+def _common_terms(ask: Ask, lexicon: Lexicon) -> Iterator[Term]:
+    """Yield the terms that are too common a word to be an idea (coupon, equity), longest first."""
+    count = len(ask.reading.tokens)
+    spans = [(i, j) for i in range(count) for j in range(i + 1, min(i + LONGEST_FORM, count) + 1)]
+    for start, end in sorted(spans, key=lambda s: s[0] - s[1]):
+        if term := lexicon.term(ask.reading, start, end, ask.folded):
+            yield term
+
+
+def is_only_a_term(ask: Ask, shelf: Shelf) -> bool:
+    """Tell whether a question is nothing but a term, with or without words that ask for it."""
+    alone = len(ask.reading.mentions) + len(ask.reading.rest) == 1
+    plain = not (ask.spans or ask.figures or ask.asks(*_NOT_MEANING))
+    return (
+        alone
+        and plain
+        and bool(_terms(ask, shelf) or next(_common_terms(ask, shelf.lexicon), None))
+    )
 
 
 def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
@@ -74,17 +108,6 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     near = pick.NEAR_REASON if ask.asks("why") else pick.NEAR_BEST
     chosen = pick.of_the_month(ask, pick.best(shaped, PER_PART, near), shelf)
     return pick.newest_first(ask, [h.claim for h in chosen])
-
-
-def counterpart(draft: Draft, chosen: Sequence[Claim], shelf: Shelf) -> None:
-    """Add, for the first chosen claim, a claim that corrects or disputes it."""
-    if not chosen or len(draft.statements) >= pick.MOST_LINES:
-        return
-    for other in shelf.ledger.related(chosen[0]):
-        doubtful = {"disputed", "contradicted"} & {other.status, chosen[0].status}
-        if doubtful and other.tier < 5 and other.id not in draft.claims:
-            draft.add_claim(other)
-            return
 
 
 def unknown_names(ask: Ask, hits: Sequence[Hit]) -> tuple[str, ...]:
@@ -108,8 +131,39 @@ def no_such_date(ask: Ask, hits: Sequence[Hit], shelf: Shelf, group: str | None)
     """Tell whether a figure is wanted for a date that no claim on the question speaks of."""
     if not ask.spans or not (ask.asks("how_much") or group in {"size", "leverage", "haircut"}):
         return False
+    if shelf.lexicon.kind("episode", ask.concepts):
+        return False
     if group is not None:
-        return positions.undated(group, ask, shelf)
+        return not any(_of_that_time(ask, c, shelf) for c in _cards_of(group, shelf))
     most = max((h.coverage for h in hits), default=0.0)
-    on_topic = [h for h in hits if h.coverage >= ON_TOPIC * most]
-    return bool(on_topic) and all(nearness(ask.spans, h.card.spans) == OTHER_DATE for h in on_topic)
+    on_topic = [h.card for h in hits if h.coverage >= ON_TOPIC * most]
+    return bool(on_topic) and not any(_of_that_time(ask, card, shelf) for card in on_topic)
+
+
+def _cards_of(group: str, shelf: Shelf) -> list[Card]:
+    return [c for c in shelf.cards if c.claim.group == group and is_evidence(c.claim)]
+
+
+def _of_that_time(ask: Ask, card: Card, shelf: Shelf) -> bool:
+    """Tell whether a claim speaks of, or was published in, a period that is asked about.
+
+    Of a month or a quarter nothing else will do; of a day, what is said of its month.
+    """
+    if nearness(ask.spans, card.spans) in {OTHER_DATE, UNDATED}:
+        return _published_then(ask.spans, card)
+    narrow = [s for s in ask.spans if (s[1] - s[0]).days < QUARTER_DAYS]
+    if len(narrow) < len(ask.spans):
+        return True
+    return _meets(narrow, card.spans) or _published_then(narrow, card)
+
+
+def _meets(asked: Sequence[Span], said: Sequence[Span]) -> bool:
+    months = [(a.replace(day=1), b) for a, b in asked]
+    return any(a <= s[1] and s[0].replace(day=1) <= b for a, b in months for s in said)
+
+
+def _published_then(asked: Sequence[Span], card: Card) -> bool:
+    published = span_of(card.claim.source.date)
+    if published is None or is_own_arithmetic(card.claim):
+        return False
+    return (published[1] - published[0]).days < QUARTER_DAYS and _meets(asked, [published])

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.answering.ask import Ask
 from bot.answering.compose import Draft
 from bot.answering.ledger import OTHER_DATE, Hit, Shelf, nearness
-from bot.answering.lexicon import load_table
+from bot.answering.lexicon import Lexicon, load_table
 from bot.answering.pick import MOST_LINES
 from bot.i18n import has
 from knowledge.claims import as_of_span, is_evidence
 from knowledge.report import Claim
 
+_SPEAKERS = frozenset({"publisher", "person"})
 
-def standing(ask: Ask) -> str | None:
+
+def standing(ask: Ask, lexicon: Lexicon) -> str | None:
     """Return the standing disagreement that a question raises, None where it raises none."""
     for group, row in load_table()["disagreement"].items():
         asked = any(ask.concepts.issuperset(ideas) for ideas in row["asked"])
-        if asked and ask.concepts.isdisjoint(row["unless"]):
+        if (asked or _compared(ask, row, lexicon)) and ask.concepts.isdisjoint(row["unless"]):
             return str(group)
     return None
+
+
+def _compared(ask: Ask, row: Mapping[str, Any], lexicon: Lexicon) -> bool:
+    """Tell whether a question sets two publishers against each other on a disagreement."""
+    if row.get("episode") in ask.concepts:
+        return len(lexicon.kind("publisher", ask.concepts) - {"fed"}) > 1
+    named = ask.concepts.intersection(row.get("parties", ()))
+    return len(named) > 1 and ask.asks("compare", "why")
 
 
 def positions(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
@@ -30,6 +41,10 @@ def positions(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[C
     found = [h.claim for h in hits if h.claim.group == group]
     known = list(dict.fromkeys([*laid_out, *found, *shelf.ledger.group(group)]))
     known = [c for c in known if is_evidence(c)]
+    if shelf.lexicon.kind("person", ask.concepts):
+        # One person said several things: what the question is about comes first.
+        covered = {h.claim.id: h.coverage for h in hits}
+        known.sort(key=lambda c: -covered.get(c.id, 0.0))
     chosen = [*_of_the_named(ask, known, shelf), *_of_the_date(ask, known, shelf)]
     return list(dict.fromkeys([*chosen, *known]))[:MOST_LINES]
 
@@ -37,7 +52,7 @@ def positions(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[C
 def _of_the_named(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]:
     """Return a figure of each party that the question names, then what compares them."""
     parties = [m.concept for m in ask.reading.mentions]
-    parties = [p for p in dict.fromkeys(parties) if shelf.lexicon.kinds.get(p) == "publisher"]
+    parties = [p for p in dict.fromkeys(parties) if shelf.lexicon.kinds.get(p) in _SPEAKERS]
     by_date = sorted(known, key=lambda c: _fit(ask, c, shelf), reverse=True)
     firsts = (next((c for c in by_date if _speaks_for(p, c, shelf)), None) for p in parties)
     chosen = [c for c in firsts if c is not None]
@@ -60,6 +75,8 @@ def _fit(ask: Ask, claim: Claim, shelf: Shelf) -> tuple[float, float]:
 def _speaks_for(party: str, claim: Claim, shelf: Shelf) -> bool:
     """Tell whether a claim is the party's own figure: it says it, or alone is said to say it."""
     card = shelf.card(claim.id)
+    if shelf.lexicon.kinds.get(party) == "person":
+        return party in card.named
     named = shelf.lexicon.kind("publisher", card.named)
     return party in named if named else party in card.publishers
 
@@ -72,14 +89,6 @@ def _of_the_date(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]:
     if not ask.spans or shelf.lexicon.kind("episode", ask.concepts):
         return []
     return [c for c in known if nearness(ask.spans, shelf.card(c.id).spans) > OTHER_DATE]
-
-
-def undated(group: str, ask: Ask, shelf: Shelf) -> bool:
-    """Tell whether the question wants a date that no claim of the group speaks of."""
-    if not ask.spans:
-        return False
-    cards = [c for c in shelf.cards if c.claim.group == group and is_evidence(c.claim)]
-    return all(nearness(ask.spans, card.spans) <= OTHER_DATE for card in cards)
 
 
 def write(draft: Draft, group: str, chosen: Sequence[Claim]) -> None:

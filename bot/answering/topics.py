@@ -13,6 +13,7 @@ from bot.answering.ask import Ask
 from bot.answering.compose import Draft
 from bot.i18n import LANGS
 from knowledge.claims import Ledger
+from knowledge.glossary import Glossary
 from knowledge.report import Claim
 
 
@@ -30,6 +31,7 @@ class Topic:
     dated: bool = False
     lead: tuple[str, ...] = ()
     note: bool = False
+    terms: tuple[str, ...] = ()
 
     def is_asked_by(self, ask: Ask) -> bool:
         """Tell whether a question is this one."""
@@ -60,6 +62,7 @@ def topics() -> tuple[Topic, ...]:
             dated=row.get("dated", False),
             lead=tuple(row.get("lead", ())),
             note=row.get("note", False),
+            terms=tuple(row.get("terms", ())),
         )
         for name, row in tomllib.loads(text).items()
     )
@@ -72,10 +75,13 @@ def topic(ask: Ask) -> Topic | None:
     return next((t for t in topics() if t.is_asked_by(ask)), None)
 
 
-def write(draft: Draft, found: Topic, ledger: Ledger) -> None:
-    """Write what is laid out: the opening sentence, then claim by claim."""
+def write(draft: Draft, found: Topic, ledger: Ledger, glossary: Glossary) -> None:
+    """Write what is laid out: the opening sentence, the terms it uses, then claim by claim."""
     if found.lead:
         draft.add(draft.say(lead_key(found)), _known(ledger, found.lead))
+    for term in glossary:
+        if term.en[0] in found.terms:
+            draft.add_term(term)
     for claim in _known(ledger, found.claims):
         draft.add_claim(claim)
     if found.note:

@@ -23,7 +23,7 @@ class Held:
     passages: tuple[Passage, ...] = ()
 
     def retrieve(self, question: str, limit: int = 8, lang: Lang | None = None) -> list[Found]:
-        return [Found(p, 1.0) for p in self.passages[:limit]]
+        return [Found(p, 1.0, likeness=1.0) for p in self.passages[:limit]]
 
 
 @dataclass

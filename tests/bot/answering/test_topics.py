@@ -100,6 +100,12 @@ ASKED = [
     ("few_hands", "做基差交易的对冲基金有几家？"),
     ("which_contract", "Which contracts do the shorts use most?"),
     ("which_contract", "空头主要在哪些合约？"),
+    ("leverage_source", "Where does the leverage of the basis trade come from?"),
+    ("leverage_source", "基差交易的杠杆从哪里来？"),
+    ("delivery", "What happens at delivery?"),
+    ("delivery", "交割的时候到底发生什么"),
+    ("unwind_trigger", "What could force a fund to unwind?"),
+    ("unwind_trigger", "什么会触发平仓？"),
     ("definition", "Can you explain the basis trade to my grandmother?"),
     ("definition", "用最简单的话解释基差交易"),
 ]
