@@ -32,4 +32,5 @@ def expected(error: Exception, lang: Lang) -> CommandError | None:
     if message is None:
         return None
     code, values = getattr(error, "code", ""), getattr(error, "values", {})
-    return CommandError(code, message, str(values.get("culprit", values.get("value", ""))))
+    culprit = next((values[k] for k in ("culprit", "value", "path") if k in values), "")
+    return CommandError(code, message, str(culprit), str(values.get("example", "")))

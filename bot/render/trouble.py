@@ -60,6 +60,8 @@ def words_for(error: Exception, lang: Lang) -> str | None:
     if isinstance(error, CalculatorError):
         return sentence(error, lang)
     table = next((table for table in TABLES if has(f"{table}.{code}")), None)
+    causes = {k: v for k, v in values.items() if isinstance(v, Exception)}
+    values = {**values, **{k: words_for(v, lang) or str(v) for k, v in causes.items()}}
     return say(lang, f"{table}.{code}", **values) if table else None
 
 

@@ -16,7 +16,6 @@ from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
-from tools.errors import CalculatorError
 from tools.market import publication, tff
 from tools.market.client import Request
 from tools.market.errors import FeedError
@@ -126,14 +125,8 @@ def _parsed(records: Iterator[Mapping[str, Any]]) -> Parsed:
     if not rows:
         raise FeedError("not_published")
     stamps = _published(rows)
-    try:
-        reports = tff.reports(
-            ((row.report_date, row.model_dump() | {"code": row.code.strip()}) for row in rows),
-            stamps.__getitem__,
-        )
-    except CalculatorError as error:
-        raise FeedError("tff_identity", field=error.values["field"]) from error
-    return Parsed(reports)
+    dated = ((row.report_date, row.model_dump() | {"code": row.code.strip()}) for row in rows)
+    return Parsed(tff.reports(dated, stamps.__getitem__))
 
 
 def _socrata(content: bytes) -> Parsed:
@@ -154,7 +147,8 @@ def parse_annual(content: bytes) -> Parsed:
     return _parsed(dict(zip(header, line, strict=False)) for line in lines if line)
 
 
-def _zip(content: bytes) -> Parsed:
+def parse_zip(content: bytes) -> Parsed:
+    """Return the reports of a yearly zip with one annual file in it."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             [member] = archive.infolist()
@@ -216,7 +210,7 @@ FEED = Feed(
     "cftc_tff",
     (
         Route("socrata", _by_year, alone(_socrata)),
-        Route("zip", _zips, alone(_zip)),
+        Route("zip", _zips, alone(parse_zip)),
         Route("weekly", lambda _now: [Request("weekly", WEEKLY)], alone(parse_weekly)),
     ),
     expected,

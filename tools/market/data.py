@@ -111,11 +111,6 @@ def values_frame(
     return frame.dropna(subset=["value"]).reset_index(drop=True)
 
 
-def no_values() -> pd.DataFrame:
-    """Return an empty frame in the shape of `MarketData.values`."""
-    return values_frame("sofr", [], [], "none")
-
-
 @dataclass(frozen=True, eq=False)
 class MarketData:
     """All that is known of the market, each figure with its as-of and publication date.

@@ -6,112 +6,166 @@ without a single one is an error.
 
 from __future__ import annotations
 
+import gzip
+import io
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from tools.market import bundled, publication, tff, tic
+import numpy as np
+
+from tools.market import bundled, cftc, publication, tff, tic
 from tools.market.data import MarketData, values_frame
 from tools.market.errors import FeedError
-from tools.positions import Report
+from tools.market.feed import Parsed
+from tools.positions import BY_CODE, Report
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     import pandas as pd
 
 TIDY_TFF = "tff_futonly_treasury_2017_2026.csv"
 TEN_YEAR_TFF = "tff_us10y_2006_2026-08.csv"
+# The CFTC's own files: a year's zip, the year so far, its form for spreadsheets, the newest week.
+WIRE_FILES: dict[str, Callable[[bytes], Parsed]] = {
+    "fut_fin_txt_*.zip": cftc.parse_zip,
+    "FinFutYY*.txt": cftc.parse_annual,
+    "tff_excelstyle*.csv": cftc.parse_annual,
+    "FinFutWk*.txt": cftc.parse_weekly,
+}
 HOLDERS = "tic_mfhhis01_to_2025-12.txt"  # one vintage, revised: past months may have read otherwise
+EXAMPLE = "basisbot digest --data ./market"
 
 
 def read_recorded(folder: Path) -> MarketData:
-    """Return all that a folder of recorded files knows, or raise FeedError naming the folder."""
+    """Return all that a folder of recorded files knows, or raise FeedError naming folder or file.
+
+    A file may be packed (`fred_SOFR.csv.gz`). Nothing stands in for positions that are not there.
+    """
     if not folder.is_dir():
-        raise FeedError("recorded_folder", path=str(folder))
+        raise FeedError("recorded_folder", path=str(folder), example=EXAMPLE)
     frames = list(_frames(folder))
-    reports = _reports(folder / TIDY_TFF)
+    reports = _reports(folder)
     if not frames and not reports:
-        raise FeedError("recorded_nothing", path=str(folder))
+        raise FeedError("recorded_nothing", path=str(folder), example=EXAMPLE)
     import pandas as pd
 
     values = pd.concat([*frames, bundled.iorb_steps()], ignore_index=True)
     return MarketData(
-        reports or bundled.milestones(),
+        reports,
         values.drop_duplicates(["series", "as_of"], ignore_index=True),
         "recorded",
-        missing_reports=_missing(folder / TEN_YEAR_TFF, reports),
+        missing_reports=_missing(folder, reports),
         iorb_known_through=bundled.iorb_known_through(),
     )
 
 
 def _frames(folder: Path) -> Iterator[pd.DataFrame]:
     for name, read in READERS.items():
-        if (folder / name).is_file():
-            with _named(folder / name):
-                yield from read(_csv(folder / name))
-    if (folder / HOLDERS).is_file():
-        with _named(folder / HOLDERS):
-            yield from tic.parse((folder / HOLDERS).read_bytes()).values
-    slope, ten_year = folder / "fred_T10Y2Y.csv", folder / "fred_DGS10.csv"
-    if slope.is_file() and ten_year.is_file():
-        with _named(slope):
+        with _opened(folder, name) as content:
+            if content is not None:
+                yield from read(_csv(content))
+    with _opened(folder, HOLDERS) as content:
+        if content is not None:
+            yield from tic.parse(content).values
+    with _opened(folder, "fred_T10Y2Y.csv") as slope, _opened(folder, "fred_DGS10.csv") as ten_year:
+        if slope is not None and ten_year is not None:
             yield _two_year(_csv(slope), _csv(ten_year))
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Say of a file that is not in its documented shape which one it is, and what is wrong."""
+def _opened(folder: Path, name: str) -> Iterator[bytes | None]:
+    """Yield what a file holds, None where there is none; name the file where it makes trouble."""
+    plain, packed = folder / name, folder / f"{name}.gz"
+    path = packed if packed.is_file() and not plain.is_file() else plain
     try:
-        yield
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise FeedError("recorded_file", path=str(path), reason=str(error)) from error
+        content = path.read_bytes() if path.is_file() else None
+        yield gzip.decompress(content) if content is not None and path is packed else content
+    except (FeedError, OSError, EOFError, zlib.error, ValueError, LookupError, TypeError) as error:
+        raise FeedError("recorded_file", path=str(path), reason=error) from error
 
 
-def _csv(path: Path, **options: object) -> pd.DataFrame:
+def _csv(content: bytes, **options: object) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_csv(path, na_values=["."], **options)  # type: ignore[call-overload,no-any-return]  # options vary by file
+    if not content.strip():
+        raise FeedError("empty")
+    return pd.read_csv(io.BytesIO(content), na_values=["."], encoding="utf-8-sig", **options)  # type: ignore[call-overload,no-any-return]  # options vary by file
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    if name not in table:
+        raise FeedError("missing_field", field=name)
+    return table[name]
+
+
+def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of finite numbers, nothing where a cell is empty."""
+    import pandas as pd
+
+    cells = _column(table, name)
+    figures = pd.to_numeric(cells, errors="coerce").astype(float)
+    odd = (figures.isna() & cells.notna()) | np.isinf(figures)
+    if odd.any():
+        raise FeedError("bad_value", field=name, value=str(cells[odd].iloc[0])[:40])
+    return figures
+
+
+def _days(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of days, each written out as 2026-07-14."""
+    import pandas as pd
+
+    cells = _column(table, name)
+    days = pd.to_datetime(cells, format="%Y-%m-%d", errors="coerce")
+    if days.isna().any():
+        raise FeedError("bad_date", field=name, value=str(cells[days.isna()].iloc[0])[:40])
+    return days
 
 
 def _fred(series: str, source: str, scale: float) -> Callable[[pd.DataFrame], _Frames]:
     """Read FRED's graph CSV in its older or newer form: a date column, then one series."""
 
     def read(table: pd.DataFrame) -> _Frames:
+        if len(table.columns) < 2:
+            raise FeedError("bad_table")
         day, column = table.columns[:2]
-        yield values_frame(series, table[day], table[column] * scale, source)
+        yield values_frame(series, _days(table, day), _numbers(table, column) * scale, source)
 
     return read
 
 
 def _policy(table: pd.DataFrame) -> _Frames:
     for column, series in {"iorb": "iorb", "srf": "srf_rate"}.items():
-        yield values_frame(series, table["effective_date"], table[column] / 100, "fed_notes")
+        rates = _numbers(table, column) / 100
+        yield values_frame(series, _days(table, "effective_date"), rates, "fed_notes")
 
 
 def _two_year(table: pd.DataFrame, ten_year: pd.DataFrame) -> pd.DataFrame:
-    spread = table.set_index("observation_date")["T10Y2Y"]
-    two = (ten_year.set_index("observation_date")["DGS10"] - spread).dropna()
+    spread = _numbers(table, "T10Y2Y").set_axis(_days(table, "observation_date"))
+    ten = _numbers(ten_year, "DGS10").set_axis(_days(ten_year, "observation_date"))
+    two = (ten - spread).dropna()
     return values_frame("ust_2y", list(two.index), two / 100, "treasury_par")
 
 
 def _columns(names: dict[str, tuple[str, str]]) -> Callable[[pd.DataFrame], _Frames]:
-    """Read several percent columns of one daily table."""
+    """Read several percent columns of one daily table; a column that is not there is not read."""
 
     def read(table: pd.DataFrame) -> _Frames:
-        day = table.columns[0]
-        for column, (series, source) in names.items():
-            if column in table:
-                yield values_frame(series, table[day], table[column] / 100, source)
+        days = _days(table, table.columns[0])
+        for column in names.keys() & set(table.columns):
+            series, source = names[column]
+            yield values_frame(series, days, _numbers(table, column) / 100, source)
 
     return read
 
 
 def _ofr(table: pd.DataFrame) -> _Frames:
-    rates = {"FNYR-TGCR-A": ("tgcr", "nyfed_tgcr"), "FNYR-BGCR-A": ("bgcr", "nyfed_bgcr")}
+    rates = {f"FNYR-{r.upper()}-A": (r, f"nyfed_{r}") for r in ("sofr", "tgcr", "bgcr")}
     yield from _columns(rates)(table)
-    yield values_frame("sofr_volume", table["date"], table["FNYR-SOFR_UV-A"], "nyfed_sofr")
+    volumes = _numbers(table, "FNYR-SOFR_UV-A")
+    yield values_frame("sofr_volume", _days(table, "date"), volumes, "nyfed_sofr")
 
 
 def _fails(table: pd.DataFrame) -> _Frames:
@@ -119,7 +173,8 @@ def _fails(table: pd.DataFrame) -> _Frames:
         ("treasury_fails_deliver", "pd_fails_deliver"),
         ("treasury_fails_receive", "pd_fails_receive"),
     ):
-        yield values_frame(series, table["date"], table[column] * 1e6, "nyfed_pd")
+        amounts = _numbers(table, column) * 1e6
+        yield values_frame(series, _days(table, "date"), amounts, "nyfed_pd")
 
 
 _Frames = Iterator["pd.DataFrame"]
@@ -143,6 +198,7 @@ READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
     "ofr_stfm_sample_2025-05_2025-11.csv": _ofr,
     "repo_rates_ofr_fred_2014_2025-01.csv": _columns(
         {
+            "SOFR": ("sofr", "nyfed_sofr"),
             "FNYR_TGCR_A": ("tgcr", "nyfed_tgcr"),
             "FNYR_BGCR_A": ("bgcr", "nyfed_bgcr"),
             "EFFR": ("effr", "nyfed_effr"),
@@ -153,23 +209,40 @@ READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
 }
 
 
-def _reports(path: Path) -> tuple[Report, ...]:
-    if not path.is_file():
-        return ()
-    with _named(path):
-        table = _csv(path, dtype={"code": str}, parse_dates=["report_date"])
-        days = [stamp.date() for stamp in table["report_date"]]
-        records = cast("list[dict[str, Any]]", table.to_dict("records"))
-        return tff.reports(zip(days, records, strict=True), publication.tff_published)
+def _reports(folder: Path) -> tuple[Report, ...]:
+    """Return the reports of the tidy table, and of the CFTC's own files for weeks it lacks."""
+    reports: dict[date, Report] = {}
+    for pattern, read in WIRE_FILES.items():
+        for path in sorted(folder.glob(pattern)):
+            with _opened(folder, path.name) as content:
+                if content is not None:
+                    reports |= {report.as_of: report for report in read(content).reports}
+    with _opened(folder, TIDY_TFF) as content:
+        if content is not None:
+            reports |= {report.as_of: report for report in _tidy(content)}
+    return tuple(reports[day] for day in sorted(reports))
 
 
-def _missing(path: Path, reports: tuple[Report, ...]) -> tuple[tuple[date, datetime], ...]:
+def _tidy(content: bytes) -> tuple[Report, ...]:
+    table = _csv(content, dtype={"code": str})
+    days = [stamp.date() for stamp in _days(table, "report_date")]
+    table = table.assign(code=_column(table, "code").str.strip().str.zfill(6))
+    for name in tff.COUNTS:
+        if (counts := _numbers(table, name)).isna().any():
+            raise FeedError("bad_value", field=name, value="")
+        table[name] = counts.astype(int)
+    records = cast("list[dict[str, Any]]", table.to_dict("records"))
+    ours = [(d, r) for d, r in zip(days, records, strict=True) if r["code"] in BY_CODE]
+    return tff.reports(ours, publication.tff_published)
+
+
+def _missing(folder: Path, reports: tuple[Report, ...]) -> tuple[tuple[date, datetime], ...]:
     """Return the reports of the 10-year file that the six-contract file lacks, in its span."""
-    if not path.is_file() or not reports:
-        return ()
-    known = {r.as_of for r in reports}
-    with _named(path):
-        days = [stamp.date() for stamp in _csv(path, parse_dates=["date"])["date"]]
+    known = {report.as_of for report in reports}
+    with _opened(folder, TEN_YEAR_TFF) as content:
+        if content is None or not reports:
+            return ()
+        days = [stamp.date() for stamp in _days(_csv(content), "date")]
     return tuple(
         (day, publication.tff_published(day))
         for day in days

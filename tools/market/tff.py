@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from tools.errors import CalculatorError
 from tools.market.errors import FeedError
 from tools.positions import BY_CODE, TREASURY, Group, Report, Row, report
 
@@ -59,5 +60,14 @@ def reports(
         if lacking := [root for root in TREASURY if root not in rows]:
             raise FeedError("tff_contracts", date=day.isoformat(), lacking=", ".join(lacking))
     return tuple(
-        report(day, published(day), list(rows.values())) for day, rows in sorted(by_date.items())
+        _report(day, published(day), list(rows.values())) for day, rows in sorted(by_date.items())
     )
+
+
+def _report(day: date, published: datetime, rows: Sequence[Row]) -> Report:
+    try:
+        return report(day, published, rows)
+    except CalculatorError as error:
+        raise FeedError(
+            "tff_identity", field=error.values["field"], date=day.isoformat()
+        ) from error

@@ -9,8 +9,6 @@ import pytest
 
 from tests.recorded import market_folder, recorded_market
 from tools.market import bundled, publication
-from tools.market.errors import FeedError
-from tools.market.recorded import read_recorded
 from tools.market.snapshot import iorb_on
 from tools.market.store import load_market
 
@@ -86,30 +84,6 @@ def test_only_the_2023_incident_parts_the_digest_from_the_reference():
     assert publication.reference_tff_published(day).date() == date(2023, 2, 3)
     usual = date(2023, 1, 24)
     assert publication.tff_published(usual) == publication.reference_tff_published(usual)
-
-
-def test_a_folder_without_known_files_is_an_error_that_names_it(tmp_path: Path):
-    with pytest.raises(FeedError) as error:
-        read_recorded(tmp_path)
-    assert (error.value.code, error.value.values["path"]) == ("recorded_nothing", str(tmp_path))
-    with pytest.raises(FeedError) as error:
-        load_market(None, tmp_path / "absent")
-    assert error.value.code == "recorded_folder"
-
-
-def test_a_broken_recorded_file_is_named(tmp_path: Path):
-    (tmp_path / "fred_SOFR.csv").write_text("observation_date,SOFR\nnever,1.2\n")
-    with pytest.raises(FeedError) as error:
-        read_recorded(tmp_path)
-    assert error.value.code == "recorded_file"
-    assert str(error.value.values["path"]).endswith("fred_SOFR.csv")
-
-
-def test_a_folder_with_rates_alone_takes_positions_from_the_table(tmp_path: Path):
-    (tmp_path / "fred_SOFR.csv").write_text("observation_date,SOFR\n2026-07-16,3.62\n")
-    data = read_recorded(tmp_path)
-    assert data.reports == bundled.milestones()
-    assert data.series("sofr")[0].value == pytest.approx(0.0362)
 
 
 def test_nothing_at_all_is_the_bundle(tmp_path: Path):
