@@ -1,7 +1,8 @@
 """A question and a shelf of reports -> how much each passage's report is the one asked about.
 
-A report is known by who publishes it and of which year it is. Neither shuts anything out: a
-question that names nobody on the shelf is answered from all of it.
+A report is known by who publishes it and of which year it is; who asks how things are now means the
+newest. None of this shuts anything out: a question that names nobody on the shelf is answered from
+all of it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,14 @@ from knowledge.report import Passage
 NAMED, YEAR, NEAR_YEAR = 1.0, 0.3, 0.1
 # The corpus's own briefs are asked for by their subject, never by who wrote them.
 _OWN = "basisbot"
+# A question of today gains the newest report as much as its right year would, one that came out a
+# quarter before half of it: what reports say is renewed about that often.
+_NOW = re.compile(
+    r"\b(?:now|nowadays|today|currently|latest|newest|most recent|at present)\b|"
+    "现在|目前|当前|如今|眼下|今天|最新|最近|近期|本周",
+    re.IGNORECASE,
+)
+_HALF_LIFE_DAYS = 91
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _NAME_IN_TITLE = re.compile(r"^(?P<name>.{2,60}?)[\s|,-]*\b(?:FY\s?)?(?:19|20)\d\d")
 _LONGEST_NAME = 6
@@ -29,12 +39,13 @@ _LONGEST_NAME = 6
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Whose a report is (its name in small letters, without spaces), and of which year."""
+    """Whose a report is (its name in small letters, without spaces), of which year, from when."""
 
     name: str = ""
     words: tuple[str, ...] = ()
     terms: frozenset[str] = frozenset()
     year: int | None = None
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class Route:
     words: tuple[str, ...]
     terms: frozenset[str]
     years: frozenset[int]
+    now: bool = False
 
     def names(self, address: Address) -> bool:
         """Return whether the question names a report's publisher, by name, short name or term."""
@@ -58,19 +70,28 @@ class Route:
             run == address.name for run in _runs(self.words)
         )
 
-    def bonus(self, address: Address) -> float:
-        """Return what a report gains by being the one that is asked about."""
+    def bonus(self, address: Address, newest: date | None = None) -> float:
+        """Return what a report gains by being the one that is asked about.
+
+        `newest` is the day of the newest report there is.
+        """
         if not address.name:
             return 0.0
-        return NAMED * self.names(address) + self._timing(address.year)
+        timing = self._timing(address.year) if self.years else self._recency(address, newest)
+        return NAMED * self.names(address) + timing
 
     def _timing(self, year: int | None) -> float:
-        if year is None or not self.years:
+        if year is None:
             return 0.0
         latest = max(self.years)
         if year == latest:
             return YEAR
         return NEAR_YEAR if year in self.years or year == latest + 1 else 0.0
+
+    def _recency(self, address: Address, newest: date | None) -> float:
+        if not self.now or newest is None or address.published is None:
+            return 0.0
+        return YEAR * float(0.5 ** ((newest - address.published).days / _HALF_LIFE_DAYS))
 
 
 def route(question: str, glossary: Glossary) -> Route:
@@ -78,12 +99,20 @@ def route(question: str, glossary: Glossary) -> Route:
     dates = whens(question)
     years = {y for w in dates for y in (w.year, w.until_year) if y is not None}
     text = simplified(question)
-    return Route(text, tuple(_WORD.findall(text)), _terms(question, glossary), frozenset(years))
+    return Route(
+        text=text,
+        words=tuple(_WORD.findall(text)),
+        terms=_terms(question, glossary),
+        years=frozenset(years),
+        now=bool(_NOW.search(text)),
+    )
 
 
 def gains(where: Sequence[Address], asked: Route) -> NDArray[np.float64]:
     """Return what each passage, by its address, gains by being of the report asked about."""
-    by_address = {a: asked.bonus(a) for a in set(where)}
+    reports = set(where)
+    newest = max((a.published for a in reports if a.published), default=None)
+    by_address = {a: asked.bonus(a, newest) for a in reports}
     return np.array([by_address[a] for a in where], dtype=np.float64)
 
 
@@ -106,9 +135,16 @@ def _address(publisher: str, title: str, published: str, glossary: Glossary) -> 
     if not name:
         return Address()
     years = [w.year for text in (title, published) for w in whens(text) if w.year is not None]
+    days = [day for text in (published, title) for w in whens(text) if (day := w.first)]
     words = tuple(w.lower() for w in _WORD.findall(name) if w.lower() != "the")
     compact = "".join(words) or simplified(name).strip()
-    return Address(compact, words, _terms(name, glossary), years[0] if years else None)
+    return Address(
+        name=compact,
+        words=words,
+        terms=_terms(name, glossary),
+        year=years[0] if years else None,
+        published=days[0] if days else None,
+    )
 
 
 def _named_in(title: str) -> str:

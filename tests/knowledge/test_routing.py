@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from knowledge.retriever import KnowledgeRetriever
-from knowledge.routing import NAMED, addresses, route
+from knowledge.routing import NAMED, addresses, gains, route
 from knowledge.shelves import Shelf
 from tests.knowledge.shelf import TERMS, passage
 
@@ -53,6 +53,38 @@ def test_the_asked_year_comes_before_the_next_and_that_before_others() -> None:
     found = addresses([passage(t, "x", title=t) for t in years], TERMS)
     asked = route("What was ACME's capex from FY2020 to FY2021?", TERMS)
     assert [asked.bonus(a) for a in found] == pytest.approx([NAMED + 0.3, NAMED + 0.1, NAMED])
+
+
+REPORTS = [
+    passage(day, "Haircuts rose.", publisher="Acme Bank", meta={"published": day})
+    for day in ("2025-07-10", "2026-04-11", "2026-07-11", "")
+]
+
+
+@pytest.mark.parametrize("question", ["What is Acme Bank's latest view?", "Acme Bank现在怎么看?"])
+def test_who_asks_of_today_means_the_newest_report(question: str) -> None:
+    gained = gains(addresses(REPORTS, TERMS), route(question, TERMS)) - NAMED
+    assert gained[2] == pytest.approx(0.3)
+    assert gained[1] == pytest.approx(0.15)
+    assert gained[0] < 0.02
+    assert gained[3] == 0.0
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What are Acme Bank's current assets?", "What did Acme Bank say in 2025, now published?"],
+)
+def test_who_does_not_or_gives_a_year_does_not(question: str) -> None:
+    gained = gains(addresses(REPORTS, TERMS), route(question, TERMS)) - NAMED
+    assert gained[2] < 0.11
+    assert gained[0] >= gained[2] or "2025" not in question
+
+
+def test_the_newest_report_stands_first() -> None:
+    found = KnowledgeRetriever([Shelf("en", REPORTS)], TERMS).retrieve(
+        "Have haircuts risen now, says Acme Bank?", 4
+    )
+    assert found[0].passage.id == "2026-07-11"
 
 
 def test_a_named_report_comes_first_and_may_fill_the_list() -> None:
