@@ -337,6 +337,7 @@ async def _work(
     from bot.clock import Clock
     from bot.delivery.inbox import Inbox, new_owner
     from bot.delivery.outbox import Outbox
+    from bot.delivery.passing import Passing
     from bot.delivery.pulse import Pulse
     from bot.delivery.registration import Registration
     from bot.delivery.sender import Sender
@@ -349,11 +350,13 @@ async def _work(
     async def apologise(update: Update, reference: str) -> None:
         await trouble.apologise(bot, desk, update, reference)
 
+    passing = Passing(bot, application.process_update)
     inbox = Inbox(
         store,
         bot,
         application.process_update,
         bypass=is_cancel,
+        passing=passing.take,
         on_dead=apologise,
         allowed_updates=ALLOWED_UPDATES,
     )
@@ -376,7 +379,10 @@ async def _work(
         if url:
             endless.append(registration.watch())
         menus = set_menus(bot, desk.niceties)
-        await _until_told(inbox, sender, clock, stopping, endless, menus=menus, poll=not url)
+        try:
+            await _until_told(inbox, sender, clock, stopping, endless, menus=menus, poll=not url)
+        finally:
+            await passing.stop()
 
 
 async def _until_told(

@@ -86,6 +86,8 @@ def check_call(method: str, params: Mapping[str, Any]) -> None:
             sent[name] = "uploaded"
     model.model_validate(sent)
     _check_keyboard(sent.get("reply_markup"))
+    if method.lower() == "answerinlinequery":
+        check_results(sent["results"])
 
 
 def _check_keyboard(markup: object) -> None:
@@ -99,6 +101,23 @@ def _check_keyboard(markup: object) -> None:
         unknown = button.keys() - InlineKeyboardButton.model_fields.keys()
         assert not unknown, f"a button knows no {sorted(unknown)}"
         assert len(button.get("callback_data", "").encode()) <= 64, f"data too long: {button}"
+
+
+def check_results(results: Iterable[Mapping[str, Any]]) -> None:
+    """Fail where what is offered to an inline question is not what Telegram would show."""
+    from aiogram.types import InlineQueryResultArticle
+
+    offered = list(results)
+    ids = [result["id"] for result in offered]
+    assert len(offered) <= 50, f"{len(offered)} results"
+    assert len(set(ids)) == len(ids), f"ids twice: {ids}"
+    for result in offered:
+        unknown = result.keys() - InlineQueryResultArticle.model_fields.keys()
+        assert not unknown, f"a result knows no {sorted(unknown)}"
+        InlineQueryResultArticle.model_validate(dict(result))
+        assert result["title"].strip(), f"a result without a title: {result}"
+        assert 1 <= len(result["id"].encode()) <= 64, f"a result's id: {result['id']}"
+        _check_keyboard(result.get("reply_markup"))
 
 
 def check_response(method: str, result: object) -> None:

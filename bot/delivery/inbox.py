@@ -88,8 +88,8 @@ class Inbox:
 
     `process` deals with one update and returns when that is finished; what it raises is tried
     again, three times in all, then `on_dead(update, reference)` may apologise. Updates for which
-    `bypass` is true, as they came, do not wait for their chat (/cancel). `allowed_updates` as in
-    the Bot API.
+    `bypass` is true, as they came, do not wait for their chat (/cancel); those that `passing` takes
+    are never stored. `allowed_updates` as in the Bot API.
     """
 
     def __init__(
@@ -99,6 +99,7 @@ class Inbox:
         process: Process,
         *,
         bypass: Callable[[Mapping[str, Any]], bool] = lambda _raw: False,
+        passing: Callable[[Mapping[str, Any]], bool] = lambda _raw: False,
         on_dead: Callable[[Update, str], Awaitable[object]] | None = None,
         allowed_updates: Sequence[str] | None = None,
         workers: int = WORKERS,
@@ -108,7 +109,7 @@ class Inbox:
         step: Callable[[str], None] = no_step,
     ) -> None:
         self._store, self._bot, self._process = store, bot, process
-        self._bypass, self._on_dead = bypass, on_dead
+        self._bypass, self._passing, self._on_dead = bypass, passing, on_dead
         self._allowed = list(allowed_updates or [])
         self._workers, self._lease, self._bound = workers, lease, bound
         self._poll_seconds = poll_seconds
@@ -166,7 +167,8 @@ class Inbox:
         """Store updates as Telegram sent them; when this returns they may be confirmed."""
         if await self.rows.depth() >= self._bound:
             raise InboxFullError
-        arrivals = [a for raw in updates if (a := self._arrival(raw)) is not None]
+        lasting = [raw for raw in updates if not self._passing(raw)]
+        arrivals = [a for raw in lasting if (a := self._arrival(raw)) is not None]
         if not arrivals:
             return
         # Where workers are free, what came is claimed with its own commit.

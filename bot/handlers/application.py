@@ -13,6 +13,7 @@ from telegram.ext import (
     ChatMemberHandler,
     CommandHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -25,6 +26,7 @@ from bot.handlers import (
     calculating,
     checking,
     desk,
+    inline,
     person,
     standing,
     subscribing,
@@ -87,8 +89,9 @@ BUTTONS = {
     r"^pr:": person.privacy,
     r"^fo:": person.forget_button,
     r"^rd:": uploading.drop_button,
+    r"^r[pt]:": uploading.name_button,
 }
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "callback_query", "inline_query", "my_chat_member")
 NEW = filters.UpdateType.MESSAGE
 
 
@@ -161,6 +164,9 @@ def handlers(bot: Bot) -> list[Handler]:
     private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
     words = filters.TEXT & ~filters.COMMAND & NEW
     return [
+        InlineQueryHandler(inline.answer),
+        # Before all that reads messages: what we sent by somebody's hand asks us nothing.
+        MessageHandler(inline.SentByUs(bot), inline.leave),
         *commands,
         # After all commands: what begins with "/" and is none of them.
         MessageHandler(filters.COMMAND & NEW & CommandForUs(bot), trouble.unknown_command),

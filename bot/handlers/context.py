@@ -18,6 +18,7 @@ from bot.assistant import Assistant
 from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, deliver, edit
 from bot.i18n import Lang, pick_language, say
+from bot.inline import Inline
 from bot.render.message import Message
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,14 @@ class Desk:
     running: dict[tuple[int, int], asyncio.Task[Any]] = field(default_factory=dict)
     # Chats that were told today that this is no advice: saves asking the store each time.
     advised: set[tuple[int, str]] = field(default_factory=set)
+    inline: Inline = field(init=False)
     # The open form of a chat, so that its values can be typed without replying to it. Lost at a
     # restart, where the form's own buttons and replies to it still work.
     forms: dict[int, tuple[int, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Make what needs another part."""
+        self.inline = Inline(self.assistant)
 
 
 @dataclass(frozen=True, slots=True)

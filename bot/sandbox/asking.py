@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.sandbox.errors import bad
 from bot.sandbox.files import DOWNLOAD_LIMIT
 from bot.sandbox.keyboard import checked_markup
@@ -48,14 +50,29 @@ def answer_inline_query(world: World, params: Params) -> bool:
         raise bad("RESULT_ID_DUPLICATE")
     shown = [_inline_result(world, result) for result in results]
     world.inline_answers[query_id] = {"results": shown}
-    world.tell("inline", {"query_id": query_id, "results": shown})
+    button = _results_button(params.record("button"))
+    world.tell("inline", {"query_id": query_id, "results": shown, "button": button})
     return True
+
+
+def _results_button(button: Json) -> Json | None:
+    """Return the button above the results, or refuse one that could open nothing."""
+    if not button:
+        return None
+    start = button.get("start_parameter")
+    if not button.get("text") or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", start or ""):
+        raise bad("BUTTON_INVALID")
+    return {"text": button["text"], "start_parameter": start}
 
 
 def _inline_result(world: World, result: Json) -> Json:
     """Return a result as people see it, with the message that it would send."""
     if not 1 <= len(str(result.get("id", "")).encode()) <= 64:
         raise bad("RESULT_ID_INVALID")
+    if result.get("type") != "article":
+        raise bad("inline query result type is not supported here")
+    if not str(result.get("title", "")).strip():
+        raise bad("can't parse inline query result: Can't find field \"title\"")
     content = Params(result).record("input_message_content")
     inner = Params({**content, "text": content.get("message_text")})
     message = message_text(inner)

@@ -312,6 +312,8 @@ class World:
         chosen: Json = {"result_id": result_id, "from": query["from"], "query": query["query"]}
         content: Json = {"via_bot": self.bot, **result["message"]}
         message = self.new_message(chat_id or user_id, query["from"], content)
+        # Privacy mode or not, a bot is shown what people send by it.
+        self.updates.add("message", message)
         if "reply_markup" in content:
             chosen["inline_message_id"] = key = secrets.token_urlsafe(18)
             self.inline_messages[key] = (chat_id or user_id, message["message_id"])

@@ -108,6 +108,17 @@ class Store:
         self._acquaint(found, changes)
         return found
 
+    async def acquaintance(self, chat_id: int) -> User | None:
+        """Return the user of a chat where we know one; nobody is met by being asked about."""
+        known, until = self._acquainted.get(chat_id, (None, 0.0))
+        if known and time.monotonic() < until:
+            return known
+
+        async def find(connection: AsyncConnection) -> User | None:
+            return await people.find_user(connection, chat_id)
+
+        return await self.database.read(find)
+
     def _acquaint(self, user: User, changes: int) -> None:
         """Remember a user that no change has overtaken; where other processes write, nobody.
 

@@ -159,3 +159,28 @@ async def test_the_desk_answers_on_a_phone(browser: Browser, address: str, lang:
         await reader.shot(f"{lang}-phone-{name}")
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE[0]
+
+
+async def test_words_after_the_bots_name_offer_what_can_be_sent(
+    browser: Browser, address: str
+) -> None:
+    page = await open_page(browser, address, size=PHONE)
+    words, results = page.locator("#words"), page.locator("#menu .result")
+    await words.fill("@basis_sandbox_bot TYH7 112-16 4.125 2033-11-15 98-20 repo 3.90")
+    await results.filter(has_text="Net basis").wait_for()
+    await Reader(page).shot("en-phone-inline")
+    await results.filter(has_text="Net basis").click()
+    sent = page.locator("article.mine", has_text="Implied repo").last
+    await sent.wait_for()
+    assert await words.input_value() == ""
+    await sent.locator("button.key", has_text="Change the figures").click()
+    assert (await words.input_value()).endswith("98-20 repo 3.90")
+    # By the keys alone, and what is wrong is said before anything is sent.
+    await words.fill("@basis_sandbox_bot TYH7 112-16")
+    await results.filter(has_text="No bond is named").wait_for()
+    await words.fill("@basis_sandbox_bot impl")
+    await results.filter(has_text="implied repo rate").first.wait_for()
+    await words.press("ArrowDown")
+    await words.press("ArrowDown")
+    await words.press("Enter")
+    await page.locator("article.mine", has_text="Annualised return").last.wait_for()

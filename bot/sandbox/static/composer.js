@@ -1,10 +1,11 @@
-// The line where a person writes: text, command menu, reply, change of the last message, file.
+// The line where a person writes: text, command menu, inline results, reply, change, file.
 
 import { node } from "./entities.js";
 import { nameOf, summary } from "./message.js";
 import { say } from "./texts.js";
 
 const $ = (selector) => document.querySelector(selector);
+const PAUSE = 200; // ms without a key before an inline question is asked
 
 export class Composer {
   constructor(page) {
@@ -14,6 +15,7 @@ export class Composer {
     this.about = null; // { reply: message } or { edit: message }
     this.chosen = -1;
     this.composing = false;
+    this.asked = null; // the inline question whose results are awaited or shown
     this.words.addEventListener("input", () => (this.fit(), this.suggest()));
     this.words.addEventListener("keydown", (event) => this.key(event));
     // While an input method composes, Enter picks characters and sends nothing.
@@ -52,6 +54,7 @@ export class Composer {
     if (this.about?.reply) extra.reply_to = this.about.reply.message_id;
     if (this.about?.edit) extra.message_id = this.about.edit.message_id;
     this.words.value = "";
+    this.forgetQuestion();
     this.forget();
     const done = await this.page.write(text, extra);
     if (!done && !this.words.value) this.words.value = text;
@@ -112,6 +115,9 @@ export class Composer {
 
   suggest() {
     const typed = this.words.value;
+    const question = this.inlineQuestion(typed);
+    if (question !== null) return this.ask(question);
+    this.forgetQuestion();
     if (!/^\/[a-z0-9_]*$/i.test(typed)) return this.close();
     const matching = this.page.menu().filter((one) => `/${one.command}`.startsWith(typed.toLowerCase()));
     if (matching.length) this.open(matching);
@@ -125,6 +131,61 @@ export class Composer {
     for (const owner of [this.words, $("#commands")]) owner.setAttribute("aria-expanded", "true");
     // On a touch screen the focus would bring up the keyboard over the menu.
     if (matchMedia("(hover: hover)").matches) this.words.focus();
+  }
+
+  // Results for what follows the bot's name
+
+  inlineQuestion(typed) {
+    const name = `@${this.page.botName()} `;
+    return typed.toLowerCase().startsWith(name.toLowerCase()) ? typed.slice(name.length) : null;
+  }
+
+  ask(question) {
+    clearTimeout(this.pause);
+    this.pause = setTimeout(async () => {
+      const asked = await this.page.ask(question);
+      if (this.inlineQuestion(this.words.value) !== question) return;
+      this.asked = asked;
+      if (this.early?.id === asked) this.offer(this.early);
+    }, PAUSE);
+  }
+
+  forgetQuestion() {
+    clearTimeout(this.pause);
+    this.asked = this.early = null;
+  }
+
+  // The results may arrive before the answer that tells the question's id.
+  offer({ id, results, button }) {
+    if (id !== this.asked) return void (this.early = { id, results, button });
+    this.chosen = -1;
+    const start = button ? [this.line(button.text, "", () => this.page.begin(button.start_parameter), 0)] : [];
+    const lines = results.map((one, index) => this.line(one.title, one.description, () => this.choose(id, one.id), index + start.length));
+    this.list.replaceChildren(...start, ...lines);
+    this.list.hidden = !this.list.children.length;
+    this.words.setAttribute("aria-expanded", String(!this.list.hidden));
+  }
+
+  line(title, description, pick, index) {
+    return node("li", { role: "option", class: "result", id: `option${index}`, "aria-selected": "false", onmousedown: (event) => event.preventDefault(), onclick: () => (this.clear(), pick()) }, node("b", {}, title), node("span", {}, description));
+  }
+
+  choose(query, result) {
+    this.page.choose(query, result);
+  }
+
+  clear() {
+    this.words.value = "";
+    this.forgetQuestion();
+    this.close();
+    this.fit();
+  }
+
+  fill(question) {
+    this.words.value = `@${this.page.botName()} ${question}`;
+    this.fit();
+    this.words.focus();
+    this.suggest();
   }
 
   option(one, index) {
@@ -151,6 +212,10 @@ export class Composer {
       return true;
     }
     if (event.key === "Escape") return this.close(), true;
+    if (event.key === "Enter" && this.chosen >= 0 && options[this.chosen].className === "result") {
+      options[this.chosen].click();
+      return true;
+    }
     if ((event.key === "Enter" || event.key === "Tab") && this.chosen >= 0) {
       const command = options[this.chosen].querySelector("b").textContent.slice(1);
       if (event.key === "Enter") this.pick(command);

@@ -3,7 +3,7 @@
 import { node, rich } from "./entities.js";
 import { language, say } from "./texts.js";
 
-// act: copy, command, press, reply, view. mine: whether the person who looks wrote it.
+// act: copy, command, press, reply, fill, view. mine: whether the person who looks wrote it.
 export function bubble(message, { mine, act, group }) {
   const content = [];
   if (group && !mine) content.push(node("b", { class: `name hue${message.from.id % 5}` }, nameOf(message.from)));
@@ -84,5 +84,7 @@ function key(message, button, act) {
   if (button.url) return node("a", { class: "key web", href: button.url, target: "_blank", rel: "noopener noreferrer", "aria-label": `${button.text}, ${say("opens")}` }, button.text);
   if (button.copy_text) return node("button", { type: "button", class: "key copies", "aria-label": `${say("copy")}: ${button.text}`, onclick: () => act.copy(button.copy_text.text) }, button.text);
   if (button.callback_data) return node("button", { type: "button", class: "key", onclick: (event) => act.press(message, button, event.currentTarget) }, button.text);
+  const question = button.switch_inline_query_current_chat;
+  if (question !== undefined) return node("button", { type: "button", class: "key", onclick: () => act.fill(question) }, button.text);
   return node("button", { type: "button", class: "key", disabled: true }, button.text);
 }

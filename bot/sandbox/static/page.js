@@ -109,6 +109,7 @@ const EVENTS = {
     state.online = on;
     bar();
   },
+  inline: ({ query_id, results, button }) => composer.offer({ id: query_id, results, button }),
   commands: () => load().then(() => (composer.refresh(), bar())),
   profile: () => load().then(() => state.chats.get(state.chat).messages.size || draw()),
   call: ({ call }) => drawer.add(call),
@@ -312,6 +313,7 @@ const act = {
     setTimeout(() => key.classList.remove("busy"), 15000);
   },
   reply: (message) => composer.reply(message),
+  fill: (question) => composer.fill(question),
   find(id) {
     const found = document.getElementById(`m${id}`);
     if (!found) return toast(say("deleted"));
@@ -360,6 +362,13 @@ function alertBox(text) {
 const composer = new Composer({
   menu: () => here()?.menu[state.speaker] ?? [],
   mine: () => [...here().messages.values()].reverse().find((m) => m.from.id === state.speaker && m.text),
+  botName: () => state.bot.username,
+  ask: (text) => post("inline", { text, user_id: state.speaker }),
+  choose: (query_id, result_id) => post("choose", { query_id, result_id, chat_id: state.chat }),
+  begin(parameter) {
+    choose(state.users[0].id);
+    write(`/start ${parameter}`);
+  },
   suffix: () => (state.chat < 0 ? `@${state.bot.username}` : ""),
   write,
   upload,
