@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from bot.answering.reports import OwnFigure, OwnReport
 from bot.i18n import Lang
 from bot.store.reports import EVERYBODY, Added, Content, Reports, Stored, owned, vector_text
 from knowledge.errors import KnowledgeError
-from knowledge.parsing.facts import named_in
+from knowledge.parsing.facts import Suggestions, named_in, suggested
 from knowledge.parsing.reading import clean_label, read_report
 from knowledge.report import Found, Passage
 
@@ -144,6 +145,26 @@ class OwnReports:
         """Say who published a report and when, in a person's words."""
         publisher, published = named_in(words)
         return await self.kept.label(chat_id, number, publisher, published)
+
+    async def label_id(self, owners: Sequence[int], report_id: int, words: str) -> Stored | None:
+        """Say so of a report by its id, of the first of the owners who has it."""
+        for owner in owners:
+            for report in await self.listed(owner):
+                if report.id == report_id:
+                    return await self.label(owner, report.number, words)
+        return None
+
+    async def suggestions(self, chat_id: int, report: Stored, today: date) -> Suggestions:
+        """Return who may have published a report, and when, where it does not say so itself."""
+        if report.publisher and report.published:
+            return Suggestions()
+        content = await self.kept.content(chat_id, report.id)
+        texts = [piece.text for piece in content.pieces] if content else []
+        return await asyncio.to_thread(suggested, texts, today)
+
+    async def now(self, report: Stored) -> Stored | None:
+        """Return a report as it is now, None where it is gone."""
+        return next((r for r in await self.listed(report.chat_id) if r.id == report.id), None)
 
     def forget(self, chat_id: int) -> None:
         """Let go of what is in memory of a chat; the store's rows are the store's to delete."""

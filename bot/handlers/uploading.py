@@ -14,12 +14,13 @@ from telegram.ext import filters
 
 from bot.handlers import asking
 from bot.handlers.context import BotContext, Here, answer_button
-from bot.i18n import say
+from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.reports import found_message, refusal_text
-from bot.store.reports import EVERYBODY, Added
+from bot.store.reports import EVERYBODY, Added, Stored
 from knowledge.errors import KnowledgeError
+from knowledge.parsing.facts import publisher_in
 from knowledge.parsing.reading import LIMITS, clean_label
 
 # An edit of a message a few seconds apart: a chat may be sent one message a second.
@@ -124,9 +125,10 @@ async def _show(context: BotContext, place: Here, added: Added, remarks: Sequenc
     if report is None or added.outcome == "same":
         await context.edit(place, found_message(lang, added))
         return
+    names = await reports.suggestions(report.chat_id, report, context.assistant.today())
     if not await reports.can_embed():
         words_only = say(lang, "upload.words_only")
-        await context.edit(place, found_message(lang, added, words_only, remarks))
+        await context.edit(place, found_message(lang, added, words_only, remarks, names))
         return
     shown, last, one_at_a_time = -1, 0.0, asyncio.Lock()
 
@@ -139,7 +141,9 @@ async def _show(context: BotContext, place: Here, added: Added, remarks: Sequenc
             shown, last = done, time.monotonic()
             key = "upload.ready" if done >= total else "upload.progress"
             state = say(lang, key, done=done, total=total)
-            await context.edit(place, found_message(lang, added, state, remarks))
+            # Who published it may have been told meanwhile.
+            as_it_is = replace(added, report=await reports.now(report))
+            await context.edit(place, found_message(lang, as_it_is, state, remarks, names))
 
     await progress(0, report.passages)
     await reports.watch(report, progress)
@@ -189,6 +193,39 @@ async def drop_button(update: Update, context: BotContext) -> None:
     await context.edit(here, Message(say(here.lang, "upload.dropped", title=escape(gone.title))))
 
 
+async def name_button(update: Update, context: BotContext) -> None:
+    """Take from a button who published a report, or when, and ask for what is still missing."""
+    query = update.callback_query
+    here = await context.here(update)
+    if not await context.is_admin(here, update):
+        await answer_button(context, update, say(here.lang, "chat.only_admins"))
+        return
+    await answer_button(context, update)
+    report_id, _, words = ((query.data or "") if query else "").partition(":")[2].partition(":")
+    owners = [here.chat_id]
+    if here.private and here.user_id in context.desk.admins:
+        owners.append(EVERYBODY)
+    named = await context.assistant.reports.label_id(owners, int(report_id or 0), words)
+    if named is None:
+        await context.edit(here, Message(say(here.lang, "upload.gone_already")))
+        return
+    reports, today = context.assistant.reports, context.assistant.today()
+    names = await reports.suggestions(named.chat_id, named, today)
+    state = say(here.lang, "upload.labelled", **_label_words(here.lang, named))
+    message = found_message(here.lang, Added("added", named), state, suggestions=names)
+    await context.edit(here, message)
+
+
+def _label_words(lang: Lang, report: Stored) -> dict[str, object]:
+    return {
+        "number": report.number,
+        "publisher": escape(
+            publisher_in(lang, report.publisher) or say(lang, "upload.no_publisher")
+        ),
+        "published": escape(report.published or say(lang, "upload.no_date")),
+    }
+
+
 async def label(update: Update, context: BotContext) -> None:
     """Say who published a report and when: `/label 3 Morgan Stanley, 2026-01-14`."""
     number, _, words = asking.words_after_command(update).strip().partition(" ")
@@ -203,14 +240,7 @@ async def label(update: Update, context: BotContext) -> None:
     if named is None:
         await context.say(here, "upload.no_such", number=int(number))
         return
-    lang = here.lang
-    await context.say(
-        here,
-        "upload.labelled",
-        number=named.number,
-        publisher=escape(named.publisher or say(lang, "upload.no_publisher")),
-        published=escape(named.published or say(lang, "upload.no_date")),
-    )
+    await context.say(here, "upload.labelled", **_label_words(here.lang, named))
 
 
 async def listing(context: BotContext, here: Here) -> str:

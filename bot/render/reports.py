@@ -10,10 +10,11 @@ from bot.render.html import escape
 from bot.render.message import Button, Message
 from bot.store.reports import Added, Stored
 from knowledge.errors import KnowledgeError
-from knowledge.parsing.facts import publisher_in
+from knowledge.parsing.facts import Suggestions, publisher_in
 
 PREFIX = "report_"
 _TITLE = 120
+NOTHING = Suggestions()
 
 
 def refusal_text(lang: Lang, error: KnowledgeError) -> str:
@@ -25,11 +26,16 @@ def refusal_text(lang: Lang, error: KnowledgeError) -> str:
 
 
 def found_message(
-    lang: Lang, added: Added, state: str = "", remarks: Sequence[str] = ()
+    lang: Lang,
+    added: Added,
+    state: str = "",
+    remarks: Sequence[str] = (),
+    suggestions: Suggestions = NOTHING,
 ) -> Message:
     """Return what was found in a file, with a question to begin with and a button to delete it.
 
-    `state` says how far the search by meaning is.
+    `state` says how far the search by meaning is. Where a report does not say who published it or
+    when, that is asked, with buttons for what it names.
     """
     report = added.report
     if report is None:
@@ -50,9 +56,32 @@ def found_message(
     if added.near is not None:
         near = added.near
         lines.append(say(lang, "upload.near", number=near.number, name=escape(near.label)))
-    if not report.publisher or not report.published:
-        lines.append(say(lang, "upload.ask_label", number=report.number))
-    return Message("\n".join([*lines, *filter(None, ["", state])]), _buttons(lang, report))
+    if asked := _asked(report):
+        lines.append(say(lang, f"upload.ask_{asked}", number=report.number))
+    keys = (*_suggested(lang, report, suggestions), *_buttons(lang, report))
+    return Message("\n".join([*lines, *filter(None, ["", state])]), keys)
+
+
+def _asked(report: Stored) -> str:
+    """Return what a report does not say of itself and is asked for next; "" for nothing."""
+    if not report.publisher:
+        return "who"
+    return "" if report.published else "when"
+
+
+def _suggested(
+    lang: Lang, report: Stored, suggestions: Suggestions
+) -> tuple[tuple[Button, ...], ...]:
+    """Return a button for each answer that the report itself suggests."""
+    asked = _asked(report)
+    if asked == "who":
+        names = suggestions.publishers
+        return tuple(
+            (Button(publisher_in(lang, name), data=f"rp:{report.id}:{name}"),) for name in names
+        )
+    months = suggestions.dates if asked else ()
+    keys = tuple(Button(month, data=f"rt:{report.id}:{month}") for month in months)
+    return (keys,) if keys else ()
 
 
 def _buttons(lang: Lang, report: Stored) -> tuple[tuple[Button, ...], ...]:

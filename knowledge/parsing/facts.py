@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -167,6 +169,26 @@ def _language(parsed: Parsed) -> Lang:
     if letters and len(_OTHER_SCRIPTS.findall(text)) > 0.3 * letters:
         raise KnowledgeError("report_language")
     return language_of_text(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """Who may have published a report, and when: what is named in it, the likelier first."""
+
+    publishers: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+
+
+def suggested(texts: Iterable[str], today: date, most: int = 3) -> Suggestions:
+    """Return the publishers named most often in a report, and the latest months of its past."""
+    named: Counter[str] = Counter()
+    months: set[str] = set()
+    for text in texts:
+        named.update(name for name, form in _publishers() for _ in form.finditer(text))
+        dated = (w for w in whens(text) if _is_date(w) and w.first and w.first <= today)
+        months.update(w.iso[:7] for w in dated if w.quarter is None)
+    publishers = tuple(name for name, _ in named.most_common(most))
+    return Suggestions(publishers, tuple(sorted(months, reverse=True)[:most]))
 
 
 def named_in(text: str) -> tuple[str, str]:

@@ -152,6 +152,26 @@ async def test_a_report_that_says_nobody_is_asked_who_and_when(you: Chat):
     assert "/label 1" in (await you.ask("/label"))["text"]
 
 
+async def test_who_and_when_are_chosen_by_buttons_from_what_the_report_names(you: Chat):
+    plain = (
+        "Leverage of the basis trade was 41 times in March 2026, as we reckon it. Analysts of "
+        "Morgan Stanley and of J.P. Morgan put it lower in January 2026; Morgan Stanley said 38."
+    )
+    told = await sent(you, "plain.txt", plain.encode(), "text/plain")
+    assert "Who published it?" in told["text"]
+    await you.press(told, "Morgan Stanley")
+    told = await you.edited(told)
+    assert "When was it published?" in told["text"]
+    await you.press(told, "2026-03")
+    told = await you.edited(told)
+    assert "Morgan Stanley, 2026-03" in told["text"]
+    assert "published?" not in told["text"]
+    other = await sent(you, "other.txt", plain.replace("41", "42").encode(), "text/plain")
+    assert "is deleted" in (await you.ask("/drop 2"))["text"]
+    await you.press(other, "Morgan Stanley")
+    await shown(you, "not kept any more")
+
+
 async def test_the_caption_says_who_or_asks(you: Chat):
     plain = b"In 2025 leverage of the basis trade was 41 times, as somebody wrote down for us."
     told = await sent(you, "a.txt", plain, "text/plain", "Goldman Sachs, 3 March 2026")
