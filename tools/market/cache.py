@@ -86,29 +86,27 @@ class Cache:
             self.folder / feed / f"{request.slice}.rejected", gzip.compress(body.content, mtime=0)
         )
 
-    def body(self, feed: str, name: str) -> Body:
-        """Return the newest body of a slice that is held."""
+    def body(self, feed: str, name: str) -> Body | None:
+        """Return the newest body of a slice, None where there is none that can be read."""
         kept = self.note(feed, name)
-        if kept is None:
-            raise FileNotFoundError(name)
-        return self._read(feed, kept)
+        return self._read(feed, kept) if kept else None
 
     def bodies(self, feed: str) -> Iterator[tuple[Kept, Body]]:
         """Yield the newest body of each slice of a feed; what is damaged will be fetched again."""
         for path in sorted((self.folder / feed).glob("*.json")):
             kept = self.note(feed, path.stem)
-            try:
-                body = self._read(feed, kept) if kept else None
-            except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-                log.warning("the cached body of %s cannot be read: %s", path, error)
-                body = None
-            if kept and body:
+            if kept and (body := self._read(feed, kept)):
                 yield kept, body
             else:
                 path.unlink(missing_ok=True)
 
-    def _read(self, feed: str, kept: Kept) -> Body:
-        content = gzip.decompress(self._body(feed, kept).read_bytes())
+    def _read(self, feed: str, kept: Kept) -> Body | None:
+        path = self._body(feed, kept)
+        try:
+            content = gzip.decompress(path.read_bytes())
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            log.warning("the cached body %s cannot be read: %s", path, error)
+            return None
         return Body(content, datetime.fromisoformat(kept.retrieved_at), kept.etag)
 
     def _body(self, feed: str, kept: Kept) -> Path:

@@ -252,11 +252,11 @@ def _unpacker(packing: str) -> Callable[[bytes, int], bytes]:
 def _status(response: httpx.Response, now: datetime) -> Exception:
     error = FeedError("http_status", status=response.status_code)
     if response.status_code == 429 or response.status_code >= 500:
-        return _Again(error, _retry_after(response.headers.get("retry-after", ""), now))
+        return _Again(error, retry_after(response.headers.get("retry-after", ""), now))
     return error
 
 
-def _retry_after(value: str, now: datetime) -> float:
+def retry_after(value: str, now: datetime) -> float:
     """Return the seconds that a server asks us to wait: it names them, or the moment after them."""
     if value.isdecimal():
         return float(value)

@@ -187,18 +187,24 @@ class _Desk:
         return _Outcome(newest, next((o.trouble for o in outcomes if o.trouble), None))
 
     async def _slice(self, feed: Feed, route: Route, request: Request) -> _Outcome:
-        kept = await asyncio.to_thread(self.cache.note, feed.name, request.slice)
-        if kept and request.settled:
-            return _Outcome(None, None)
         try:
-            body = await self.client.fetch(request, kept.etag if kept else None)
-            if not body.fresh:
-                body = await asyncio.to_thread(self.cache.body, feed.name, request.slice)
+            kept = await asyncio.to_thread(self.cache.note, feed.name, request.slice)
+            if kept and request.settled:
+                return _Outcome(None, None)
+            body = await self._body(feed, request, kept.etag if kept else None)
             return _Outcome(await asyncio.to_thread(self._keep, feed, route, request, body), None)
         except FeedError as error:
             return _Outcome(None, error)
         except OSError as error:
             return _Outcome(None, FeedError("cache", reason=error.strerror or str(error)))
+
+    async def _body(self, feed: Feed, request: Request, etag: str | None) -> Body:
+        """Return what is asked for; what has not changed is held, if it is whole."""
+        body = await self.client.fetch(request, etag)
+        if body.fresh:
+            return body
+        held = await asyncio.to_thread(self.cache.body, feed.name, request.slice)
+        return held or await self.client.fetch(request)
 
     def _keep(self, feed: Feed, route: Route, request: Request, body: Body) -> date | None:
         """Store a body that its parser accepts; set one aside that it refuses."""

@@ -86,6 +86,10 @@ def test_the_stamp_of_a_row_is_its_publication_where_it_can_be_true():
         row[":created_at"] = "2026-07-13T19:35:12.000Z"
     [report] = ROUTES["socrata"](bodies.as_json(rows)).reports
     assert report.published_at == datetime(2026, 7, 13, 19, 35, 12, tzinfo=UTC)
+    for row in rows:  # UTC where it does not say
+        row[":created_at"] = "2026-07-13T19:35:12.000"
+    [again] = ROUTES["socrata"](bodies.as_json(rows)).reports
+    assert again.published_at == report.published_at
     for row in rows:  # the data set was loaded anew: that says nothing of the report
         row[":created_at"] = "2027-02-01T00:00:00.000Z"
     [report] = ROUTES["socrata"](bodies.as_json(rows)).reports
@@ -177,6 +181,8 @@ def test_a_curve_without_its_ten_year_column_is_an_error_an_empty_cell_is_not():
     assert code(treasury.parse, body.replace(b"10 Yr", b"Ten")) == "missing_field"
     assert code(treasury.parse, body.replace(b"4.90", b"n.a.")) == "bad_value"
     assert code(treasury.parse, b"") == "missing_field"
+    assert code(treasury.parse, body.splitlines()[0] + b"\n") == "not_published"
+    assert code(treasury.parse, body.replace(b",4.90", b"", 1)) == "bad_table"
     assert code(treasury.parse, body.replace(b"4.90", b"")) == "missing_field"  # on every day
     assert len(treasury.parse(body.replace(b"4.90", b"", 1)).values[3]) == 1
 

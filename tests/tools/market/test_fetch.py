@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
+import os
 import shutil
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,12 +35,13 @@ from tests.tools.market.publisher import (
     good,
     hang,
 )
-from tools.market import cftc, client
+from tools.market import cftc, client, fred
 from tools.market.cache import Cache
 from tools.market.check import Checked, check
-from tools.market.client import Client, Pace, Request
+from tools.market.client import Body, Client, Pace, Request, retry_after
 from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
+from tools.market.feed import Parsed
 from tools.market.fetch import refresh
 from tools.market.store import load_market, market_cache
 
@@ -178,6 +182,52 @@ async def test_a_damaged_cache_is_fetched_again(publisher: Publisher, held: Path
     assert Cache(folder).note("cftc_tff", "socrata-2024")
 
 
+async def test_a_damaged_body_that_has_not_changed_is_asked_for_again(
+    publisher: Publisher, held: Path
+):
+    """The note still names the ETag of what was held: "not changed" would help nobody."""
+    [path] = (market_cache(held) / "fred_iorb").glob("graph.*.gz")
+    path.write_bytes(path.read_bytes()[:-9])
+    status = (await fetch(publisher, market_cache(held), "fred_iorb"))["fred_iorb"]
+    assert (status.error, status.newest) == (None, date(2026, 7, 17))
+
+
+async def test_what_the_cache_holds_and_no_parser_reads_any_more_is_left_out(
+    held: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """A newer version may ask more of a body than the one that kept it."""
+
+    def strict(_body: bytes, _slice: str) -> Parsed:
+        raise ZeroDivisionError
+
+    usual = fred.feed(None)
+    broken = replace(usual, routes=(replace(usual.routes[0], read=strict),))
+    monkeypatch.setattr(fred, "feed", lambda _key: broken)
+    data = load_market(held)
+    assert data.series("sofr")
+    assert {point.source for point in data.series("iorb")} == {"fed_notes"}
+    assert "bad_table" in caplog.text
+
+
+async def test_a_folder_that_cannot_be_written_is_named(publisher: Publisher, tmp_path: Path):
+    (tmp_path / "fred_iorb").write_text("a file where a folder should be")
+    status = (await fetch(publisher, tmp_path, "fred_iorb"))["fred_iorb"]
+    assert status.error == "cache"
+    assert "the data folder cannot be written" in feed_line(status, "en")
+
+
+def test_the_newest_eight_bodies_of_a_slice_are_kept(tmp_path: Path):
+    cache, request = Cache(tmp_path), Request("2026", "https://home.treasury.gov/csv")
+    for n in range(12):
+        cache.keep("treasury_par", "csv", request, Body(b"%d" % n, SATURDAY), REPORT)
+        [newest] = (tmp_path / "treasury_par").glob(
+            f"2026.{Body(b'%d' % n, SATURDAY).sha256[:16]}*"
+        )
+        os.utime(newest, ns=(n, n))  # a clock that is too coarse to tell them apart
+    held = {gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("2026.*.gz")}
+    assert held == {b"%d" % n for n in range(4, 12)}
+
+
 async def test_with_nothing_ever_fetched_and_all_down_the_bundle_speaks(
     publisher: Publisher, tmp_path: Path
 ):
@@ -249,6 +299,48 @@ async def test_a_retry_waits_as_long_as_the_server_asks(publisher: Publisher):
         await made.fetch(Request("graph", "https://fred.stlouisfed.org/graph/fredgraph.csv"))
     assert len(seen) == 2
     assert seen[1] - seen[0] >= 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("7", 7), ("Sat, 18 Jul 2026 14:00:09 GMT", 9), ("Sat, 18 Jul 2026 14:00:09 -0000", 9),
+        ("Sat, 18 Jul 2026 13:00:00 GMT", -3600), ("soon", 0), ("", 0), ("-3", 0),
+    ],
+)  # fmt: skip
+def test_how_long_a_server_asks_to_wait(asked: str, seconds: float):
+    assert retry_after(asked, SATURDAY) == seconds
+
+
+async def test_a_mirror_may_send_elsewhere_within_itself(publisher: Publisher):
+    def moved(handler: Handler) -> None:
+        if handler.path_args[1] == "old":
+            handler.redirect(f"http://127.0.0.1:{publisher.port}/fred/new")
+        else:
+            handler.write(b"DATE,IORB\n")
+
+    publisher.faults["fred"] = moved
+    async with http(publisher) as made:
+        body = await made.fetch(Request("graph", "https://fred.stlouisfed.org/old"))
+    assert body.content == b"DATE,IORB\n"
+
+
+async def test_behind_a_proxy_names_are_the_proxys_to_resolve(monkeypatch: pytest.MonkeyPatch):
+    seen: list[httpx.URL] = []
+
+    def record(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url)
+        return httpx.Response(200, stream=httpx.ByteStream(b"body"))
+
+    monkeypatch.setattr(client.urllib.request, "getproxies", lambda: {"https": "http://proxy"})
+    monkeypatch.delattr(client, "addresses_of")
+    async with httpx.AsyncClient(transport=httpx.MockTransport(record)) as made:
+        await Client(made, SATURDAY).fetch(Request("x", "https://www.cftc.gov/x"))
+    assert [str(url) for url in seen] == ["https://www.cftc.gov/x"]
+
+
+def test_the_machines_resolver_is_asked():
+    assert set(client.addresses_of("localhost")) <= {"127.0.0.1", "::1"}
 
 
 @asynccontextmanager

@@ -245,6 +245,12 @@ def test_the_cayman_row_of_both_files():
     assert str(published) == "2026-08-18 16:00:00-04:00"
 
 
+def test_a_month_without_a_figure_is_left_out():
+    """The history's lines may end early, and cells may be empty."""
+    body = bodies.slt_table5().replace(b"453.1\t450.0\tn.a.", b"\t450.0")
+    assert newest(tic.parse(body), "tic_cayman") == (date(2026, 5, 31), 450e9)
+
+
 def test_the_recorded_history_holds_the_published_year_ends():
     """Cayman, as published: 314.8 bn December 2023, 423.0 December 2024, 421.2 December 2025."""
     body = (market_folder() / "tic_mfhhis01_to_2025-12.txt").read_bytes()
