@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from bot.grammar import Scan, Vocabulary, parsed, place_prices, scan, split, wrong
+from bot.grammar import (
+    FINANCED,
+    NAMED,
+    SOFR,
+    Scan,
+    Vocabulary,
+    parsed,
+    place_prices,
+    scan,
+    split,
+    wrong,
+)
+from bot.words import Share
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
@@ -18,7 +30,7 @@ from tools.quotes import Quote, cusip_check, parse_cash_price, parse_futures_pri
 
 DEFAULT_FACE_USD = 1_000_000.0
 
-BASIS = Vocabulary("basis")
+BASIS = Vocabulary("basis", readers=FINANCED, named=NAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +195,18 @@ def request_of(
     if delivery is None:
         delivery = last_delivery_day(contract)
         defaults["delivery"] = Default("last_delivery_day", {"contract": contract.code})
-    repo = _repo(scan, on_record, own, defaults)
+    repo = repo_or_default(scan, on_record, own, defaults)
+    futures = parsed(scan, "futures_price", lambda t: parse_futures_price(t, contract.root))
     haircut, margin = _funding(scan, own, defaults)
+    if isinstance(margin, Share):  # of the future's value, to the cent
+        margin = round(margin.percent / 100 * futures.price * contract.spec.usd_per_point, 2)
     face = scan.values.get("face_usd")
     if face is None:
         face = DEFAULT_FACE_USD
         defaults["face_usd"] = Default("one_million")
     return BasisRequest(
         contract=contract,
-        futures=parsed(scan, "futures_price", lambda t: parse_futures_price(t, contract.root)),
+        futures=futures,
         cash=parsed(scan, "clean_price", parse_cash_price),
         coupon_pct=scan.values["coupon_pct"],
         maturity=scan.values["maturity"],
@@ -208,15 +223,20 @@ def request_of(
     )
 
 
-def _repo(
+def repo_or_default(
     scan: Scan, on_record: RateOnRecord | None, own: OwnRates, defaults: dict[str, Default]
 ) -> float | None:
-    if "repo_pct" in scan.values:
-        return float(scan.values["repo_pct"])
-    if own.repo_pct is not None:
+    """Return the repo rate given, else the chat's own, else the one on record, with its reason."""
+    given = scan.values.get("repo_pct")
+    if given is not None and given is not SOFR:
+        return float(given)
+    asked = scan.typed.pop("repo_pct", None)  # `sofr` names a default
+    if asked is None and own.repo_pct is not None:
         defaults["repo_pct"] = Default("own_default")
         return own.repo_pct
     if on_record is None:
+        if asked is not None:
+            raise wrong("args_no_sofr", asked, "repo_pct")
         defaults["repo_pct"] = Default("repo_unknown")
         return None
     defaults["repo_pct"] = Default(
@@ -227,7 +247,7 @@ def _repo(
 
 def _funding(
     scan: Scan, own: OwnRates, defaults: dict[str, Default]
-) -> tuple[float | None, float | None]:
+) -> tuple[float | None, float | Share | None]:
     """Return haircut and margin; what nobody gave stays unknown, and its reason is kept."""
     kept = {"haircut_pct": own.haircut_pct, "margin_usd": own.margin_usd}
     found = {name: scan.values.get(name, value) for name, value in kept.items()}

@@ -16,12 +16,14 @@ from bot.arguments import (
     nobody,
     read_basis,
 )
+from bot.completing import completions, front_contract
+from bot.grammar import is_contract
 from bot.packed import pack
 from bot.words import words as split_words
 from tools.basis import Basis, basis
 from tools.basis_inputs import BasisInputs
-from tools.calendar import last_delivery_day, next_business_day
-from tools.contracts import ContractMonth
+from tools.calendar import add_business_days, next_business_day
+from tools.contracts import parse_contract
 from tools.errors import CalculatorError
 from tools.quotes import format_cash, format_futures
 
@@ -142,14 +144,6 @@ def example(today: date) -> str:
     return f"{contract.code} 112-16+ 4.25% {month}/15/{year % 100:02d} 100-30 repo 3.90 haircut 2%"
 
 
-def front_contract(today: date) -> ContractMonth:
-    """Return the next TY contract whose last delivery is two weeks or more away."""
-    contract = ContractMonth("TY", today.year, 3)
-    while (last_delivery_day(contract) - today).days < 14:
-        contract = contract.next()
-    return contract
-
-
 def corrected(text: str, error: CalculatorError, today: date) -> str:
     """Return words that work: the person's own with the culprit mended, else the example."""
     return mended(text, error, today, lambda words: answer_basis(words, today)) or example(today)
@@ -159,11 +153,29 @@ def mended(
     text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
 ) -> str | None:
     """Return the words with the culprit mended, None where no mending makes them work."""
+    for words in completions(text, error, today):
+        if works := _completed(words, today, answer):
+            return works
     culprit = str(error.values.get("culprit", ""))
     for words in _mended(text, culprit, error, today):
         try:
             answer(words)
         except CalculatorError:
+            continue
+        return words
+    return None
+
+
+_MOST_MISSING = 5  # a bond, its repo rate, its funding and a stress, say
+
+
+def _completed(words: str, today: date, answer: Callable[[str], object]) -> str | None:
+    """Return words once all that they miss is filled in, None where that does not help."""
+    for _ in range(_MOST_MISSING):
+        try:
+            answer(words)
+        except CalculatorError as error:
+            words = next(iter(completions(words, error, today)), "")
             continue
         return words
     return None
@@ -181,7 +193,21 @@ def _mended(text: str, culprit: str, error: CalculatorError, today: date) -> lis
     fixes = [[fix] for fix in _fixes(culprit, error, today)]
     drops = [after, after[1:]] if error.code.startswith("args_") else []
     options = [[*before, *fix, *after] for fix in fixes] + [[*before, *rest] for rest in drops]
+    if error.code == "args_nameless_rate":
+        options.append(_named_rates(found))
     return [" ".join(option) for option in options]
+
+
+_BARE_RATE = re.compile(r"[-+]?[\d.]+(?:%|bps?)", re.I)
+
+
+def _named_rates(found: list[str]) -> list[str]:
+    """Return words whose nameless rates are haircut, margin and buffer, in this order."""
+    names = iter(("haircut", "margin", "buffer"))
+    return [
+        f"{next(names, '')} {word}".strip() if _BARE_RATE.fullmatch(word) else word
+        for word in found
+    ]
 
 
 _STAND_INS = {
@@ -196,22 +222,46 @@ _STAND_INS = {
 
 def _fixes(culprit: str, error: CalculatorError, today: date) -> list[str]:
     """Return what could stand in the culprit's place, by the input that it was for."""
-    name, code = error.field or "", error.code
     if near := error.values.get("near"):
         return [str(near)]
-    if code == "args_nameless_rate":
-        return [f"repo {culprit}", f"haircut {culprit}"]
-    if code == "args_bad_date" and culprit.count("/") == 2:
+    by_code = {
+        "args_nameless_rate": [f"{key} {culprit}" for key in ("repo", "haircut", "shock yield")],
+        "args_extra_price": [f"to {_in_a_month(today)} {culprit}"],
+        "args_missing_day": [f"{culprit} {_in_a_month(today)}"],
+    }
+    if error.code in by_code:
+        return by_code[error.code]
+    if error.code == "args_tenor":
+        return [front_contract(today, str(error.values["root"])).code]
+    if error.code == "args_bad_date" and culprit.count("/") == 2:
         # `15/11/2034` can only be a day first.
         first, second, year = culprit.split("/")
         return [f"{second}/{first}/{year}"]
-    if code.startswith("price_"):
+    if error.code.startswith("price_"):
         handle = re.match(r"\D*(\d{2,3})", culprit)
         return [f"{handle[1]}-16"] if handle else []
+    return _stand_ins(culprit, error, today)
+
+
+def _stand_ins(culprit: str, error: CalculatorError, today: date) -> list[str]:
+    """Return values that the input at fault may have, the calculator's own example among them."""
+    name, said = error.field or "", error.values.get("example")
     by_field = {
         "contract": front_contract(today).code,
         "settlement": next_business_day(today).isoformat(),
     }
-    said = error.values.get("example")
-    known = (by_field.get(name), str(said) if said else None, _STAND_INS.get(name))
+    known = [by_field.get(name), str(said) if said else None, _STAND_INS.get(name)]
+    if is_contract(culprit):  # a contract that has ended: the next one of its kind
+        known.append(_next_of(culprit, today))
     return [text for text in known if text]
+
+
+def _in_a_month(today: date) -> date:
+    return add_business_days(today, 20)
+
+
+def _next_of(code: str, today: date) -> str:
+    try:
+        return front_contract(today, parse_contract(code, today).root).code
+    except CalculatorError:
+        return front_contract(today).code

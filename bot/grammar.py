@@ -14,11 +14,13 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from bot.words import (
+    FILLERS,
     MOST_CHARACTERS,
     MOST_WORDS,
     Word,
     has_scale,
     looks_like_a_date,
+    read_amount,
     read_coupon,
     read_date,
     read_dollars,
@@ -30,19 +32,19 @@ from tools.errors import CalculatorError
 T = TypeVar("T")
 
 SPELLINGS = {
-    "contract": "contract 合约",
+    "contract": "contract 合约 期货合约",
     "futures_price": "futures fut 期货 期货价 期货价格",
-    "clean_price": "cash price clean bond 现货 现券 净价 现券价格 现货价格",
-    "coupon_pct": "coupon cpn 票息 票面利率 息票",
-    "maturity": "maturity mat matures due 到期 到期日",
+    "clean_price": "cash clean bond 现货 现券 净价 现券价 现货价 现券价格 现货价格 债券价格",
+    "coupon_pct": "coupon cpn 票息 票面 票息率 票面利率 息票",
+    "maturity": "maturity mat matures maturing due 到期 到期日 到期日期",
     "cusip": "cusip",
-    "repo_pct": "repo r 回购 回购利率",
-    "haircut_pct": "haircut hc 折扣率 折扣",
-    "margin_usd": "margin im 保证金",
-    "face_usd": "face notional par 面值 面额",
-    "delivery": "date delivery deliver 交割 交割日",
-    "settlement": "settle settlement 结算 结算日 交收",
-    "conversion_factor": "cf factor 转换因子",
+    "repo_pct": "repo r funding 回购 回购利率 质押式回购 融资利率 融资成本 资金利率 资金成本",
+    "haircut_pct": "haircut hc h/c 折扣率 折扣 折算率",
+    "margin_usd": "margin im 保证金 初始保证金 每手保证金",
+    "face_usd": "face notional par size amount 面值 面额 名义本金 本金面值 持仓 规模",
+    "delivery": "date delivery deliver 交割 交割日 交割日期",
+    "settlement": "settle settlement settles 结算 结算日 结算日期 交收 交收日",
+    "conversion_factor": "cf factor 转换因子 转换系数",
 }
 
 _CONTRACT = re.compile(
@@ -51,6 +53,9 @@ _CONTRACT = re.compile(
 )
 _CUSIP = re.compile(r"[0-9]{3}[0-9A-Z]{5}[0-9A-Z]", re.I | re.ASCII)
 _PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
+# `10y`, `10年期`: a tenor is no contract, but it says which one was meant.
+_TENOR = re.compile(r"(\d{1,2})(?:-?y(?:r|ear)?s?|年期?)", re.I | re.ASCII)
+ROOT_OF_TENOR = {2: "TU", 3: "3Y", 5: "FV", 7: "TY", 10: "TY", 20: "TWE", 30: "US"}
 _PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
 # No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
 # is, its size says.
@@ -75,14 +80,28 @@ def _factor(word: str) -> float | None:
     return float(word) if re.fullmatch(r"\d?\.\d{1,8}", word, re.ASCII) or word == "1" else None
 
 
+class OnRecord:
+    """What `sofr` says of a repo rate: the newest that is on record."""
+
+
+SOFR = OnRecord()
+NAMED: dict[str, tuple[str, object]] = {"sofr": ("repo_pct", SOFR)}
+
+
+def read_repo(word: str) -> float | OnRecord | None:
+    """Return a repo rate in percent, or that the one on record is meant."""
+    return SOFR if word.lower() == "sofr" else read_rate(word)
+
+
 READERS: dict[str, tuple[str, Reader]] = {
     "coupon_pct": ("args_bad_coupon", read_coupon),
     "repo_pct": ("args_bad_rate", one(read_rate)),
     "haircut_pct": ("args_bad_rate", one(read_rate)),
-    "margin_usd": ("args_bad_dollars", one(read_dollars)),
+    "margin_usd": ("args_bad_dollars", one(read_amount)),
     "face_usd": ("args_bad_dollars", one(read_dollars)),
     "conversion_factor": ("args_bad_factor", one(_factor)),
 }
+FINANCED = {**READERS, "repo_pct": ("args_bad_rate", one(read_repo))}
 DATES = frozenset({"maturity", "delivery", "settlement"})
 
 
@@ -91,8 +110,9 @@ class Vocabulary:
     """The keys of a command, how their values are read, and what a bare word may be.
 
     `named` are words that say an input by themselves (`mar2020`); `bare_date` is the input that a
-    date without a key gives; `bond` tells whether contracts, CUSIPs, coupons and faces are read by
-    their shape. `bare` is the error where nothing stands after `command`.
+    date without a key gives, `bare_amount` the one of `100m`; `bond` tells whether contracts,
+    CUSIPs and coupons are read by their shape. `bare` is the error where nothing stands after
+    `command`.
     """
 
     command: str
@@ -102,6 +122,7 @@ class Vocabulary:
     named: Mapping[str, tuple[str, object]] = field(default_factory=dict)
     bare_date: str = "maturity"
     bond: bool = True
+    bare_amount: str = "face_usd"
     most_words: int = MOST_WORDS
     most_characters: int = MOST_CHARACTERS
     bare: str = "args_bare"
@@ -135,6 +156,7 @@ class Scan:
     month_alone: set[str] = field(default_factory=set)
     bond_seen: bool = False
     bare_coupon: Price | None = None
+    by_shape: str = ""  # the input that the word before gave without a key
 
     @property
     def word(self) -> Word:
@@ -144,6 +166,10 @@ class Scan:
     def reads(self) -> list[str]:
         """Return the next words as they read, enough for the longest date."""
         return [word.read for word in self.words[self.at : self.at + 3]]
+
+    def after(self, count: int) -> list[str]:
+        """Return the words behind the next ones as they read, enough for the longest date."""
+        return [word.read for word in self.words[self.at + count : self.at + count + 3]]
 
     def take(self, name: str, value: object, count: int = 1) -> None:
         """Keep a value and the words that gave it, and move past them."""
@@ -190,11 +216,62 @@ def scan(found: Sequence[Word], vocabulary: Vocabulary) -> Scan:
 
 
 def _read_next(scan: Scan) -> None:
-    name = scan.vocabulary.keys.get(scan.word.read.lower())
-    if name:
+    lowered, before = scan.word.read.lower(), set(scan.typed)
+    name = scan.vocabulary.keys.get(lowered)
+    if name and _is_label(scan, name):
+        scan.at += 1
+    elif name:
         _read_keyed(scan, name)
+    elif lowered in FILLERS:
+        scan.at += 1
     else:
         _read_by_shape(scan)
+        scan.by_shape = next(iter(scan.typed.keys() - before), "")
+        return
+    scan.by_shape = ""
+
+
+def _is_label(scan: Scan, name: str) -> bool:
+    """Tell whether a key names what stands before it (`100mm face`), or nothing (`bond 4%`)."""
+    after = scan.after(1)
+    if name == "clean_price" and after and not is_price(after[0]):
+        return not (scan.vocabulary.keys.keys() & {after[0].lower()})
+    if scan.word.read.lower() == "bond" and coupon_comes(after, "coupon_pct" in scan.typed):
+        return True
+    return scan.by_shape == name and not _reads(scan, name, after)
+
+
+def _reads(scan: Scan, name: str, parts: Sequence[str]) -> bool:
+    """Tell whether words can be the value of an input."""
+    if not parts:
+        return False
+    if name in scan.vocabulary.dates:
+        return read_date(parts) is not None
+    reader = scan.vocabulary.readers.get(name)
+    return reader is not None and reader[1](parts) is not None
+
+
+def _read_before_its_key(scan: Scan) -> bool:
+    """Read a value whose key follows it, as in `3.9% repo`; False where that is not so."""
+    name = _named_behind(scan, scan.at)
+    if name is None or name in scan.typed:
+        return False
+    # A value behind the key is the key's own, unless it has a key of its own behind it, and the
+    # rate before would else have no name: `4.25% 11/34 3.9% repo 2% haircut`.
+    nameless = "coupon_pct" in scan.typed and _PERCENT.fullmatch(scan.word.read)
+    if _reads(scan, name, scan.after(2)) and not (nameless and _named_behind(scan, scan.at + 2)):
+        return False
+    _read_value(scan, name)
+    scan.at += 1
+    return True
+
+
+def _named_behind(scan: Scan, at: int) -> str | None:
+    """Return the input whose key stands behind a word that can be its value."""
+    reads = [word.read for word in scan.words[at : at + 2]]
+    name = scan.vocabulary.keys.get(reads[1].lower(), "") if len(reads) == 2 else ""
+    fits = name in scan.vocabulary.readers and _reads(scan, name, reads[:1])
+    return name if fits else None
 
 
 def _read_keyed(scan: Scan, name: str) -> None:
@@ -202,6 +279,8 @@ def _read_keyed(scan: Scan, name: str) -> None:
     if name in scan.typed:
         raise wrong("args_key_twice", key, name)
     scan.at += 1
+    while scan.at < len(scan.words) and scan.word.read.lower() in FILLERS:
+        scan.at += 1  # `cash price 100-30`
     if scan.at == len(scan.words) or scan.word.read.lower() in scan.vocabulary.keys:
         raise wrong("args_key_value", key, name)
     if name in scan.vocabulary.dates:
@@ -236,15 +315,17 @@ def _read_by_shape(scan: Scan) -> None:
     if said := vocabulary.named.get(read.lower()):
         _once(scan, said[0], "args_key_twice")
         scan.take(*said)
-    elif vocabulary.bond and _read_bond(scan):
+    elif _read_before_its_key(scan) or (vocabulary.bond and _read_bond(scan)):
         return
+    elif vocabulary.bond and (tenor := _TENOR.fullmatch(read)):
+        _read_tenor(scan, int(tenor[1]))
     elif read_date(scan.reads()) or looks_like_a_date(read):
         _once(scan, vocabulary.bare_date, "args_two_dates")
         _read_date(scan, vocabulary.bare_date)
         scan.bond_seen |= vocabulary.bond
-    elif vocabulary.bond and has_scale(read):
-        _once(scan, "face_usd", "args_two_faces")
-        _read_value(scan, "face_usd")
+    elif vocabulary.bare_amount in vocabulary.spellings and has_scale(read):
+        _once(scan, vocabulary.bare_amount, "args_two_faces")
+        _read_value(scan, vocabulary.bare_amount)
     elif _PERCENT.fullmatch(read):
         raise wrong("args_nameless_rate", scan.word.typed)
     elif _PRICE.fullmatch(read):
@@ -271,6 +352,12 @@ def _read_bond(scan: Scan) -> bool:
     return True
 
 
+def root_of_tenor(word: str) -> str | None:
+    """Return the root of the future that a tenor means (`10y`, `10年期`), None where none is."""
+    tenor = _TENOR.fullmatch(word)
+    return ROOT_OF_TENOR.get(int(tenor[1])) if tenor else None
+
+
 def is_contract(word: str) -> bool:
     """Tell whether a word has the shape of a contract, known or not."""
     return _CONTRACT.fullmatch(word) is not None
@@ -284,6 +371,14 @@ def is_cusip(word: str) -> bool:
 def is_price(word: str) -> bool:
     """Tell whether a word has the shape of a price."""
     return _PRICE.fullmatch(word) is not None
+
+
+def _read_tenor(scan: Scan, years: int) -> None:
+    """Pass a tenor beside its contract; alone it is no contract, and says which one to write."""
+    if "contract" not in scan.typed:
+        root = ROOT_OF_TENOR.get(years, "TY")
+        raise wrong("args_tenor", scan.word.typed, "contract", root=root)
+    scan.at += 1
 
 
 def _once(scan: Scan, name: str, code: str) -> None:
@@ -327,14 +422,18 @@ def unknown(word: Word, vocabulary: Vocabulary) -> CalculatorError:
     """Return that a word is not understood, with the nearest that would be."""
     known = [*vocabulary.keys, *vocabulary.named]
     near = get_close_matches(word.read.lower()[:20], known, n=1, cutoff=0.7)
-    if near:
+    if near and not any(char.isdigit() for char in word.read):
         return wrong("args_unknown_near", word.typed, near=near[0])
     return wrong("args_unknown", word.typed)
 
 
 def place_prices(scan: Scan) -> None:
     """Give each price its side: after the contract the futures, after the bond the cash price."""
-    for price in sorted(scan.prices, key=lambda price: price.at):
+    if _is_cash_alone(scan):
+        scan.prices[0].after_contract = False
+    placed = [price for price in scan.prices if price.after_contract or price.after_bond]
+    first = [price for price in scan.prices if price not in placed]
+    for price in [*sorted(placed, key=lambda price: price.at), *first]:
         free = [n for n in ("futures_price", "clean_price") if n not in scan.typed]
         if not free:
             raise wrong("args_extra_price", price.word.typed)
@@ -342,11 +441,32 @@ def place_prices(scan: Scan) -> None:
             side = "futures_price"
         elif price.after_bond and "clean_price" in free:
             side = "clean_price"
-        elif len(free) == 1 and (price.after_contract or price.after_bond or len(scan.prices) == 1):
+        elif len(free) == 1 and (price in placed or _is_first(scan, price, free[0])):
             side = free[0]
         else:
             raise wrong("args_price_unclear", price.word.typed)
         scan.values[side], scan.typed[side] = price.word, price.word.typed
+
+
+def _is_cash_alone(scan: Scan) -> bool:
+    """Tell whether the only price follows the bond, not the contract: `TYH7 4.25% 11/34 100-30`."""
+    if len(scan.prices) != 1 or not scan.bond_seen:
+        return False
+    price = scan.prices[0]
+    before = scan.words[price.at - 1].read if price.at else ""
+    return price.after_contract and price.after_bond and not is_contract(before)
+
+
+def _is_first(scan: Scan, price: Price, side: str) -> bool:
+    """Tell whether a price before contract and bond is of the side that is left.
+
+    A single price is. Of two, `100-30 4.25% 11/34 TYH7 112-16+` is clear, for its bond follows
+    it; `112-16+ TYH7 100-30 4.25% 11/34` is not.
+    """
+    if len(scan.prices) == 1:
+        return True
+    following = scan.words[price.at + 1].read if price.at + 1 < len(scan.words) else ""
+    return side == ("futures_price" if is_contract(following) else "clean_price")
 
 
 def parsed(scan: Scan, name: str, parse: Callable[[str], T]) -> T:

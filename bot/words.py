@@ -22,11 +22,29 @@ _MARKS = {
 }
 # A comma between digit groups of three belongs to the number; every other comma parts words.
 _GROUPED = re.compile(r"(?<!\d,)(?<![\d.\-'/])\d{1,3}(?:,\d{3})+(?![\d\-'/+])", re.ASCII)
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_KEY = re.compile(r"([\u4e00-\u9fff]+)(?=[-+$.\dA-Z])", re.I | re.ASCII)
+# Chinese is written without spaces: a date, a contract, a number with its unit, or characters.
+_PIECE = re.compile(
+    r"\d{2,4}年\d{1,2}月(?:\d{1,2}[日号]?|份)?"
+    r"|(?:[A-Z]{2,3}|3Y|Z3N)[HMUZ]\d{1,4}(?![A-Z\d])"
+    r"|[-+]?\$?\d[-\d,.'/:]*\+?(?:%|bps?|pct|[km]|mm|mn|bn|tn)?"
+    r"(?:[千百]?万亿?|亿|个?基点|天|[日号手张倍]|年期?)?(?:美元)?(?!月)"
+    r"|[\u4e00-\u9fff]+",
+    re.I | re.ASCII,
+)
+_CHINESE_AMOUNT = re.compile(r"([一二两三四五六七八九十]{1,3})([百千]?万亿?|亿)(?:美元)?")
+_COPULA = "为是"  # 回购利率为3.9%
 _LATIN_KEY = re.compile(
     r"(repo|haircut|margin|face|settle|delivery|date|cf)(?=[-+$.\d])", re.I | re.ASCII
 )
 _NUMBER = re.compile(r"[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)", re.ASCII)
+# Words that a desk says between the inputs and that tell nothing.
+FILLERS = frozenset(
+    {"@", "at", "v", "vs", "vs.", "versus", "against", "and", "with", "for", "of", "the", "a", "an"}
+    | {"t", "ust", "tsy", "treasury", "treasuries", "note", "notes", "bonds", "price", "is"}
+    | {"对", "和", "与", "及", "的", "美债", "国债", "美国国债", "国债期货", "债券", "价格"}
+)
 _UNITS = frozenset(
     {"%", "bp", "bps", "pct", "基点", "个基点", "美元", "usd"}
     | {"k", "m", "mm", "mn", "mio", "million", "b", "bn", "billion", "tn"}
@@ -66,6 +84,7 @@ def _spans(plain: str) -> list[tuple[int, int]]:
             or char == "="
             or (char == "," and index not in inside)
             or (char == ":" and not plain[index - 1 : index].isdigit())
+            or (char == "@" and not plain[index + 1 : index + 2].isalpha())
         )
         if parts and start is not None:
             spans.append((start, index))
@@ -76,18 +95,51 @@ def _spans(plain: str) -> list[tuple[int, int]]:
 
 
 def _unglued(plain: str, span: tuple[int, int]) -> list[tuple[int, int]]:
-    """Part a key from the number glued to it, as Chinese is typed, and as in `repo4.3`."""
+    """Part keys from the numbers glued to them, as Chinese is typed, and as in `repo4.3`."""
     start, end = span
-    key = _CHINESE_KEY.match(plain, start, end) or _LATIN_KEY.match(plain, start, end)
-    return [(start, key.end()), (key.end(), end)] if key else [span]
+    pieces = [match.span() for match in _PIECE.finditer(plain, start, end)]
+    whole = sum(last - first for first, last in pieces) == end - start
+    if not (len(pieces) > 1 and whole and _CHINESE.search(plain, start, end)):
+        key = _CHINESE_KEY.match(plain, start, end) or _LATIN_KEY.match(plain, start, end)
+        pieces = [(start, key.end()), (key.end(), end)] if key else [span]
+    parts = []
+    for place, (first, last) in enumerate(pieces):
+        amount = _CHINESE_AMOUNT.search(plain, first, last)
+        if amount and amount.start() > first and amount.end() == last:
+            parts += [(first, amount.start()), amount.span()]  # 面值一亿
+        elif place + 1 < len(pieces) and last - first > 1 and plain[last - 1] in _COPULA:
+            parts.append((first, last - 1))
+        else:
+            parts.append((first, last))
+    return parts
+
+
+_THIRTY_SECONDS = re.compile(r"\d{2,3}-\d{2}|\d{2,3}", re.ASCII)
+_FRACTIONS = {"1/8": ".125", "1/4": ".25", "3/8": ".375", "1/2": ".5", "5/8": ".625",
+              "3/4": ".75", "7/8": ".875"}  # fmt: skip
+_OF_32 = re.compile(r"(\d{1,2})/32", re.ASCII)
+
+
+def _with_fraction(handle: str, fraction: str) -> str | None:
+    """Return a price whose 32nds stand alone: `112-16 1/2` and `112 16/32`, else None."""
+    if not _THIRTY_SECONDS.fullmatch(handle):
+        return None
+    if "-" in handle:
+        return f"{handle}{_FRACTIONS[fraction]}" if fraction in _FRACTIONS else None
+    ticks = _OF_32.fullmatch(fraction)
+    return f"{handle}-{int(ticks[1]):02d}" if ticks else None
 
 
 def _with_units(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join a number and the unit that stands alone behind it: `100 m`, `4.3 %`."""
     joined: list[tuple[int, int]] = []
     for start, end in spans:
-        unit = plain[start:end].lower() in _UNITS
-        if unit and joined and _NUMBER.fullmatch(plain, *joined[-1]):
+        unit = plain[start:end].lower()
+        amount = joined and (
+            (unit in _UNITS and _NUMBER.fullmatch(plain, *joined[-1]))
+            or (unit in {"美元", "usd"} and has_scale("".join(plain[slice(*joined[-1])].split())))
+        )
+        if amount:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
@@ -99,13 +151,26 @@ def words(text: str, most: int = MOST_CHARACTERS) -> list[Word]:
     text = text[:most]
     plain, origin = _plain(text)
     spans = [part for span in _spans(plain) for part in _unglued(plain, span)]
-    return [
+    found = [
         Word(
             typed=text[origin[start] : origin[end - 1] + 1],
             read="".join(plain[start:end].split()),
         )
         for start, end in _with_units(plain, spans)
     ]
+    return _with_fractions(found)
+
+
+def _with_fractions(found: Sequence[Word]) -> list[Word]:
+    """Join a price and the fraction of a 32nd, or the 32nds, that stand alone behind it."""
+    joined: list[Word] = []
+    for word in found:
+        price = _with_fraction(joined[-1].read, word.read) if joined and "/" in word.read else None
+        if price:
+            joined[-1] = Word(f"{joined[-1].typed} {word.typed}", price)
+        else:
+            joined.append(word)
+    return joined
 
 
 _RATE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(%|pct|bps?|个?基点)?", re.I | re.ASCII)
@@ -132,6 +197,8 @@ _SCALE = {
     "tn": 1e12,
     "万": 1e4,
     "千万": 1e7,
+    "百万亿": 1e14,
+    "千万亿": 1e15,
     "亿": 1e8,
     "万亿": 1e12,
 }
@@ -139,6 +206,8 @@ _SCALE = {
 
 def read_dollars(word: str) -> float | None:
     """Return an amount in dollars: `$1,850`, `100m`, `2.5bn`, `1亿` (a hundred million)."""
+    if chinese := _CHINESE_AMOUNT.fullmatch(word):
+        return _chinese_number(chinese[1]) * _SCALE[chinese[2]]
     found = _MONEY.fullmatch(word)
     if found is None or len(word) > 24:
         return None
@@ -149,18 +218,48 @@ def read_dollars(word: str) -> float | None:
     return -amount if found[1] else amount
 
 
+def _chinese_number(digits: str) -> int:
+    """Return a number up to 99: 一, 十, 十五, 二十, 三十五."""
+    tens, ten, ones = digits.rpartition("十")
+    values = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"两": 2}
+    units = values.get(ones[-1:], 0)
+    return 10 * values.get(tens[-1:], 1) + units if ten else units
+
+
 def has_scale(word: str) -> bool:
     """Tell whether an amount carries its own unit, as in `100m`: such a word can only be a face."""
+    if _CHINESE_AMOUNT.fullmatch(word):
+        return True
     found = _MONEY.fullmatch(word)
     return found is not None and found[3].lower() in _SCALE and found[3] != ""
 
 
-_COUPON = re.compile(r"(\d{1,2})-(\d)/([248])%?|(\d{1,2}(?:\.\d*)?|\.\d+)%?", re.ASCII)
-_EIGHTHS = re.compile(r"([1357])/([248])%?", re.ASCII)
+@dataclass(frozen=True, slots=True)
+class Share:
+    """An amount given as a percentage: of the future's value (margin), of the bonds (buffer)."""
+
+    percent: float
+
+
+def read_amount(word: str) -> float | Share | None:
+    """Return dollars, or a share where the word ends in `%` or `bp`."""
+    if word.lower().endswith(("%", "bp", "bps", "pct", "基点")):
+        return read_share(word)
+    return read_dollars(word)
+
+
+def read_share(word: str) -> Share | None:
+    """Return a percentage that is marked as one."""
+    rate = None if word[-1:].isdigit() else read_rate(word)
+    return None if rate is None else Share(rate)
+
+
+_COUPON = re.compile(r"(\d{1,2})-(\d)/([248])[%s]?|(\d{1,2}(?:\.\d*)?|\.\d+)[%s]?", re.ASCII)
+_EIGHTHS = re.compile(r"([1357])/([248])[%s]?", re.ASCII)
 
 
 def read_coupon(parts: Sequence[str]) -> tuple[float, int] | None:
-    """Return a coupon in percent and the words it took: `4.25`, `4.25%`, `4-1/4`, `4 1/4`."""
+    """Return a coupon in percent and the words it took: `4.25`, `4.25s`, `4-1/4`, `4 1/4`."""
     found = _COUPON.fullmatch(parts[0]) if parts else None
     if found is None:
         return None

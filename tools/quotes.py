@@ -32,8 +32,8 @@ _QUARTERS = "0257"
 _EIGHTH_ROOTS = ("TU", "3Y")
 _DIGIT_OF_EIGHTHS = "01235678"
 
-_HANDLE = re.compile(r"([0-9]{1,4})[-']([0-9]{2})([0-9+]?)")
-_FRACTION = re.compile(r"([0-9]{1,4})[-']([0-9]{1,2}\.[0-9]{1,12})")
+_HANDLE = re.compile(r"([0-9]{1,4})[-':^]([0-9]{2})([0-9+]?)")
+_FRACTION = re.compile(r"([0-9]{1,4})[-':^]([0-9]{1,2}\.[0-9]{1,12})")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _LOOKALIKE = re.compile(r"([0-9]{1,4})\.([0-9]{2})([0-9]?)")
 _NEGATIVE = re.compile(r"-[0-9.]+")

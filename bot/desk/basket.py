@@ -14,7 +14,7 @@ from datetime import date
 
 from bot.arguments import FindBond
 from bot.grammar import coupon_comes, is_cusip, is_price, wrong
-from bot.words import Word, read_coupon, read_date, words
+from bot.words import FILLERS, Word, read_coupon, read_date, words
 from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, format_cash, parse_cash_price
@@ -72,6 +72,7 @@ def read_basket(lines: Sequence[Sequence[Word]], find: FindBond) -> list[BasketL
 
 def _bonds(line: Sequence[Word]) -> Iterator[_Parts]:
     """Yield the bonds of one line: a part that is there already begins the next one."""
+    line = [word for word in line if word.read.lower() not in FILLERS]
     parts, at = _Parts(), 0
     while at < len(line):
         name, value, took = _read(line[at : at + 4], parts.coupon is not None)

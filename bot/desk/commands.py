@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from bot.calculate import example as basis_example
-from bot.calculate import front_contract, mended
+from bot.calculate import mended
+from bot.completing import front_contract
 from bot.desk import carry, ctd, dates, leverage, pnl, spiral, stress
 from bot.desk.known import Answer, Known, Reply
 from tools.calendar import add_business_days

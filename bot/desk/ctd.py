@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
-from bot.arguments import DEFAULT_FACE_USD, Default
+from bot.arguments import DEFAULT_FACE_USD, Default, repo_or_default
 from bot.desk.basket import BasketLine, is_header, read_basket, read_table
 from bot.desk.known import Known
 from bot.desk.readers import read_bp
 from bot.desk.trade import blamed
 from bot.grammar import (
-    READERS,
+    FINANCED,
+    NAMED,
     SPELLINGS,
     Vocabulary,
     coupon_comes,
@@ -27,7 +28,7 @@ from bot.grammar import (
     scan,
     wrong,
 )
-from bot.words import MOST_WORDS, Word, has_scale, read_date, words
+from bot.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, words
 from tools.basis_inputs import BasisInputs, deliverable_maturities
 from tools.calendar import (
     FIRST_DAY,
@@ -82,11 +83,12 @@ CTD = Vocabulary(
         "shift_bp": "shift shock 平移 移动",
     },
     readers={
-        **READERS,
+        **FINANCED,
         "vol_bp": ("args_bad_shift", one(read_bp)),
         "shift_bp": ("args_bad_shift", one(read_bp)),
     },
     dates=frozenset({"delivery", "settlement"}),
+    named=NAMED,
     most_words=4_000,
     most_characters=MOST,
     bare="bare_ctd",
@@ -310,11 +312,7 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
     if delivery is None:
         delivery = last_delivery_day(contract)
         defaults["delivery"] = Default("last_delivery_day", {"contract": contract.code})
-    repo = made.values.get("repo_pct", known.own.repo_pct)
-    if "repo_pct" not in made.values:
-        defaults["repo_pct"] = _repo_reason(known)
-        if repo is None and known.on_record:
-            repo = known.on_record.percent
+    repo = repo_or_default(made, known.on_record, known.own, defaults)
     if "face_usd" not in made.values:
         defaults["face_usd"] = Default("one_million")
     find = known.market.bond
@@ -343,14 +341,6 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
         typed=made.typed,
         defaults=defaults,
     )
-
-
-def _repo_reason(known: Known) -> Default:
-    if known.own.repo_pct is not None:
-        return Default("own_default")
-    if known.on_record is None:
-        return Default("repo_unknown")
-    return Default("repo_on_record", {"day": known.on_record.day, "source": known.on_record.source})
 
 
 @dataclass(slots=True)
@@ -398,6 +388,11 @@ def _sort(line: list[Word], sorting: _Sorting) -> None:
             sorting.head += line[at : at + took]
             sorting.futures_seen |= CTD.keys[lowered] == "futures_price"
             at += took
+        elif lowered in FILLERS:
+            at += 1
+        elif lowered in NAMED:
+            sorting.head.append(line[at])
+            at += 1
         elif lowered in _ROLL:
             sorting.rolled += line[at : at + 3]
             at += 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.desk.known import Known
-from bot.grammar import SPELLINGS, Vocabulary, parsed, scan, split, wrong
+from bot.grammar import SPELLINGS, Vocabulary, parsed, root_of_tenor, scan, split, wrong
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import (
     business_days_between,
@@ -17,7 +17,7 @@ from tools.calendar import (
     last_delivery_day,
     last_trading_day,
 )
-from tools.contracts import ContractMonth, parse_contract
+from tools.contracts import ContractMonth, aliases, parse_contract, roots
 from tools.market.data import Announced
 from tools.notes import Note
 
@@ -39,6 +39,7 @@ class DatesReply:
     window: tuple[date, date | None]
     doubtful: tuple[date, ...]
     auctions: Sequence[Announced]
+    defaulted: tuple[str, ...] = ()
 
     command = "dates"
 
@@ -50,11 +51,12 @@ class DatesReply:
     @property
     def notes(self) -> tuple[Note, ...]:
         """Return what must be said beside the days."""
+        front = [Note("front_contract", {"contract": self.contract.code})]
         doubts = [Note("doubt_good_friday", {"day": day.isoformat()}) for day in self.doubtful]
         if self.contract.spec.window.doubt:
             code = f"doubt_{self.contract.spec.window.doubt}"
             doubts.append(Note(code, {"contract": self.contract.code}))
-        return tuple(doubts)
+        return (*(front if self.defaulted else ()), *doubts)
 
     def as_json(self) -> dict[str, object]:
         """Return inputs, defaults and result."""
@@ -65,7 +67,7 @@ class DatesReply:
                 "delivery_month": self.contract.delivery_month,
                 "today": self.today.isoformat(),
             },
-            "defaulted": [],
+            "defaulted": list(self.defaulted),
             "result": {
                 **{name: day.isoformat() for name, day, _ in self.days},
                 "deliverable_from": first.isoformat(),
@@ -82,7 +84,10 @@ class DatesReply:
 
 def answer(text: str, known: Known) -> DatesReply:
     """Return the days of the contract that the words name."""
-    made = scan(split(text, DATES), DATES)
+    found = split(text, DATES)
+    if len(found) == 1 and (root := _root_alone(found[0].read)):
+        return _days(_front(root, known.today), known, ("contract",))
+    made = scan(found, DATES)
     if "contract" not in made.typed:
         raise wrong("args_missing_contract", made.words[0].typed, "contract")
     extra = [name for name in made.typed if name != "contract"]
@@ -90,6 +95,24 @@ def answer(text: str, known: Known) -> DatesReply:
         word = made.typed[extra[0]] if extra else made.prices[0].word.typed
         raise wrong("args_unknown", word)
     contract = parsed(made, "contract", lambda text: parse_contract(text, known.today))
+    return _days(contract, known)
+
+
+def _root_alone(word: str) -> str | None:
+    """Return the contract that a word names without a delivery month: `TY`, `ZN`, `10y`."""
+    names = {alias: root for root in roots() for alias in (root, *aliases(root))}
+    return names.get(word.upper()) or root_of_tenor(word)
+
+
+def _front(root: str, today: date) -> ContractMonth:
+    """Return the next contract of a root that still delivers."""
+    contract = ContractMonth(root, today.year, 3)
+    while last_delivery_day(contract) < today:
+        contract = contract.next()
+    return contract
+
+
+def _days(contract: ContractMonth, known: Known, defaulted: tuple[str, ...] = ()) -> DatesReply:
     named = {
         "first_intention": first_intention_day(contract),
         "first_delivery": first_delivery_day(contract),
@@ -103,6 +126,7 @@ def answer(text: str, known: Known) -> DatesReply:
         window=deliverable_maturities(contract),
         doubtful=tuple(found.day for found in doubtful_days(contract)),
         auctions=known.market.next_auctions(),
+        defaulted=defaulted,
     )
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.arguments import Default
 from bot.desk.known import Known
-from bot.desk.readers import Share, read_amount
 from bot.desk.trade import (
     TRADE,
     Trade,
@@ -21,14 +20,16 @@ from bot.desk.trade import (
     trade_words,
     with_positions,
 )
-from bot.grammar import Scan, one, scan, split, wrong
-from bot.words import read_dollars
+from bot.grammar import Scan, one, parsed, scan, split, wrong
+from bot.words import Share, read_amount, read_dollars
 from tools.basis_inputs import check_field
+from tools.contracts import ContractMonth, parse_contract
 from tools.distances import Distances, distances
 from tools.errors import CalculatorError
-from tools.leverage import LoopRound, Measure, measures, repo_loop
+from tools.leverage import LoopRound, Measure, margin_share_pct, measures, repo_loop
 from tools.notes import Note
 from tools.numbers import check_number
+from tools.quotes import format_futures, parse_futures_price
 
 LEVERAGE = replace(
     TRADE,
@@ -50,6 +51,16 @@ DEFAULT_EQUITY = 1_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
+class FutureMargin:
+    """A contract's margin in dollars, and as a share of its value at a price."""
+
+    contract: ContractMonth
+    price: float
+    margin_usd: float
+    margin_pct: float
+
+
+@dataclass(frozen=True, slots=True)
 class LeverageReply:
     """Leverage of a trade or of shares alone, in percent; dollars in `_usd`.
 
@@ -67,6 +78,7 @@ class LeverageReply:
     distances: Distances | None
     typed: dict[str, str] = field(hash=False)
     defaults: dict[str, Default] = field(hash=False)
+    future: FutureMargin | None = None
 
     command = "leverage"
 
@@ -87,9 +99,14 @@ class LeverageReply:
     def words(self) -> str:
         """Return words that ask the same again."""
         if self.trade is None:
-            shares = (("haircut", self.haircut_pct), ("margin", self.margin_pct),
+            margin = None if self.future else self.margin_pct
+            shares = (("haircut", self.haircut_pct), ("margin", margin),
                       ("buffer", self.buffer_pct or None))  # fmt: skip
             parts = [f"{key} {share:.10g}%" for key, share in shares if share is not None]
+            if future := self.future:
+                price = format_futures(future.price, future.contract.root)
+                code = f"{future.contract.code[:-1]}{future.contract.year}"
+                parts = [code, price, *parts, f"margin {future.margin_usd:.10g}"]
         else:
             parts = trade_words(self.trade)
         if "equity_usd" in self.typed:
@@ -106,13 +123,19 @@ class LeverageReply:
     def as_json(self) -> dict[str, object]:
         """Return inputs, defaults and result."""
         far = self.distances
-        own = {
+        own: dict[str, object] = {
             "haircut_pct": self.haircut_pct,
             "margin_pct": self.margin_pct,
             "buffer_pct": self.buffer_pct,
             "fund_equity_pct": self.fund_pct,
             "loop_equity_usd": self.equity_usd,
         }
+        if future := self.future:
+            own |= {
+                "contract": future.contract.code,
+                "futures_price": future.price,
+                "margin_usd": future.margin_usd,
+            }
         return {
             "inputs": {**(trade_inputs(self.trade) if self.trade else {}), **own},
             "defaulted": list(self.defaults),
@@ -140,8 +163,9 @@ class LeverageReply:
 def answer(text: str, known: Known) -> LeverageReply:
     """Return the leverage that the words ask for."""
     made = scan(split(text, LEVERAGE), with_positions(LEVERAGE, known))
-    whole = {"contract", "position", "maturity", "cusip"} & made.typed.keys()
-    if whole or made.prices:
+    bond = {"position", "maturity", "cusip", "clean_price"} & made.typed.keys()
+    priced = made.prices or "futures_price" in made.typed
+    if bond or len(made.prices) > 1 or (priced and "contract" not in made.typed):
         return _of_trade(made, known)
     if "coupon_pct" in made.typed:
         raise wrong("args_nameless_rate", made.typed["coupon_pct"])
@@ -164,11 +188,16 @@ def _of_trade(made: Scan, known: Known) -> LeverageReply:
 
 def _of_shares(made: Scan, known: Known) -> LeverageReply:
     """Return the leverage of shares; a margin in dollars needs a contract and its price."""
+    lost = [name for name in made.typed if name not in _OF_SHARES]
+    if lost:
+        raise wrong("args_needs_trade", made.typed[lost[0]], lost[0])
     haircut = made.values.get("haircut_pct", known.own.haircut_pct)
-    margin, buffer = _share(made, "margin_usd"), _share(made, "buffer_usd")
+    defaults: dict[str, Default] = {}
+    future = _future(made, known, defaults)
+    margin = future.margin_pct if future else _share(made, "margin_usd")
+    buffer = _share(made, "buffer_usd")
     if haircut is None and margin is None and buffer is None:
         raise wrong("args_no_capital", made.words[0].typed, "haircut_pct")
-    defaults: dict[str, Default] = {}
     if "haircut_pct" not in made.values:
         defaults["haircut_pct"] = Default("left_out" if haircut is None else "own_default")
     if margin is None:
@@ -180,7 +209,37 @@ def _of_shares(made: Scan, known: Known) -> LeverageReply:
             check_field("haircut_pct", haircut)
         except CalculatorError as error:
             raise blamed(error, made.typed) from error
-    return _reply(made, (haircut, margin, buffer or 0.0), defaults)
+    return replace(_reply(made, (haircut, margin, buffer or 0.0), defaults), future=future)
+
+
+_OF_SHARES = frozenset(
+    {"contract", "futures_price", "haircut_pct", "margin_usd"}
+    | {"buffer_usd", "equity_usd", "fund_pct"}
+)
+
+
+def _future(made: Scan, known: Known, defaults: dict[str, Default]) -> FutureMargin | None:
+    """Return the margin in dollars of the future that is named, None where there is none."""
+    if "contract" not in made.typed:
+        return None
+    margin = made.values.get("margin_usd", known.own.margin_usd)
+    if margin is None or isinstance(margin, Share):
+        return None
+    for price in made.prices:
+        made.values["futures_price"], made.typed["futures_price"] = price.word, price.word.typed
+    if "futures_price" not in made.typed:
+        raise wrong("args_missing_futures", made.typed["contract"], "futures_price")
+    if "margin_usd" not in made.values:
+        defaults["margin_pct"] = Default("own_default")
+    contract = parsed(made, "contract", lambda text: parse_contract(text, known.today))
+    quote = parsed(made, "futures_price", lambda text: parse_futures_price(text, contract.root))
+    try:
+        check_field("margin_usd", margin)
+        share = margin_share_pct(margin, quote.price, contract.spec.face_usd)
+        check_number("margin_usd", share, 0, 100, "1850")
+    except CalculatorError as error:
+        raise blamed(error, made.typed) from error
+    return FutureMargin(contract, quote.price, margin, share)
 
 
 def _share(made: Scan, name: str) -> float | None:

@@ -28,8 +28,24 @@ from tools.pnl import Mark, Outlook, Pnl, Position, Rolled, outlook, pnl
 from tools.quotes import format_cash, format_futures, parse_cash_price, parse_futures_price
 
 PNL = replace(TRADE, command="pnl", bare="bare_pnl", most_words=600, most_characters=8_000)
-_MARKERS = {
-    **dict.fromkeys(("to", "then", "mark", "到", "至", "然后", "盯市"), "mark"),
+MARKERS = {
+    **dict.fromkeys(
+        (
+            "to",
+            "then",
+            "mark",
+            "exit",
+            "close",
+            "unwind",
+            "到",
+            "至",
+            "然后",
+            "盯市",
+            "平仓",
+            "出场",
+        ),
+        "mark",
+    ),
     **dict.fromkeys(("roll", "展期", "移仓"), "roll"),
 }
 MOST_MARKS = 60
@@ -122,7 +138,7 @@ class PnlReply:
 
 def answer(text: str, known: Known) -> PnlReply:
     """Return the profit that the words ask for; a repo rate is needed."""
-    head, parts = segments(split(text, PNL), _MARKERS)
+    head, parts = segments(split(text, PNL), MARKERS)
     if not head:
         raise wrong("args_missing_contract", parts[0][1].typed, "contract")
     trade = read_trade(head, known, PNL, at_entry=True)

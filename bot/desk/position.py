@@ -9,6 +9,7 @@ from typing import Literal
 from bot.desk.known import Known
 from bot.desk.trade import TRADE, Trade, read_trade, trade_inputs, trade_words
 from bot.grammar import split, wrong
+from bot.words import FILLERS
 
 _ACTIONS: dict[str, Literal["save", "list", "drop"]] = {
     **dict.fromkeys(("save", "add", "保存", "存"), "save"),
@@ -69,11 +70,12 @@ def _known_name(name: str, typed: str, known: Known) -> str:
 
 def _reserved(name: str) -> bool:
     """Tell whether a name means something else in a command: a key, an episode, a contract."""
+    from bot.desk.pnl import MARKERS
     from bot.desk.stress import STRESS
     from bot.grammar import is_contract
 
     lowered = name.lower()
-    others = {"to", "then", "mark", "roll", "shock", "shocks", "day", *_ACTIONS}
+    others = {*MARKERS, "shock", "shocks", "day", *_ACTIONS, *FILLERS}
     return (
         is_contract(name) or lowered in STRESS.keys or lowered in STRESS.named or lowered in others
     )

@@ -7,30 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.words import read_dollars, read_rate
+from bot.words import read_dollars, read_rate, read_share
 
 _TIMES = re.compile(r"[x\u00d7*](\d{1,6}\.?\d{0,6})|(\d{1,6}\.?\d{0,6})[x\u00d7]", re.I | re.ASCII)
 _COUNT = re.compile(r"(\d{1,4})(?:d|天|日)?", re.ASCII | re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """An amount given as a percentage: of the future's value (margin), of the bonds (buffer)."""
-
-    percent: float
-
-
-def read_amount(word: str) -> float | Share | None:
-    """Return dollars, or a share where the word ends in `%` or `bp`."""
-    if word.lower().endswith(("%", "bp", "bps", "pct", "基点")):
-        return read_share(word)
-    return read_dollars(word)
-
-
-def read_share(word: str) -> Share | None:
-    """Return a percentage that is marked as one."""
-    rate = None if word[-1:].isdigit() else read_rate(word)
-    return None if rate is None else Share(rate)
 
 
 def read_count(word: str) -> float | None:

@@ -13,10 +13,10 @@ from datetime import date
 
 from bot.arguments import Default
 from bot.desk.known import Known
-from bot.desk.readers import Share, read_amount, read_growth, read_share, read_ticks
+from bot.desk.readers import read_growth, read_ticks
 from bot.desk.trade import blamed, segments
 from bot.grammar import Scan, Vocabulary, one, scan, split, wrong
-from bot.words import read_dollars, read_rate
+from bot.words import Share, read_amount, read_dollars, read_rate, read_share
 from tools.basis_spiral import (
     ASSUMED_IMPACTS,
     BasisSpiral,
@@ -63,6 +63,7 @@ SPIRAL = Vocabulary(
     },
     dates=frozenset(),
     bond=False,
+    bare_amount="size_usd",
     bare="bare_spiral",
 )
 

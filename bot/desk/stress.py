@@ -42,9 +42,9 @@ from tools.stress import (
 )
 
 _NAMES = {
-    "sep2019": "sep2019 2019-09 repo2019 2019年9月",
-    "mar2020": "mar2020 2020-03 covid 2020年3月",
-    "apr2025": "apr2025 2025-04 tariffs 2025年4月",
+    "sep2019": "sep2019 sept2019 september2019 2019-09 sep-2019 9/2019 repo2019 2019年9月",
+    "mar2020": "mar2020 march2020 2020-03 mar-2020 3/2020 covid 2020年3月",
+    "apr2025": "apr2025 april2025 2025-04 apr-2025 4/2025 tariffs 2025年4月",
 }
 _EPISODE_OF = {word: key for key, words in _NAMES.items() for word in words.split()}
 STRESS = replace(
@@ -58,7 +58,7 @@ STRESS = replace(
     },
     readers={**TRADE.readers, "rolling_pct": ("args_bad_rate", one(read_rate))},
     dates=TRADE.dates | {"first", "last"},
-    named={word: ("episode", key) for word, key in _EPISODE_OF.items()},
+    named={**TRADE.named, **{word: ("episode", key) for word, key in _EPISODE_OF.items()}},
     most_words=900,
     most_characters=8_000,
     bare="bare_stress",
@@ -182,6 +182,7 @@ def answer(text: str, known: Known) -> StressReply:
         raise wrong("args_missing_contract", parts[0][1].typed, "contract")
     if len(parts) > MOST_SHOCKS:
         raise wrong("args_too_many", parts[MOST_SHOCKS][1].typed, most=MOST_SHOCKS)
+    head = _with_episode(head)
     _check_names(head, known)
     trade, made = _trade(head, known)
     repo_of(trade)
@@ -243,6 +244,18 @@ def _check_names(head: list[Word], known: Known) -> None:
         if past and word.read.lower() not in STRESS.named:
             raise wrong("episode_unknown", word.typed, "episode", allowed=", ".join(episodes()),
                         example="mar2020")  # fmt: skip
+
+
+def _with_episode(head: list[Word]) -> list[Word]:
+    """Join the two words of an episode: `march 2020`."""
+    joined: list[Word] = []
+    for word in head:
+        both = f"{joined[-1].read}{word.read}" if joined else ""
+        if both.lower() in _EPISODE_OF and joined[-1].read.isalpha():
+            joined[-1] = Word(f"{joined[-1].typed} {word.typed}", both)
+        else:
+            joined.append(word)
+    return joined
 
 
 def _trade(head: list[Word], known: Known) -> tuple[Trade, Scan]:

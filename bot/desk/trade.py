@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 
 from bot.arguments import BasisRequest, Default, request_of, require_all, with_listed_bond
 from bot.calculate import inputs_of
 from bot.desk.known import Known
-from bot.desk.readers import Share, read_amount, read_count
+from bot.desk.readers import read_count
 from bot.grammar import (
-    READERS,
+    FINANCED,
+    NAMED,
     SPELLINGS,
     Scan,
     Vocabulary,
     one,
-    parsed,
     place_prices,
     scan,
     split,
     wrong,
 )
-from bot.words import Word, read_rate
+from bot.words import Share, Word, read_amount, read_rate
 from tools.basis import Basis, basis
-from tools.contracts import ContractMonth, parse_contract
+from tools.contracts import ContractMonth
 from tools.errors import CalculatorError
 from tools.notes import Note
 from tools.numbers import check_number
-from tools.quotes import format_cash, format_futures, parse_futures_price
+from tools.quotes import format_cash, format_futures
 
 EXTRAS = {
     "buffer_usd": "buffer 缓冲 缓冲资金 备付金",
@@ -39,12 +38,12 @@ TRADE = Vocabulary(
     "position",
     spellings={**SPELLINGS, **EXTRAS},
     readers={
-        **READERS,
-        "margin_usd": ("args_bad_dollars", one(read_amount)),
+        **FINANCED,
         "buffer_usd": ("args_bad_dollars", one(read_amount)),
         "contracts": ("args_bad_count", one(read_count)),
         "cash_rate_pct": ("args_bad_rate", one(read_rate)),
     },
+    named=NAMED,
     most_words=200,
 )
 
@@ -128,7 +127,6 @@ def trade_of(made: Scan, known: Known, at_entry: bool = False) -> Trade:
         raise wrong("args_missing_contract", made.words[0].typed, "contract")
     defaults = with_listed_bond(made, known.market.bond)
     require_all(made)
-    _margin_in_dollars(made, known.today)
     request = request_of(made, known.today, known.on_record, known.own)
     defaults = {
         **request.defaults,
@@ -190,17 +188,6 @@ def _inherit(made: Scan, saved: str, at_entry: bool) -> set[str]:
     for key in taken:
         made.values[key], made.typed[key] = base.values[key], base.typed[key]
     return taken
-
-
-def _margin_in_dollars(made: Scan, today: date) -> None:
-    """Turn a margin given as a share of the future's value into dollars a contract."""
-    margin = made.values.get("margin_usd")
-    if not isinstance(margin, Share):
-        return
-    around = made.values.get("settlement") or today
-    contract = parsed(made, "contract", lambda text: parse_contract(text, around))
-    quote = parsed(made, "futures_price", lambda text: parse_futures_price(text, contract.root))
-    made.values["margin_usd"] = margin.percent / 100 * quote.price * contract.spec.usd_per_point
 
 
 def blamed(

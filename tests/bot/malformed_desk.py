@@ -155,5 +155,5 @@ MALFORMED: dict[str, tuple[str, ...]] = {
     "leverage": (*_leverage(), *HOSTILE),
     "stress": (*_stress(), *HOSTILE),
     "spiral": (*_spiral(), *HOSTILE),
-    "dates": ("TY", "TYF7", "TYH7 x", "112", "H7", *HOSTILE),
+    "dates": ("TY 112", "TYF7", "TYH7 x", "112", "H7", *HOSTILE),
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.arguments import BasisRequest, RateOnRecord, read_basis
+from bot.arguments import BasisRequest, OwnRates, RateOnRecord, read_basis
 from tools.errors import CalculatorError
 
 TODAY = date(2026, 11, 24)
@@ -119,6 +119,16 @@ def test_order_does_not_matter(order: tuple[str, ...]):
         "TYH7\uff0c112\uff0d16\uff0b\uff0c\uff14.25\uff05\uff0c2034年11月15日\uff0c100-30"
         "\uff0c回购\uff1a3.90\uff0c折扣率\uff12%",
         "\uff34\uff39\uff28\uff17\u3000112\u201916+ 4.25% 2034/11/15 100-30 回购 390基点 折扣 2%",
+        "100-30 4.25% 11/15/34 TYH7 112-16+ repo 3.9 haircut 2",
+        "T 4.25s of Nov 15 2034 @ 100-30 vs TYH7 @112-165, repo 3.9, haircut 2",
+        "TYH7 112:165 4 1/4 11/15/34 100:30 3.9% repo 2% haircut",
+        "TYH7 112-16 1/2 4.25% 11/15/34 100 30/32 repo 3.9 h/c 2",
+        "TYH7 futures price 112-16+ bond 4.25% 11/15/34 cash price 100-30 repo 3.9 haircut 2",
+        "TYH7 10y 112-16+ 4.25% 11/15/34 100-30 repo 3.9 haircut 2",
+        "TYH7期货112-16+票息4.25%到期2034年11月15日现券100-30回购3.9%折扣率2%",
+        "TYH7 112-16+ 4.25% 2034年11月15日到期 100-30 回购利率为3.9% 2%折扣率",
+        "TYH7 112-16+ 4.25% 11/15/34 100-30 3.9%回购 折扣率是2%",
+        "TYH7 112-16+ 4.25% 11/15/34 100-30 融资利率3.9 折扣2",
         "Contract TYH7 FUTURES 112-16+ COUPON 4.25 MAT 11/15/34 CASH 100-30 REPO 3.9 HAIRCUT 2",
     ],
 )
@@ -140,6 +150,12 @@ def test_one_bond_many_ways_of_typing_it(text: str):
         ("面值\uff1a500万", 5e6),
         ("face 1 bn", 1e9),
         ("notional 250k", 2.5e5),
+        ("$100mm face", 1e8),
+        ("1亿面值", 1e8),
+        ("面值 1 亿 美元", 1e8),
+        ("面值一亿", 1e8),
+        ("面值两千万美元", 2e7),
+        ("面值十五亿", 1.5e9),
     ],
 )
 def test_faces(typed: str, face: float):
@@ -149,6 +165,20 @@ def test_faces(typed: str, face: float):
 @pytest.mark.parametrize("typed", ["margin 1850", "margin $1,850", "保证金1,850", "margin=1.85k"])
 def test_margins(typed: str):
     assert read(f"{FULL} {typed}").margin_usd == 1850
+
+
+def test_a_margin_in_percent_is_a_share_of_the_future_s_value_to_the_cent():
+    assert read(f"{FULL} margin 1.8%").margin_usd == round(0.018 * 112_515.625, 2)
+
+
+def test_sofr_names_the_rate_on_record():
+    words = FULL.replace("repo 3.90", "repo SOFR")
+    on_record = RateOnRecord(3.97, date(2026, 11, 23), "NY Fed SOFR")
+    for text in (words, words.replace("repo SOFR", "sofr")):
+        request = read_basis(text, TODAY, on_record, OwnRates(repo_pct=5.0))
+        assert request.repo_pct == 3.97
+        assert request.defaults["repo_pct"].reason == "repo_on_record"
+        assert "repo_pct" not in request.typed
 
 
 @pytest.mark.parametrize(
@@ -205,6 +235,9 @@ WRONG = [
     (f"{FULL} repo 4", "args_key_twice", "repo"),
     (f"{FULL} 回购4", "args_key_twice", "回购"),
     (f"{FULL} margin", "args_key_value", "margin"),
+    (f"{FULL.replace('repo 3.90', 'repo sofr')}", "args_no_sofr", "sofr"),
+    (FULL.replace("TYH7", "10y"), "args_tenor", "10y"),
+    (FULL.replace("TYH7", "10年期"), "args_tenor", "10年期"),
     ("TYH7 112-16+ 4.25% 11/34 100-30 repo haircut 2%", "args_key_value", "repo"),
     (f"{FULL} banana", "args_unknown", "banana"),
     (f"{FULL} haircutt 2", "args_unknown_near", "haircutt"),

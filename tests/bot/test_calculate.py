@@ -102,6 +102,16 @@ def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: 
         (FULL.replace("repo 3.90", "3.90%"), FULL.replace("repo 3.90", "repo 3.90%")),
         (FULL.replace("11/15/34", "15/11/2034"), FULL.replace("11/15/34", "11/15/2034")),
         (FULL.replace("TYH7", "TYF7"), FULL.replace("TYH7", "TYZ6")),
+        (FULL.replace("TYH7", "TYU6"), FULL.replace("TYH7", "TYZ6")),
+        (FULL.replace("TYH7", "10y"), FULL.replace("TYH7", "TYZ6")),
+        ("TYH7 112-16+", "TYH7 112-16+ 4.25% 2033-11-15 cash 102-07+"),
+        ("TYH7", "TYH7 futures 112-165 4.25% 2033-11-15 cash 102-07+"),
+        ("TYH7 112-16+ 4.25% 11/15/34", "TYH7 112-16+ 4.25% 11/15/34 cash 100-30"),
+        ("TYH7 4.25% 11/15/34 100-30", "TYH7 4.25% 11/15/34 100-30 futures 112-16"),
+        ("TYH7 112-16+ 11/15/34 100-30", "TYH7 112-16+ 11/15/34 100-30 coupon 4.25%"),
+        ("TYH7 112-16+ 4% 100-30", "TYH7 112-16+ 4% 100-30 maturity 2033-11-15"),
+        ("112-16+ 4.25% 11/15/34 100-30", "TYZ6 112-16+ 4.25% 11/15/34 100-30"),
+        ("4.25% 11/15/34 100-30", "4.25% 11/15/34 100-30 TYZ6 futures 112-28"),
     ],
 )
 def test_the_example_is_the_persons_own_words_mended(text: str, works: str):

@@ -22,6 +22,7 @@ from bot.render.html import escape
 from bot.render.numbers import number
 from bot.render.table import table
 from knowledge.report import Claim
+from tools.quotes import format_futures
 
 # What the press repeats without a definition.
 _PRESS = "LV05"
@@ -50,7 +51,12 @@ def times(value: float | None) -> str:
 def _headline(reply: LeverageReply, lang: Lang) -> str:
     if reply.missing:
         return say(lang, f"leverage.{reply.missing}")
-    return say(
+    unknown = [
+        say(lang, f"note.{name}_missing")
+        for name, share in (("haircut", reply.haircut_pct), ("margin", reply.margin_pct))
+        if share is None
+    ]
+    headline = say(
         lang,
         "leverage.headline",
         leverage=times(reply.measures[0].value),
@@ -58,6 +64,7 @@ def _headline(reply: LeverageReply, lang: Lang) -> str:
         margin=number(reply.margin_pct or 0, 2),
         buffer=number(reply.buffer_pct, 2),
     )
+    return page(headline, *unknown)
 
 
 def _measures(reply: LeverageReply, lang: Lang) -> str:
@@ -122,6 +129,17 @@ def _inputs(reply: LeverageReply, lang: Lang) -> Iterator[str]:
                 yield say(lang, f"leverage.line_{name}_missing")
                 continue
             where = origin_of(reply.defaults, name, lang)
+            if name == "margin_pct" and (future := reply.future):
+                yield say(
+                    lang,
+                    "leverage.line_margin_of",
+                    usd=dollars(future.margin_usd),
+                    contract=future.contract.code,
+                    price=format_futures(future.price, future.contract.root),
+                    rate=number(share, 2),
+                    origin=where,
+                )
+                continue
             yield say(lang, f"leverage.line_{name}", rate=number(share, 2), origin=where)
     yield say(
         lang,

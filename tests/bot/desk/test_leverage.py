@@ -25,6 +25,41 @@ def test_shares_alone_give_each_definition():
     assert by_code("haircut 2% fund 14%")["fund"] == pytest.approx(1 / 0.14)
 
 
+def test_a_future_and_its_margin_in_dollars_need_no_bond():
+    reply = answer("TYH7 112-16+ haircut 2% margin 1850", KNOWN)
+    assert reply.margin_pct == pytest.approx(100 * 1850 / 112_515.625)
+    assert reply.measures[0].value == pytest.approx(100 / (2 + reply.margin_pct))
+    again = answer(reply.words, KNOWN)
+    assert (again.future, again.measures) == (reply.future, reply.measures)
+    inputs = reply.as_json()["inputs"]
+    assert (inputs["contract"], inputs["margin_usd"]) == ("TYH7", 1850)  # type: ignore[index]
+
+
+def test_a_chat_s_own_margin_serves_the_future_that_is_named():
+    own = replace(KNOWN, own=OwnRates(haircut_pct=2.0, margin_usd=1850.0))
+    reply = answer("TYH7 112-16+", own)
+    assert reply.future is not None
+    assert reply.defaults["margin_pct"].reason == "own_default"
+
+
+def test_a_margin_in_percent_needs_no_price_of_the_future():
+    reply = answer("TYH7 haircut 2% margin 1.6%", KNOWN)
+    assert (reply.future, reply.margin_pct) == (None, 1.6)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "culprit"),
+    [("TYH7 112-16+", "args_no_capital", "TYH7"),
+     ("TYH7 haircut 2% margin 1850", "args_missing_futures", "TYH7"),
+     ("TYH7 112-325 haircut 2% margin 1850", "price_32nds", "112-325"),
+     ("TYH7 112-16 haircut 2% margin 900000", "number_range", "900000"),
+     ("haircut 2% face 100m", "args_needs_trade", "100m")],
+)  # fmt: skip
+def test_what_a_future_alone_lacks_is_named(text: str, code: str, culprit: str):
+    error = wrong(answer, text)
+    assert (error.code, error.values["culprit"]) == (code, culprit)
+
+
 def test_the_official_fifty_six_is_its_own_definition():
     assert by_code("haircut 1.7588%")["repo_to_haircut"] == pytest.approx(55.9, abs=0.05)
 

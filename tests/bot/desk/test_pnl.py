@@ -39,6 +39,7 @@ def test_the_parts_of_any_move_add_up(futures: float, cash: float, days: int):
         " repo 410bp",
         f"{TRADE}\nto 112-20 101-02 2026-12-24\nto cash 100-18 futures 112-00 day 2027-01-15"
         " repo 4.1%",
+        f"{TRADE} exit 112-20 101-02 12/24/26 close 2027-01-15 112-00 bond 100-18 4.1% repo",
         f"{TRADE} 到 2026年12月24日 112-20 101-02 至 2027年1月15日 期货112-00 现券100-18 回购4.1",
     ],
 )

@@ -49,6 +49,8 @@ WRONG = [
     (f"save repo {TRADE}", "position_name", "repo"),
     (f"save mar2020 {TRADE}", "position_name", "mar2020"),
     (f"save shock {TRADE}", "position_name", "shock"),
+    (f"save exit {TRADE}", "position_name", "exit"),
+    (f"save treasury {TRADE}", "position_name", "treasury"),
     (f"save {'x' * 40} {TRADE}", "position_name", "x" * 40),
     ("drop nine", "position_unknown", "nine"),
 ]
@@ -71,6 +73,17 @@ def test_a_contract_s_days_follow_one_another_and_count_down():
     assert [left for _, _, left in past.days][:2] == [None, None]
 
 
+@pytest.mark.parametrize(("word", "code"), [("TY", "TYZ6"), ("zn", "TYZ6"), ("5y", "FVZ6"),
+                                            ("30年期", "USZ6")])  # fmt: skip
+def test_a_root_or_a_tenor_alone_means_the_contract_that_delivers_next(word: str, code: str):
+    reply = dates(word, KNOWN)
+    assert reply.contract.code == code
+    assert reply.notes[0].code == "front_contract"
+    assert reply.as_json()["defaulted"] == ["contract"]
+    later = dates(word, replace(KNOWN, today=date(2027, 1, 11)))
+    assert later.contract.delivery_month == "2027-03"
+
+
 def test_two_year_notes_deliver_in_the_month_after():
     assert dates("TUZ6", KNOWN).days[-1][1] == date(2027, 1, 6)
 
@@ -83,7 +96,7 @@ def test_announced_auctions_are_named():
 
 @pytest.mark.parametrize(
     ("text", "code", "culprit"),
-    [("", "bare_dates", "/dates"), ("TY", "contract_form", "TY"),
+    [("", "bare_dates", "/dates"), ("TYF7", "contract_form", "TYF7"),
      ("TYH7 112-16", "args_unknown", "112-16"), ("112-16", "args_missing_contract", "112-16"),
      ("TYH7 4.25%", "args_unknown", "4.25%")],
 )  # fmt: skip

@@ -32,6 +32,7 @@ def test_the_runs_are_the_calculator_s_for_each_assumed_impact():
         "2y 400bn 5y 300bn 10y 300bn haircut 1% margin 2% shock margin +50% haircut 1% basis -4/32",
         "TU 400bn FV 300bn ZN 300bn margin 200bp haircut 100bp shock basis -4 margin 1.5x"
         " haircut 100bp",
+        "1tn 2y 40% 5y 30% 10y 30% haircut 1% margin 2% shock margin x1.5 haircut +1% basis -4",
         "规模1万亿 2y 40% 5y 30% 10y 30% 折扣率1% 保证金2% 冲击 保证金x1.5 折扣率+1% 基差-4",
     ],
 )

@@ -25,6 +25,11 @@ def test_an_episode_is_the_published_figures_and_says_what_is_missing():
     assert all("BIS" in source for source in reply.path.sources)
 
 
+@pytest.mark.parametrize("words", ["march 2020", "Mar 2020", "2020-03", "2020年3月", "covid"])
+def test_an_episode_has_many_names(words: str):
+    assert answer(f"{TRADE} {words}", KNOWN).path.episode == "mar2020"
+
+
 def test_the_replay_is_the_calculator_s():
     reply = answer(f"{TRADE} sep2019", KNOWN)
     trade = reply.trade
