@@ -30,8 +30,8 @@ class Answer:
     """An answer in one language: what is said, what bears it, and how it was found.
 
     `route` names the way: ledger, disagreement, factcheck, series, extract, report,
-    calculation, contract, model, refusal:<reason>. `nearest` are questions that can be answered, offered on
-    a refusal.
+    calculation, contract, model, refusal:<reason>. `nearest` are questions that can be answered,
+    offered on a refusal.
     `notes` are remarks without a claim of their own (staleness, language of a quote, a default).
     """
 

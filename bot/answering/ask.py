@@ -12,6 +12,7 @@ from bot.i18n import Lang
 from knowledge.figures import Figure, When, figures, whens
 
 Span = tuple[date, date]
+_DUE = frozenset({"clearing", "form_pf", "slr", "sec"})
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 
 # Where one sentence asks two things. The lookahead keeps "and" between names together.
@@ -61,12 +62,22 @@ def read(text: str, lang: Lang, lexicon: Lexicon, today: date) -> Ask:
         text=text,
         lang=lang,
         folded=folded,
-        reading=lexicon.read(text),
+        reading=_meant(lexicon.read(text)),
         whens=dates,
         spans=tuple(_spans(text, dates, folded, today)),
         figures=tuple(figures(text)),
         intents=frozenset(name for name in lexicon.intents if lexicon.asks(name, folded)),
     )
+
+
+def _meant(reading: Reading) -> Reading:
+    """Return a reading without the idea of a deadline where there is nothing to be due.
+
+    "When" asks for a date of anything; only of a rule does it ask for its deadline.
+    """
+    if _DUE & reading.concepts:
+        return reading
+    return replace(reading, concepts=reading.concepts - {"clearing_deadline"})
 
 
 def parts(text: str) -> list[str]:

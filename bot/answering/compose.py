@@ -20,7 +20,9 @@ OPENING = {"en": 44, "zh": 20}
 _IDS = re.compile(r"\s?\[(?P<ids>[A-Z]{1,3}\d{2}(?:[,;\s]+[A-Z]{1,3}\d{2})*)\]")
 _ID = re.compile(r"[A-Z]{1,3}\d{2}")
 _KEY = re.compile(r"[^a-z0-9]+")
-_ISO = re.compile(r"(?P<year>\d{4})-(?:Q(?P<quarter>[1-4])|(?P<month>\d{2})(?:-(?P<day>\d{2}))?)")
+_ISO = re.compile(
+    r"(?P<year>\d{4})(?:-(?:Q(?P<quarter>[1-4])|(?P<month>\d{2})(?:-(?P<day>\d{2}))?))?"
+)
 
 
 class Draft:
@@ -185,10 +187,12 @@ def day_text(day: date, lang: Lang) -> str:
 
 
 def _iso_text(match: re.Match[str], lang: Lang) -> str:
-    """Return `2025-09`, `2025-09-19` or `2025-Q4` in words; a year stays a year."""
+    """Return `2025-09`, `2025-09-19` or `2025-Q4` in words."""
     year = int(match["year"])
     if match["quarter"]:
         return _dated("quarter", lang, year=year, quarter=int(match["quarter"]))
+    if not match["month"]:
+        return _dated("year", lang, year=year)
     if match["day"]:
         return _dated("day", lang, year=year, month=int(match["month"]), day=int(match["day"]))
     return _dated("month", lang, year=year, month=int(match["month"]))
@@ -196,8 +200,8 @@ def _iso_text(match: re.Match[str], lang: Lang) -> str:
 
 def _dated(form: str, lang: Lang, **values: int) -> str:
     words: dict[str, object] = dict(values)
-    if "month" in values:
-        words["month"] = say(lang, f"answer.date.month_{values['month']}")
+    for name in {"month", "quarter"} & values.keys():
+        words[name] = say(lang, f"answer.date.{name}_{values[name]}")
     return say(lang, f"answer.date.{form}", **words)
 
 

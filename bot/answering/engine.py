@@ -249,7 +249,8 @@ class Answerer:
 
     def _section(self, draft: Draft, ask: Ask) -> str | None:
         """Write what answers one question, and return how; None where nothing does."""
-        if found := topics.topic(ask):
+        found = None if ask.reading.strangers else topics.topic(ask)
+        if found is not None:
             topics.write(draft, found, self.library.ledger, self.library.glossary)
             route: str | None = "ledger"
         else:
@@ -275,7 +276,7 @@ class Answerer:
     def _by_ledger(
         self, draft: Draft, ask: Ask, hits: Sequence[Hit], group: str | None
     ) -> str | None:
-        if self._is_course(ask, hits) and lookup.course(draft, ask, hits):
+        if self._is_course(ask, hits) and lookup.course(draft, ask, hits, self.shelf):
             return "series"
         if group is not None:
             chosen = positions.positions(group, ask, hits, self.shelf)
@@ -298,7 +299,7 @@ class Answerer:
     def _defined(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
         """Write what a term means, and the best of what is said of it."""
         lookup.meaning(draft, ask, self.shelf)
-        of_it = [h for h in hits if h.card.named & ask.concepts and self.shelf.is_ours(ask, h)]
+        of_it = lookup.in_words_of_the_term(ask, hits, self.shelf)
         for claim in lookup.claims_for(ask, of_it, self.shelf)[:MOST_BESIDE_A_TERM]:
             draft.add_claim(claim)
         return "ledger"

@@ -19,6 +19,8 @@ MOST_CHARS = {"en": 420, "zh": 160}
 ENOUGH = 0.5
 # How far below the threshold of likeness a passage may lie that shares the question's words.
 _SLACK = 0.15
+# A passage so like the question is about it even where it shares fewer words.
+_LIKE, _SOME = 0.1, 0.3
 _END = re.compile(
     # `U.S. Treasuries` is no end of a sentence.
     r"(?<=[\u3002\uff01\uff1f])\s*"
@@ -30,11 +32,15 @@ _QUESTION = re.compile(r"[?\uff1f][\"\u201d\u300d]?$")
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """Neighbouring sentences of one passage; `coverage` is the share of the question in them."""
+    """Neighbouring sentences of one passage.
+
+    `coverage` is the share of the question in them; `rank` orders by that and by likeness.
+    """
 
     passage: Passage
     text: str
     coverage: float
+    rank: float
 
 
 def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extract]:
@@ -42,9 +48,9 @@ def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extr
     chosen: dict[str, Extract] = {}
     for extract in filter(None, (_extract(ask, f, shelf) for f in found)):
         known = chosen.get(extract.passage.doc_id)
-        if known is None or extract.coverage > known.coverage:
+        if known is None or extract.rank > known.rank:
             chosen[extract.passage.doc_id] = extract
-    return sorted(chosen.values(), key=lambda e: -e.coverage)[:most]
+    return sorted(chosen.values(), key=lambda e: -e.rank)[:most]
 
 
 def sentences(text: str) -> list[str]:
@@ -61,7 +67,11 @@ def _extract(ask: Ask, found: Found, shelf: Shelf) -> Extract | None:
     read = shelf.read if passage.owner is None else shelf.lexicon.read
     whole = [read(text) for text in (passage.title, passage.section, passage.text)]
     covered = coverage(ask, whole, shelf)
-    if covered < ENOUGH or not _is_about(ask, found, whole, shelf):
+    near = confidence(ask.text, ask.lang, passage, found.likeness)
+    enough = covered >= ENOUGH and near >= -_SLACK
+    if not (enough or (near >= _LIKE and covered >= _SOME)) or not _is_ours(
+        ask, passage, whole, shelf
+    ):
         return None
     pieces = sentences(passage.text)
     if not pieces:
@@ -71,17 +81,15 @@ def _extract(ask: Ask, found: Found, shelf: Shelf) -> Extract | None:
     text = _window(pieces, gains, start, MOST_CHARS[passage.lang])
     if ask.asks("how_much") and not figures(text):
         return None
-    return Extract(passage, text, coverage(ask, [whole[0], read(text)], shelf))
+    share = coverage(ask, [whole[0], read(text)], shelf)
+    return Extract(passage, text, share, share + near)
 
 
-def _is_about(ask: Ask, found: Found, whole: Sequence[Reading], shelf: Shelf) -> bool:
-    """Tell whether a passage is about the question, by what it shares with it and by likeness.
+def _is_ours(ask: Ask, passage: Passage, whole: Sequence[Reading], shelf: Shelf) -> bool:
+    """Tell whether what a passage shares with a question is our subject, not any other.
 
     A reader's own document may be about anything; the corpus is about one subject.
     """
-    passage = found.passage
-    if confidence(ask.text, ask.lang, passage, found.likeness) < -_SLACK:
-        return False
     if passage.owner is not None:
         return True
     shared = _shared(ask, whole)

@@ -30,6 +30,7 @@ BY_PAIR = 0.5
 ONLY_COMMON = 0.8
 FIGURE = "figure:"
 TELLS_DAY = 1.15
+MONTH, CLOSEST = 32, 1.42
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
 NAMES = frozenset({"publisher", "person", "body"})
@@ -159,6 +160,9 @@ class Shelf:
 
     def _fit(self, ask: Ask, card: Card) -> float:
         fit = nearness(ask.spans, card.spans)
+        if self.lexicon.kind("episode", ask.concepts) & card.concepts:
+            # Of an episode much is said years later.
+            fit = max(fit, SAME_YEAR)
         fit *= self._name_fit("publisher", ask.concepts, card.publishers | card.named)
         fit *= self._name_fit("person", ask.concepts, card.concepts)
         fit *= self._name_fit("holder", ask.concepts, card.named)
@@ -177,11 +181,14 @@ def _kind_fit(ask: Ask, claim: Claim) -> float:
     if ask.asks("when") and not ask.asks("how_much"):
         return TELLS_DAY if _tells_day(claim) else 1.0
     if not ask.asks("how_much"):
-        return 1.0
+        # A bare "Belgium's holdings" wants the figure; a reason or a view has none.
+        bare = not ask.asks("why", "what_is", "says", "yes_no", "compare")
+        return 0.92 if bare and claim.value is None else 1.0
     if claim.value is None:
-        return 0.85
+        return 0.75
     wanted = (
         ("how_many_funds", "funds"),
+        ("how_many_funds", "agencies"),
         ("how_many_times", "times"),
         ("what_share", "percent"),
         ("how_long", "days"),
@@ -208,6 +215,8 @@ def _near(asked: Span, said: Span) -> float:
         inside = (asked[0] <= said[0] and said[1] <= asked[1]) or (
             said[0] <= asked[0] and asked[1] <= said[1]
         )
+        if inside and (asked[1] - asked[0]).days < MONTH and (said[1] - said[0]).days < MONTH:
+            return CLOSEST
         return EXACT if inside and (said[1] - said[0]).days < 800 else (EXACT + SAME_YEAR) / 2
     if asked[0].year <= said[1].year and said[0].year <= asked[1].year:
         return SAME_YEAR

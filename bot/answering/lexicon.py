@@ -218,14 +218,11 @@ def _by_form(glossary: Glossary) -> dict[Form, tuple[Term, ...]]:
 
 
 def _inside(key: Form, known: Mapping[Form, str]) -> Iterable[str]:
-    """Yield the ideas that parts of a longer form name, but not those inside a longer part."""
-    end = 0
-    for start in range(len(key)):
-        ends = [
-            e
-            for e in range(len(key), start, -1)
-            if key[start:e] in known and (start, e) != (0, len(key))
-        ]
-        if ends and ends[0] > end:
-            end = ends[0]
+    """Yield the ideas that parts of a longer form name, read as a text is: the longest first."""
+    start = 0
+    while start < len(key):
+        ends = range(len(key), start, -1)
+        end = next((e for e in ends if key[start:e] in known and key[start:e] != key), start)
+        if end > start:
             yield known[key[start:end]]
+        start = max(end, start + 1)

@@ -10,7 +10,7 @@ from bot.answering.ask import Ask, Span
 from bot.answering.compose import Draft
 from bot.answering.ledger import OTHER_DATE, UNDATED, Card, Hit, Shelf, nearness
 from bot.answering.lexicon import LONGEST_FORM, Lexicon
-from bot.answering.words import tokens
+from bot.answering.words import fold, tokens
 from knowledge.claims import is_evidence, is_own_arithmetic, span_of
 from knowledge.glossary import Term
 from knowledge.report import Claim
@@ -18,14 +18,14 @@ from knowledge.report import Claim
 PER_PART = 4
 # A claim with this share of the best one's coverage speaks of the same thing.
 ON_TOPIC = 0.65
-QUARTER_DAYS = 93
+QUARTER_DAYS, MOST_DAYS = 93, 400
 # A term with one of these asks for more than its meaning.
 _NOT_MEANING = ("how_much", "why", "change", "live", "compare", "when", "yes_no")
 
 
-def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
+def course(draft: Draft, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> bool:
     """Write one measure through time, in date order; False where there is no such series."""
-    points = pick.series(ask, hits)
+    points = pick.series(ask, hits, shelf)
     if len(points) < 2:
         return False
     for claim in points:
@@ -36,11 +36,16 @@ def course(draft: Draft, ask: Ask, hits: Sequence[Hit]) -> bool:
 
 
 def meaning(draft: Draft, ask: Ask, shelf: Shelf) -> bool:
-    """Write the definition of the term that is asked for; False where the glossary has none."""
+    """Write the definition of the term that is asked for; False where the glossary has none.
+
+    A question for the difference of two terms gets both.
+    """
     term = asked_term(ask, shelf)
     if term is None:
         return False
-    draft.add_term(term)
+    terms = [t for _, t in _terms(ask, shelf)][:2] if ask.asks("compare") else [term]
+    for one in dict.fromkeys(terms):
+        draft.add_term(one)
     return True
 
 
@@ -91,6 +96,21 @@ def is_only_a_term(ask: Ask, shelf: Shelf) -> bool:
     )
 
 
+def in_words_of_the_term(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:
+    """Return the hits whose own sentence has the asked term, not merely an idea inside it."""
+    term = asked_term(ask, shelf)
+    names = [_plain(name) for name in (*term.en, *term.zh)] if term else []
+    return [
+        h
+        for h in hits
+        if any(n in _plain(f"{h.claim.statement_en} {h.claim.statement_zh}") for n in names)
+    ]
+
+
+def _plain(text: str) -> str:
+    return fold(text).replace("-", " ")
+
+
 def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     """Return the claims that answer one part of a question, best first."""
     if not hits:
@@ -105,6 +125,8 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     ]
     if by_name:
         return list(dict.fromkeys(by_name))
+    if by_date := pick.of_each_date(ask, shaped):
+        return by_date
     near = pick.NEAR_REASON if ask.asks("why") else pick.NEAR_BEST
     chosen = pick.of_the_month(ask, pick.best(shaped, PER_PART, near), shelf)
     return pick.newest_first(ask, [h.claim for h in chosen])
@@ -134,27 +156,29 @@ def no_such_date(ask: Ask, hits: Sequence[Hit], shelf: Shelf, group: str | None)
     if shelf.lexicon.kind("episode", ask.concepts):
         return False
     if group is not None:
-        return not any(_of_that_time(ask, c, shelf) for c in _cards_of(group, shelf))
+        return not any(_of_that_time(ask, c, MOST_DAYS) for c in _cards_of(group, shelf))
     most = max((h.coverage for h in hits), default=0.0)
     on_topic = [h.card for h in hits if h.coverage >= ON_TOPIC * most]
-    return bool(on_topic) and not any(_of_that_time(ask, card, shelf) for card in on_topic)
+    return bool(on_topic) and not any(_of_that_time(ask, card) for card in on_topic)
 
 
 def _cards_of(group: str, shelf: Shelf) -> list[Card]:
     return [c for c in shelf.cards if c.claim.group == group and is_evidence(c.claim)]
 
 
-def _of_that_time(ask: Ask, card: Card, shelf: Shelf) -> bool:
+def _of_that_time(ask: Ask, card: Card, longest: int = 10_000) -> bool:
     """Tell whether a claim speaks of, or was published in, a period that is asked about.
 
-    Of a month or a quarter nothing else will do; of a day, what is said of its month.
+    Of a month or a quarter nothing else will do; of a day, what is said of its month. What is
+    said of more than `longest` days at once is no figure of one of their months.
     """
     if nearness(ask.spans, card.spans) in {OTHER_DATE, UNDATED}:
         return _published_then(ask.spans, card)
     narrow = [s for s in ask.spans if (s[1] - s[0]).days < QUARTER_DAYS]
     if len(narrow) < len(ask.spans):
         return True
-    return _meets(narrow, card.spans) or _published_then(narrow, card)
+    spans = [s for s in card.spans if (s[1] - s[0]).days < longest]
+    return _meets(narrow, spans) or _published_then(narrow, card)
 
 
 def _meets(asked: Sequence[Span], said: Sequence[Span]) -> bool:

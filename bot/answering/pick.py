@@ -52,6 +52,21 @@ def of_the_month(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:
     return exact or list(hits)
 
 
+def of_each_date(ask: Ask, hits: Sequence[Hit]) -> list[Claim]:
+    """Return, where several months or days are asked about, the best claim of each."""
+    spans = [s for s in ask.spans if (s[1] - s[0]).days < MONTH_DAYS]
+    if len(spans) < 2 or not hits:
+        return []
+    near = [h for h in hits if h.coverage >= SERIES_NEAR * hits[0].coverage]
+    firsts = [next((h for h in near if _is_of(span, h.card)), None) for span in spans]
+    found = list(dict.fromkeys(h.claim for h in firsts if h is not None))
+    return found if len(found) > 1 else []
+
+
+def _is_of(span: Span, card: Card) -> bool:
+    return nearness([span], card.spans) >= EXACT
+
+
 def newest_first(ask: Ask, claims: Sequence[Claim]) -> list[Claim]:
     """Return claims on a level that is published again and again with the newest first."""
     groups = load_table()["preferred"]["newest"]
@@ -101,10 +116,11 @@ def _names(card: Card) -> frozenset[str]:
     return card.named | card.publishers
 
 
-def series(ask: Ask, hits: Sequence[Hit]) -> list[Claim]:
+def series(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     """Return the claims of the best hit's question in date order, within the asked period."""
     if not hits:
         return []
+    holders = shelf.lexicon.kind("holder", ask.concepts)
     groups = {h.claim.group for h in hits[:3] if h.coverage >= SERIES_NEAR * hits[0].coverage}
     same = [
         h
@@ -113,6 +129,7 @@ def series(ask: Ask, hits: Sequence[Hit]) -> list[Claim]:
         and h.coverage >= SERIES_NEAR * hits[0].coverage
         and amounts(h.claim)
         and in_period(ask.spans, h.card.spans)
+        and (not holders or holders & h.card.named)
     ]
     kept = [h.claim for h in best(sorted(same, key=lambda h: -h.score), MOST_POINTS, near=0.0)]
     newest = max((h.claim for h in same), key=_oldest, default=None)

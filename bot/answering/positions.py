@@ -14,6 +14,7 @@ from bot.i18n import has
 from knowledge.claims import as_of_span, is_evidence
 from knowledge.report import Claim
 
+STANDS_OUT = 1.2
 _SPEAKERS = frozenset({"publisher", "person"})
 
 
@@ -46,7 +47,15 @@ def positions(group: str, ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[C
         covered = {h.claim.id: h.coverage for h in hits}
         known.sort(key=lambda c: -covered.get(c.id, 0.0))
     chosen = [*_of_the_named(ask, known, shelf), *_of_the_date(ask, known, shelf)]
-    return list(dict.fromkeys([*chosen, *known]))[:MOST_LINES]
+    return list(dict.fromkeys([*chosen, *_standing_out(hits, known), *known]))[:MOST_LINES]
+
+
+def _standing_out(hits: Sequence[Hit], known: Sequence[Claim]) -> list[Claim]:
+    """Return the position that the question is plainly about, if one stands out and is sound."""
+    found = [h for h in hits if h.claim in known]
+    if len(found) < 2 or found[0].score < STANDS_OUT * found[1].score:
+        return []
+    return [] if found[0].claim.status in {"disputed", "contradicted"} else [found[0].claim]
 
 
 def _of_the_named(ask: Ask, known: Sequence[Claim], shelf: Shelf) -> list[Claim]:

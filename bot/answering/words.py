@@ -13,6 +13,9 @@ from knowledge.glossary import simplified
 _TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d+(?:[.,]\d+)*%?|[\u3400-\u9fff]")
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 
+# Names whose stem would be another word (Perli: "per").
+_NAMES = frozenset({"perli"})
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -56,6 +59,8 @@ def stem(word: str) -> str:
     """Return the stem of an English word; numbers and Chinese stay as they are."""
     if not word[0].isascii() or not word[0].isalpha():
         return word.replace(",", "")
+    if word in _NAMES:
+        return word
     found: str = _stemmer().stemWord(word.removesuffix("'s"))
     return found
 

@@ -106,6 +106,8 @@ ASKED = [
     ("delivery", "交割的时候到底发生什么"),
     ("unwind_trigger", "What could force a fund to unwind?"),
     ("unwind_trigger", "什么会触发平仓？"),
+    ("no_bet", "Is the basis trade a bet on the direction of rates?"),
+    ("no_bet", "为什么说基差交易不赌利率方向？"),
     ("definition", "Can you explain the basis trade to my grandmother?"),
     ("definition", "用最简单的话解释基差交易"),
 ]
