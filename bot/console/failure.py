@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.i18n import Lang
+from bot.i18n import Lang, say
 
 
 class CommandError(Exception):
@@ -26,6 +26,11 @@ def expected(error: Exception, lang: Lang) -> CommandError | None:
     """Return what to say of an error that we expect; None for one that we do not."""
     if isinstance(error, CommandError):
         return error
+    if isinstance(error, OSError) and error.filename:
+        path = str(error.filename)
+        return CommandError(
+            "file", say(lang, "console.file", path=path, reason=error.strerror), path
+        )
     from bot.render.trouble import words_for
 
     message = words_for(error, lang)

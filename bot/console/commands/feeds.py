@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
             (tell if arguments.json else show)(line)
 
     folder = arguments.out if arguments.what == "record" else None
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)  # before anybody is asked
     key = load_settings().fred_api_key
     found = asyncio.run(check(utc_now(), folder=folder, fred_api_key=key, told=told))
     if arguments.json:

@@ -50,7 +50,7 @@ def good(host: str, path: str, year: int, week: int = 0) -> bytes:  # noqa: PLR0
         wednesdays = [day - timedelta(days=6) for day in bodies.tuesdays(REPORT + later, 3)]
         return bodies.as_json(bodies.dealers(wednesdays, 2_000 + 1_000 * week))
     if host == "nyfed" and "/rp/" in path:
-        days = bodies.weekdays(thursday, 9)
+        days = bodies.weekdays(friday, 9)
         return bodies.as_json(bodies.operations(days, rrp=5e9 + 1e9 * week))
     if host == "nyfed":
         days = bodies.weekdays(thursday, 30)

@@ -59,7 +59,7 @@ FEEDS: dict[str, tuple[Callable[[MarketData], float], float, float, str]] = {
     "nyfed_rates": (last("sofr"), 0.0366, 0.0371, "2026-07-16"),
     "treasury_par": (last("ust_10y"), 0.0454, 0.0459, "2026-07-17"),
     "fred_iorb": (iorb, 0.0365, 0.0370, "2026-07-17"),
-    "nyfed_operations": (last("rrp"), 5e9, 6e9, "2026-07-16"),
+    "nyfed_operations": (last("rrp"), 5e9, 6e9, "2026-07-17"),
     "nyfed_dealers": (last("pd_pos_7_11y"), 2_002e6, 3_002e6, "2026-07-08"),
     "ofr_stfm": (last("repo_dvp_rate"), 0.0366, 0.0371, "2026-07-15"),
     "ofr_hfm": (last("hf_leverage"), 3.66, 3.71, "2026-07-15"),

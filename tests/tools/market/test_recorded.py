@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from tests.tools.market import bodies
 from tools.market import recorded
 from tools.market.backtest import backtest
 from tools.market.errors import FeedError
+from tools.market.publication import end_of
 from tools.market.recorded import READERS, TEN_YEAR_TFF, TIDY_TFF, read_recorded
-from tools.market.store import load_market
+from tools.market.snapshot import sofr_over_iorb_bp
+from tools.market.store import MarketShelf, load_market
 from tools.positions import TREASURY
 
 TUESDAY = date(2025, 9, 16)
@@ -108,6 +111,21 @@ def test_the_week_is_scored_as_the_formula_says(folder: Path):
     assert score.score == pytest.approx(0.4 * score.size + 0.6 * stress)
 
 
+def test_sofr_beyond_the_table_of_policy_rates_has_nothing_to_be_compared_with(folder: Path):
+    data, known = read_recorded(folder), date(2025, 9, 16)
+    later = (data.values["series"] == "iorb") & (data.values["as_of"] > "2025-09-01")
+    data = replace(data, values=data.values[~later], iorb_known_through=known)
+    window = sofr_over_iorb_bp(data, end_of(date(2025, 9, 12)), end_of(date(2025, 9, 19)))
+    assert [day for day, _ in window] == [date(2025, 9, 12), date(2025, 9, 15), known]
+
+
+def test_a_shelf_reads_recorded_files_once(folder: Path):
+    shelf = MarketShelf(None, folder)
+    held = shelf()
+    (folder / "fred_SOFR.csv").unlink()
+    assert shelf.renew() is held
+
+
 def test_a_report_that_the_ten_year_file_knows_leaves_its_weeks_without_a_score(folder: Path):
     (folder / TEN_YEAR_TFF).write_text("date,all\n2025-09-09,1\n2025-09-16,1\n2025-09-23,1\n")
     weeks = {w["date"]: w for w in backtest_json(backtest(read_recorded(folder)))["weeks"]}
@@ -148,6 +166,7 @@ def test_the_cftcs_own_files_say_the_same(folder: Path, name: str, body: bytes):
     tidy_reports = read_recorded(folder).reports
     (folder / TIDY_TFF).unlink()
     (folder / name).write_bytes(body)
+    (folder / "FinFutYY_2020.txt").mkdir()  # a folder is no file
     reports = read_recorded(folder).reports
     assert reports == tidy_reports[-len(reports) :]
 
