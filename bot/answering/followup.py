@@ -24,13 +24,14 @@ _ASPECTS = frozenset(
 )
 # Not "who says so": that asks for the source of what was said.
 _WHO = re.compile(r"^(?:and |but |so |那么?|又)?(?:who\b(?! (?:says?|said|wrote))|谁(?!说))")
+_ASKING = re.compile(r"(?:who|what|which|why|when)\b|谁|什么|哪|为什么|何时")
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
 
 
 def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
     """Return the question in full; its own text where it stands alone or nothing came before."""
     text = ""
-    for before in (*earlier, ask):
+    for before in (*(e for e in earlier if not e.asks("greeting")), ask):
         leans = bool(text) and _leans(before, lexicon)
         text = _joined(before, text, lexicon) if leans else before.text
     return text
@@ -45,8 +46,18 @@ def _leans(ask: Ask, lexicon: Lexicon) -> bool:
         return True
     if ask.asks("pronoun") and own < 2:
         return True
+    if _is_whole(ask, own):
+        return False
     asks = ask.asks("why", "how_much") or _WHO.search(ask.folded)
     return short and own < 2 and bool(ask.concepts or ask.spans or asks)
+
+
+def _is_whole(ask: Ask, own: int) -> bool:
+    """Tell whether a question stands alone, however short: "What is a haircut?", "haircut"."""
+    one_term = len(ask.reading.mentions) == 1 and not ask.reading.rest and not ask.spans
+    if ask.asks("what_is") or (one_term and not ask.concepts <= _ASPECTS):
+        return own > 0
+    return bool(_ASKING.match(ask.folded)) and own > 0 and len(ask.concepts) > 1
 
 
 def _subjects(ask: Ask, lexicon: Lexicon) -> frozenset[str]:

@@ -57,3 +57,22 @@ def test_weather_stays_refused_whatever_came_before() -> None:
         "What's the weather in London?", history=["How big is the basis trade?"]
     )
     assert answer.refused
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "says"),
+    [
+        ("What is the net basis?", "What is a haircut?", "haircut"),
+        ("净基差是什么？", "什么是折扣率？", "折扣率"),
+        ("How big is the basis trade?", "What caused March 2020?", "2020"),
+        ("What is the net basis?", "haircut", "haircut"),
+        ("hi", "What is the net basis?", "net basis"),
+        ("你好", "净基差是什么？", "净基差"),
+    ],
+)
+def test_a_short_question_that_stands_alone_is_not_rewritten(
+    before: str, question: str, says: str
+) -> None:
+    answer = answerer().answer(question, history=[before])
+    assert not [note for note in answer.notes if note.startswith(("Read as", "按此理解"))]
+    assert says in answer.text
