@@ -137,6 +137,9 @@ class Database:
         self._waiting: asyncio.Queue[_Write | None] = asyncio.Queue()
         self._running: set[asyncio.Task[Any]] = set()
         self._pen: asyncio.Task[None] | None = None
+        self._sweeping = asyncio.Lock()
+        # Sweeps that were asked for, and how many of these a finished sweep has covered.
+        self._sweeps_asked, self._sweeps_done = 0, 0
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """Return this engine's INSERT, for a statement that is built once; see `insert_into`."""
@@ -207,13 +210,20 @@ class Database:
         return (await asyncio.shield(task))[0]  # type: ignore[no-any-return]  # the list of one T
 
     async def scrub(self) -> None:
-        """Leave nothing of deleted rows in SQLite's write-ahead log; the file itself has none.
+        """Leave nothing of deleted rows in SQLite's files.
 
         PostgreSQL's own log ages out with its checkpoints. A reader in the midst of its work is
-        waited for, up to a second.
+        waited for, up to a second. Deletions at the same time are swept together.
         """
-        if self.file is not None:
-            await asyncio.to_thread(_truncate_log, self.file)
+        if self.file is None:
+            return
+        self._sweeps_asked += 1
+        mine = self._sweeps_asked
+        async with self._sweeping:
+            if mine > self._sweeps_done:
+                covered = self._sweeps_asked
+                await asyncio.to_thread(_sweep, self.file)
+                self._sweeps_done = covered
 
     async def _transact(self, works: list[Work[Any]]) -> list[Any]:
         if self._on_file is not None:
@@ -259,9 +269,20 @@ class Database:
                 write.done.set_result(result)
 
 
-def _truncate_log(file: Path) -> None:
-    with contextlib.closing(sqlite3.connect(file, timeout=1)) as connection:
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+def _sweep(file: Path) -> None:
+    """Write a SQLite file anew and empty its write-ahead log.
+
+    `secure_delete` overwrites a deleted row where it last stood. Where it stood before SQLite moved
+    it to a neighbouring page, a copy can remain in the unused part of that page until other rows
+    take the place (src/btree.c, rebuildPage). Only VACUUM leaves none.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(file, timeout=30, isolation_level=None)) as link:
+            link.execute("VACUUM")
+    except sqlite3.Error as error:  # no room for a second copy, or another process writes for long
+        log.warning("Deleted rows may leave copies in the store's file for now: %s", error)
+    with contextlib.closing(sqlite3.connect(file, timeout=1)) as link:
+        busy = link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         log.warning("Deleted rows stay in the write-ahead log until its next checkpoint.")
 

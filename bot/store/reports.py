@@ -121,7 +121,10 @@ class Reports:
             await _keep_vectors(connection, stored, cached)
             return Added("replaced" if old else "added", stored, near)
 
-        return await self._database.write(put)
+        added = await self._database.write(put)
+        if added.outcome == "replaced":
+            await self._database.scrub()
+        return added
 
     async def listed(self, chat_id: int) -> list[Stored]:
         """Return the chat's reports by their numbers."""
