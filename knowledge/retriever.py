@@ -24,7 +24,7 @@ from knowledge.glossary import Glossary
 from knowledge.index import VectorIndex
 from knowledge.lexical import tokens
 from knowledge.report import Found, Lang, Passage
-from knowledge.routing import NAMED, Address, Route, addresses, gains, route
+from knowledge.routing import NAMED, Reports, Route, reports, route
 from knowledge.shelves import Scores, Shelf
 from knowledge.statements import Wanted, wanted
 from knowledge.vectors import Means
@@ -90,14 +90,14 @@ class KnowledgeRetriever:
         if limit <= 0 or not question.strip():
             return []
         query = self._query(question)
-        places = zip(self._shelves, self._addresses, strict=True)
-        found = [f for shelf, where in places for f in self._search(shelf, where, query)]
+        pairs = zip(self._shelves, self._reports, strict=True)
+        found = [f for shelf, of in pairs for f in self._search(shelf, of, query)]
         found.sort(key=lambda f: (-f.score, f.passage.id))
         return _spread(self._translated(found, lang or query.lang), limit)
 
     def warm(self) -> None:
         """Build what the first question would wait for."""
-        _ = self._addresses, self._twins, self._glossary.find("")
+        _ = self._reports, self._twins, self._glossary.find("")
         for shelf in self._shelves:
             shelf.warm()
 
@@ -124,19 +124,19 @@ class KnowledgeRetriever:
             return None, None
 
     @cached_property
-    def _addresses(self) -> Sequence[Sequence[Address]]:
-        return [addresses(shelf.passages, self._glossary) for shelf in self._shelves]
+    def _reports(self) -> Sequence[Reports]:
+        return [reports(shelf.passages, self._glossary) for shelf in self._shelves]
 
-    def _search(self, shelf: Shelf, where: Sequence[Address], query: Query) -> list[Found]:
+    def _search(self, shelf: Shelf, of: Reports, query: Query) -> list[Found]:
         if not shelf.passages:
             return []
         at_home = shelf.lang == query.lang
-        words = query.words if at_home else query.foreign
+        words = _without(query.words if at_home else query.foreign, of.naming(query.route))
         share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
         weight = LEXICAL_WEIGHT * (self._trust(coverage, query) if at_home else 1.0)
         said = weight * share
         across = _TRANSLATED * shelf.translated(query.text) if not at_home else 0 * share
-        routed = gains(where, query.route)
+        routed = of.gains(query.route)
         extra = across + routed + shelf.accounts(query.wanted)
         places = self._candidates(shelf, query, said + extra, routed)
         near = self._cosines(shelf, query, places)
@@ -197,6 +197,10 @@ class KnowledgeRetriever:
     @cached_property
     def _twins(self) -> Mapping[tuple[Lang, str], Passage]:
         return {(s.lang, twin_key(p)): p for s in self._shelves for p in s.passages if _has_twin(p)}
+
+
+def _without(words: Mapping[str, float], some: frozenset[str]) -> Mapping[str, float]:
+    return {t: w for t, w in words.items() if t not in some} if some else words
 
 
 def twin_key(passage: Passage) -> str:

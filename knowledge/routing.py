@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from knowledge.figures import whens
 from knowledge.glossary import Glossary, simplified
+from knowledge.lexical import tokens
 from knowledge.report import Passage
 
 # A cosine or a lexical share reaches one at most: a named publisher stands above any likeness,
@@ -70,6 +71,11 @@ class Route:
             run == address.name for run in _runs(self.words)
         )
 
+    def saying(self, address: Address) -> tuple[str, ...]:
+        """Return the words of the question, and of the name, that name a report's publisher."""
+        said = (w for w in self.words if w.lower() in address.words or _is_name(w, address))
+        return (*said, *(address.words or (address.name,)))
+
     def bonus(self, address: Address, newest: date | None = None) -> float:
         """Return what a report gains by being the one that is asked about.
 
@@ -108,24 +114,35 @@ def route(question: str, glossary: Glossary) -> Route:
     )
 
 
-def gains(where: Sequence[Address], asked: Route) -> NDArray[np.float64]:
-    """Return what each passage, by its address, gains by being of the report asked about."""
-    reports = set(where)
-    newest = max((a.published for a in reports if a.published), default=None)
-    by_address = {a: asked.bonus(a, newest) for a in reports}
-    return np.array([by_address[a] for a in where], dtype=np.float64)
+@dataclass(frozen=True)
+class Reports:
+    """The reports of a shelf by their addresses, and to which of them each passage belongs."""
+
+    addresses: tuple[Address, ...]
+    places: NDArray[np.intp]
+
+    def gains(self, asked: Route) -> NDArray[np.float64]:
+        """Return what each passage gains by being of the report asked about."""
+        newest = max((a.published for a in self.addresses if a.published), default=None)
+        bonus = np.array([asked.bonus(a, newest) for a in self.addresses], dtype=np.float64)
+        return bonus[self.places]
+
+    def naming(self, asked: Route) -> frozenset[str]:
+        """Return the words of a question that only say whose report is meant, as tokens.
+
+        They stand on its cover and its every first page, so there they tell nothing.
+        """
+        named = [a for a in self.addresses if asked.names(a)]
+        return frozenset(t for a in named for word in asked.saying(a) for t in tokens(word))
 
 
-def addresses(passages: Sequence[Passage], glossary: Glossary) -> list[Address]:
-    """Return the address of each passage's report."""
-    known: dict[tuple[str, str, str], Address] = {}
-    result = []
-    for passage in passages:
-        key = (passage.publisher, passage.title, passage.meta.get("published", ""))
-        if key not in known:
-            known[key] = _address(*key, glossary)
-        result.append(known[key])
-    return result
+def reports(passages: Sequence[Passage], glossary: Glossary) -> Reports:
+    """Return the reports that passages are of."""
+    known: dict[tuple[str, str, str], int] = {}
+    keys = [(p.publisher, p.title, p.meta.get("published", "")) for p in passages]
+    places = [known.setdefault(key, len(known)) for key in keys]
+    found = tuple(_address(*key, glossary) for key in known)
+    return Reports(found, np.array(places, dtype=np.intp))
 
 
 def _address(publisher: str, title: str, published: str, glossary: Glossary) -> Address:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from knowledge.glossary import _converter
 from knowledge.parsing.reading import read_report
 from knowledge.parsing.report import Report
+from knowledge.script import simplifier
 from tests.knowledge.parsing import broker
 from tests.knowledge.parsing.broker import CHINESE, ENGLISH, Paper
 
@@ -87,4 +87,4 @@ def test_traditional_characters_are_read_like_simplified_ones():
 
 def test_the_converter_needs_no_file_once_it_is_loaded():
     """The child may open none when it meets the first traditional character."""
-    assert _converter().convert("槓桿") == "杠杆"
+    assert simplifier()("槓桿") == "杠杆"
