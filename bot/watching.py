@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.alerts import Reading, Rule, crossing, readings
+from bot.alerts import Reading, crossing, readings
 from bot.delivery.outbox import Outbox
 from bot.render.message import Message
+from bot.rules import Rule
 from bot.store.alerts import Alert
 from bot.store.store import Store
 from tools.market.publication import NEW_YORK

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 
 from telegram import Update
 
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
+from bot.i18n import Lang
 from bot.render.chat import (
     day_message,
     hour_message,
@@ -108,21 +110,43 @@ def _subscribed(here: Here, subscription: Subscription, *, done: bool = False) -
 async def _subscribe_in_words(context: BotContext, here: Here, words: str) -> None:
     try:
         wish = read_wish(words)
-        current = await _current(context, here)
-        weekday = current.weekday if current else SATURDAY
-        at = current.local_time if current else TEN
-        made = await _put(
-            context,
-            here,
-            wish.weekday if wish.weekday is not None else weekday,
-            wish.at or at,
-            wish.tz or (current.tz if current else None),
-        )
     except ScheduleError as error:
         shown = {name: escape(str(value)[:40]) for name, value in error.values.items()}
         await context.say(here, f"subscribe.{error.code}", **shown)
         return
+    if wish.lang is not None:
+        here = await _speak(context, here, wish.lang)
+    current = await _current(context, here)
+    weekday = current.weekday if current else SATURDAY
+    at = current.local_time if current else TEN
+    made = await _put(
+        context,
+        here,
+        wish.weekday if wish.weekday is not None else weekday,
+        wish.at or at,
+        wish.tz or (current.tz if current else None),
+    )
     await context.reply(here, _subscribed(here, made, done=True))
+
+
+async def _speak(context: BotContext, here: Here, name: str) -> Here:
+    """Return where we are in another language: a chat has one, and so has its digest."""
+    lang: Lang = "zh" if name == "zh" else "en"
+    await context.assistant.store.set_user(here.chat_id, lang=lang)
+    return replace(here, lang=lang)
+
+
+async def _language_button(update: Update, context: BotContext) -> None:
+    """Change the language of the chat and its digest."""
+    here = await context.here(update)
+    if not await context.is_admin(here, update):
+        await context.say(here, "chat.only_admins")
+        return
+    query = update.callback_query
+    name = ((query.data or "") if query else "").rpartition(":")[2]
+    here = await _speak(context, here, name)
+    current = await _current(context, here)
+    await context.edit(here, _subscribed(here, current) if current else day_message(here.lang))
 
 
 async def _put(
@@ -196,4 +220,5 @@ BUTTONS = {
     "pause": _pause_button,
     "resume": _pause_button,
     "sections": _sections_button,
+    "lang": _language_button,
 }

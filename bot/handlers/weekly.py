@@ -106,7 +106,7 @@ async def digest_button(update: Update, context: BotContext) -> None:
         "now": _whole,
         "details": lambda d, h: [rendered.details_message(d, h.lang)],
         "charts": _charts,
-        "csv": lambda d, h: [Message("", attachment=rendered.digest_csv(d))],
+        "csv": lambda d, h: [rendered.csv_message(d, h.lang)],
     }
     if action in subscribing.BUTTONS:
         await subscribing.BUTTONS[action](update, context)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.alerts import Reading, Rule, unit_of
+from bot.alerts import Reading
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
 from bot.render.numbers import billions, number
+from bot.rules import Rule, read_rule, unit_of
 from bot.store.alerts import Alert
 
 # What the buttons offer: words that /alert reads, by the rule that they mean.
@@ -94,7 +95,6 @@ def list_message(lang: Lang, alerts: Sequence[Alert]) -> Message:
 
 def _offers(lang: Lang) -> Keyboard:
     """Return a button for each example; it sets that alert."""
-    from bot.alerts import read_rule
 
     def label(words: str) -> str:
         rule = read_rule(words)

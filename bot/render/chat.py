@@ -13,7 +13,7 @@ from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.schedule import Weekly
-from bot.when import CITIES
+from bot.zones import CITIES, offset_of
 
 COMMANDS = (
     "start", "help", "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral",
@@ -34,6 +34,7 @@ OVERVIEW = (
 TOPICS = ("calculate", "ask", "digest", "formats", "other")
 HOURS = (7, 8, 9, 10, 12, 17, 18, 20)
 _FEW_PUBLISHERS = 12
+_LANGUAGE = {"en": "english", "zh": "chinese"}  # as buttons name it
 
 
 def other_language(lang: Lang) -> Lang:
@@ -130,7 +131,7 @@ def settings_message(lang: Lang, theme: str, rates: str) -> Message:
 
 def day_message(lang: Lang) -> Message:
     """Return the question for the day of the week."""
-    days = [Button(say(lang, f"subscribe.day_{day}"), data=f"su:{day}") for day in range(7)]
+    days = [Button(say(lang, f"subscribe.short_{day}"), data=f"su:{day}") for day in range(7)]
     return Message(say(lang, "subscribe.pick_day"), (tuple(days[:4]), tuple(days[4:])))
 
 
@@ -169,6 +170,7 @@ def subscribed_message(
     key = "current_paused" if paused else "done" if done else "current"
     text = say(lang, f"subscribe.{key}", **schedule_words(lang, schedule, due))
     pause = "resume" if paused else "pause"
+    other = other_language(lang)
     return Message(
         text,
         (
@@ -180,7 +182,10 @@ def subscribed_message(
                 Button(say(lang, "button.sections"), data="dg:sections"),
                 Button(say(lang, f"button.{pause}"), data=f"dg:{pause}"),
             ),
-            (Button(say(lang, "button.unsubscribe"), data="dg:unsub"),),
+            (
+                Button(say(lang, f"button.{_LANGUAGE[other]}"), data=f"dg:lang:{other}"),
+                Button(say(lang, "button.unsubscribe"), data="dg:unsub"),
+            ),
         ),
     )
 
@@ -218,7 +223,7 @@ def zone_name(lang: Lang, zone: str) -> str:
     for name, known in CITIES.items():
         if known == zone:
             return say(lang, f"subscribe.city_{name}")
-    return zone.replace("_", " ")
+    return offset_of(zone) or zone.replace("_", " ")
 
 
 # What is known, what is kept

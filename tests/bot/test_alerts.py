@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts import AlertError, Reading, Rule, crossing, read_rule, readings
+from bot.alerts import Reading, crossing, readings
+from bot.i18n import LANGS, Lang
+from bot.render.alerts import rule_words
+from bot.render.html import plain
+from bot.rules import UNITS, AlertError, Rule, read_rule
 from tests.recorded import recorded_market
 from tools.market.bundled import bundled_market
 
@@ -32,6 +37,24 @@ from tools.market.bundled import bundled_market
         ("30年期收益率 高于 5.25%", "ust_30y", True, 5.25),
         ("fails > $100bn", "pd_fails_deliver", True, 100),
         ("vol >= 8bp", "rv20", True, 8),
+        ("alert me when the score goes above 65", "score", True, 65),
+        ("score drops below 40", "score", False, 40),
+        ("当评分超过65时提醒我", "score", True, 65),
+        ("\u8bc4\u5206\uff1e\uff16\uff15", "score", True, 65),
+        ("总分 > 65", "score", True, 65),
+        ("压力分突破60", "stress", True, 60),
+        ("SOFR minus IORB spread > 15 bps", "sofr_iorb", True, 15),
+        ("SOFR 与 IORB 利差超过15基点", "sofr_iorb", True, 15),
+        ("sofr-iorb > 0.15%", "sofr_iorb", True, 15),
+        ("SOFR > 450bp", "sofr", True, 4.5),
+        ("TY net short w/w > 10%", "change_pct:TY", True, 10),
+        ("10年期净空头周变化超过10%", "change_pct:TY", True, 10),
+        ("TY net short > 2,000,000 contracts", "net:TY", True, 2_000_000),
+        ("TY 净空头 > 200万手", "net:TY", True, 2_000_000),
+        ("总净空头超过1.2万亿美元", "net:ALL", True, 1_200),
+        ("Ultra bond net short > 1m", "net:UB", True, 1_000_000),
+        ("10年期国债收益率超过5%", "ust_10y", True, 5),
+        ("volatility > 10 bp a day", "rv20", True, 10),
     ],
 )
 def test_a_bound_is_read_in_both_languages_and_many_units(
@@ -46,7 +69,10 @@ def test_a_bound_is_read_in_both_languages_and_many_units(
         ("hello", "bad_words", "hello"),
         ("score > high", "bad_words", "score > high"),
         ("score 65", "bad_words", "score 65"),
-        ("score > 99999999999", "bad_words", "score > 99999999999"),
+        ("score > 1000", "bad_range", "1000"),
+        ("SOFR-IORB > 5000bp", "bad_range", "5000bp"),
+        ("score > 65 or stress > 70", "bad_measure", "score > 65 or stress"),
+        ("when gold > 3000", "bad_measure", "gold"),
         ("basis > 10", "bad_measure", "basis"),
         ("XX net short > 10", "bad_measure", "XX net short"),
         ("SOFR-IORB > 15%", "bad_unit", "15%"),
@@ -78,6 +104,28 @@ def test_one_look_at_all_figures_ends_where_many_looks_at_each_end(
         ever = now or ever
     assert (state, ever) == (at_once, told)
     assert (told is not None) == any(rule.crossed(value) for value in values)
+
+
+@given(st.text(max_size=120))
+def test_any_text_is_a_rule_or_a_clear_error_at_once(text: str):
+    with contextlib.suppress(AlertError):
+        rule = read_rule(text)
+        assert abs(rule.bound) <= 5e7
+
+
+@pytest.mark.parametrize("measure", sorted(UNITS))
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_is_shown_of_a_rule_can_be_typed_again(measure: str, lang: Lang):
+    for above in (True, False):
+        rule = Rule(measure, above, 7)
+        assert read_rule(plain(rule_words(lang, rule))) == rule
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("measure", ["net:TY", "net:ALL", "change:UB", "change_pct:TN", "ust_30y"])
+def test_what_is_shown_of_positions_and_yields_can_be_typed_again(measure: str, lang: Lang):
+    rule = Rule(measure, True, 7)
+    assert read_rule(plain(rule_words(lang, rule))) == rule
 
 
 def test_a_bound_that_is_reached_is_not_crossed():

@@ -4,6 +4,7 @@ from bot.render.digest.data import digest_csv, digest_json
 from bot.render.digest.messages import (
     addendum_message,
     chart_messages,
+    csv_message,
     details_message,
     digest_messages,
     market_message,
@@ -16,6 +17,7 @@ __all__ = [
     "SECTIONS",
     "addendum_message",
     "chart_messages",
+    "csv_message",
     "details_message",
     "digest_csv",
     "digest_html",

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from bot.digest import Digest
 from bot.i18n import Lang, say
+from bot.render.digest.data import digest_csv
 from bot.render.digest.ending import freshness_lines, sources_quote
 from bot.render.digest.figures import dealer_lines, figure_lines, legend_lines
 from bot.render.digest.headline import score_lines
@@ -95,6 +96,12 @@ def positions_message(digest: Digest, lang: Lang) -> Message:
     if digest.origin == "bundled":
         lines.insert(1, say(lang, "digest.bundled_only"))
     return Message("\n".join([*lines, "", sources_quote(digest, lang)]))
+
+
+def csv_message(digest: Digest, lang: Lang) -> Message:
+    """Return what the button "CSV data" brings: the figures as a file."""
+    caption = say(lang, "digest.csv_caption", date=digest.on)
+    return Message(caption, attachment=digest_csv(digest))
 
 
 def market_message(digest: Digest, lang: Lang) -> Message:

@@ -91,3 +91,67 @@ async def test_status_tells_the_operator_how_delivery_stands(
     told = (await you.ask("/status"))["text"]
     assert "uncertain sends 0" in told
     assert "Chats: 1 active" in told
+
+
+SCHEDULES = {
+    "fri 18:00 New York": "every Friday at 18:00 (New York)",
+    "Shanghai": "every Friday at 18:00 (Shanghai)",
+    "monday": "every Monday at 18:00 (Shanghai)",
+    "7am": "every Monday at 07:00 (Shanghai)",
+    "UTC+8": "every Monday at 07:00 (UTC+8)",
+    "every Tuesday at 8 in Sao Paulo": "every Tuesday at 08:00 (America/Sao Paulo)",
+    "thurs. 5:30 p.m. eastern time": "every Thursday at 17:30 (New York)",
+    "中文": "每周四 17:30（纽约）",
+    "每周五晚上八点 北京时间": "每周五 20:00（上海）",
+    "上海": "每周五 20:00（上海）",
+    "周一８点半": "每周一 08:30（上海）",
+    "Asia/Shanghai": "每周一 08:30（上海）",
+    "english": "every Monday at 08:30 (Shanghai)",
+}
+REFUSED = {
+    "fri 18:00 Singapor": "Did you mean Singapore?",
+    "fri 18:00 CST": "more than one time zone. Name a city, such as Chicago, Shanghai",
+    "daily 9:00": "once a week, so “daily” is too often",
+    "UTC+20": "No clock is “UTC+20” away",
+    "fri 25:00": "cannot read “25:00”",
+    "fri 18:00 <b>": "cannot read “&lt;b&gt;”",
+}
+
+
+async def test_a_schedule_is_made_and_changed_in_words_of_many_kinds(you: Chat):
+    for typed, said in SCHEDULES.items():
+        assert said in (await you.ask(f"/subscribe {typed}"))["text"], typed
+    for typed, said in REFUSED.items():
+        answer = await you.ask(f"/subscribe {typed}")
+        assert said.replace("&lt;b&gt;", "<b>") in answer["text"], typed
+        assert "/subscribe" in answer["text"]
+    assert "every Monday at 08:30 (Shanghai)" in (await you.ask("/subscribe"))["text"]
+
+
+async def test_the_language_of_the_digest_is_changed_by_its_button(you: Chat):
+    done = await you.ask("/subscribe sat 10:00 London")
+    await you.press(done, "中文")
+    chinese = await you.edited(done)
+    assert "每周六 10:00（伦敦）" in chinese["text"]
+    await you.press(chinese, "English")
+    assert "every Saturday at 10:00 (London)" in (await you.edited(chinese))["text"]
+
+
+ALERTS = {
+    "when the score rises above 65": "SCORE > 65",
+    "SOFR-IORB spread > 0.15%": "SOFR over IORB > 15 bp",
+    "TY net short w/w > 10%": "TY net short, change on the week > +10%",
+    "TY net short > 2.5m contracts": "TY net short > 2,500,000 contracts",
+    "当评分超过65时提醒我": "SCORE > 65",
+    "ＳＯＦＲ－ＩＯＲＢ＞１５ｂｐ": "SOFR over IORB > 15 bp",
+    "ＴＹ净空头变化＞１０％": "TY net short, change on the week > +10%",
+    "10年期国债收益率超过5%": "10-year yield > 5%",
+}
+
+
+async def test_alerts_in_sentences_chinese_and_full_width(you: Chat):
+    for typed, said in ALERTS.items():
+        answer = await you.ask(f"/alert {typed}")
+        assert said in answer["text"], (typed, answer["text"])
+    out = await you.ask("/alert score > 1000")
+    assert "a bound lies between 0 and 100" in out["text"]
