@@ -171,7 +171,9 @@ def _margin(sheet: Sheet, ask: Ask, given: Stated) -> bool:
 
 
 def _equity(sheet: Sheet, ask: Ask, given: Stated) -> bool:
-    face = given.parts.get("face") or next(iter(given.money()), None)
+    # "Equity needed for $300m": the amount beside the word is what it is needed for.
+    amounts = (given.parts.get("face"), next(iter(given.money()), None), given.parts.get("equity"))
+    face = next((amount for amount in amounts if amount), None)
     if not (ask.asks("calc_equity") and given.has("haircut", "margin") and face):
         return False
     haircut, margin = given.parts["haircut"], given.parts["margin"]

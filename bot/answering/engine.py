@@ -264,7 +264,8 @@ class Answerer:
         rows = self.shelf.rank(ask, article=True)
         row = factcheck.saying(ask, rows, hits, self.shelf)
         group = positions.standing(ask, self.lexicon)
-        if row is not None and (group is None or "article" in ask.concepts or row.group != group):
+        other = group is None or (row is not None and row.group != group)
+        if row is not None and ("article" in ask.concepts or (other and not self._compares(ask))):
             factcheck.write(draft, row, self.shelf)
             return "factcheck"
         if absent := self._absent(draft, ask, hits, group):
@@ -272,6 +273,10 @@ class Answerer:
         if lookup.is_only_a_term(ask, self.shelf):
             return self._defined(draft, ask, hits)
         return self._by_ledger(draft, ask, hits, group) or self._otherwise(draft, ask, rows)
+
+    def _compares(self, ask: Ask) -> bool:
+        """Tell whether a question sets sources side by side, as no saying of the article does."""
+        return ask.asks("compare") and positions.standing(ask, self.lexicon) is not None
 
     def _by_ledger(
         self, draft: Draft, ask: Ask, hits: Sequence[Hit], group: str | None

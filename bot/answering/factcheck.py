@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.answering.ask import Ask
 from bot.answering.compose import Draft, verdict_parts
-from bot.answering.ledger import Hit, Shelf
+from bot.answering.ledger import Hit, Shelf, figure_ideas
 from knowledge.claims import is_evidence
 from knowledge.report import Claim
 
@@ -17,7 +17,7 @@ ABOUT_ARTICLE = 0.5
 ALONE = 0.6
 MOST_SOURCES = 5
 # The label says it already.
-_PLAIN_NO = re.compile(r"^(?:No|Not so|不成立|不对)[:,\uff1a\uff0c]\s*")
+_PLAIN = re.compile(r"^(?:No|Not so|Wrong|Right|不成立|不对|正确)[:,\uff1a\uff0c]\s*")
 _ASIDE = frozenset({"article", "treasury", "hedge_fund", "basis_trade", "futures", "fed"})
 
 
@@ -50,13 +50,14 @@ def overlap(ask: Ask, hit: Hit, shelf: Shelf) -> float:
     """Return the share (0-1) of a row's own ideas that the question names."""
     own = hit.card.named - _ASIDE
     whole = sum(map(shelf.idea_weight, own))
-    return sum(map(shelf.idea_weight, own & ask.concepts)) / whole if whole else 0.0
+    asked = ask.concepts | figure_ideas(ask.text)
+    return sum(map(shelf.idea_weight, own & asked)) / whole if whole else 0.0
 
 
 def write(draft: Draft, row: Claim, shelf: Shelf) -> None:
     """Write the verdict on one row and the claims that it rests on."""
     verdict, ids = verdict_parts(row.verdict(draft.lang) or "")
-    verdict = _PLAIN_NO.sub("", verdict)
+    verdict = _PLAIN.sub("", verdict)
     bearing = [shelf.ledger[i] for i in ids if i in shelf.ledger]
     related = [shelf.ledger[i] for i in row.related if i in shelf.ledger]
     sources = [c for c in dict.fromkeys([*bearing, *related]) if is_evidence(c)]

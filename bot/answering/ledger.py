@@ -33,7 +33,7 @@ TELLS_DAY = 1.15
 MONTH, CLOSEST = 32, 1.42
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
-NAMES = frozenset({"publisher", "person", "body"})
+NAMES = frozenset({"publisher", "person", "body", "holder"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +108,22 @@ class Shelf:
         """
         shared = (ask.concepts | figure_ideas(ask.text)) & hit.card.concepts
         words = any(word in hit.card.words for word in ask.reading.rest)
-        return self.is_more_than_a_name(ask, shared, words) and self.is_subject(
-            shared, hit.coverage
-        )
+        if not self.is_more_than_a_name(ask, shared, words):
+            return False
+        holder = self.lexicon.kind("holder", shared) and ask.spans and not ask.reading.rest
+        return bool(holder) or self.is_subject(shared, hit.coverage)
 
     def is_more_than_a_name(self, ask: Ask, shared: frozenset[str], words: bool) -> bool:
         """Tell whether what a text shares with a question is more than somebody's name.
 
-        Of a name alone it may be asked what it says, not who runs it or how many work there.
+        Of a name alone it may be asked what it says, not who runs it or how many work there; of
+        a country what it holds, which is what is told of countries here.
         """
         if not shared <= self._names or words:
             return True
         known = all(self.knows(word) for word in ask.reading.rest)
-        return bool(shared) and known and ask.asks("says")
+        holder = self.lexicon.kind("holder", shared)
+        return bool(shared) and known and (bool(holder) or ask.asks("says"))
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -130,8 +133,10 @@ class Shelf:
     def is_subject(self, shared: frozenset[str], coverage: float) -> bool:
         """Tell whether ideas shared with a question make it one of this subject."""
         # One number alone may be anybody's.
-        figures_shared = {idea for idea in shared if idea.startswith(FIGURE)}
+        figures_shared = frozenset(idea for idea in shared if idea.startswith(FIGURE))
         if shared - self._common - figures_shared:
+            return True
+        if _of_money(figures_shared) and shared - figures_shared:
             return True
         return len(shared) > 2 or (len(shared) > 1 and coverage >= ONLY_COMMON)
 
@@ -193,7 +198,8 @@ def _kind_fit(ask: Ask, claim: Claim) -> float:
         ("what_share", "percent"),
         ("how_long", "days"),
     )
-    return 1.3 if any(ask.asks(kind) and claim.unit == unit for kind, unit in wanted) else 1.0
+    units = (claim.unit or "").split("; ")
+    return 1.3 if any(ask.asks(kind) and unit in units for kind, unit in wanted) else 1.0
 
 
 def _tells_day(claim: Claim) -> bool:
@@ -221,6 +227,11 @@ def _near(asked: Span, said: Span) -> float:
     if asked[0].year <= said[1].year and said[0].year <= asked[1].year:
         return SAME_YEAR
     return OTHER_DATE
+
+
+def _of_money(figures_shared: frozenset[str]) -> bool:
+    """Tell whether a figure is an amount of money, which tells more than a percentage does."""
+    return any(idea.startswith(f"{FIGURE}usd") for idea in figures_shared)
 
 
 def figure_ideas(text: str) -> frozenset[str]:

@@ -153,7 +153,7 @@ def no_such_date(ask: Ask, hits: Sequence[Hit], shelf: Shelf, group: str | None)
     """Tell whether a figure is wanted for a date that no claim on the question speaks of."""
     if not ask.spans or not (ask.asks("how_much") or group in {"size", "leverage", "haircut"}):
         return False
-    if shelf.lexicon.kind("episode", ask.concepts):
+    if shelf.lexicon.kind("episode", ask.concepts) or (group and ask.asks("compare")):
         return False
     if group is not None:
         return not any(_of_that_time(ask, c, MOST_DAYS) for c in _cards_of(group, shelf))

@@ -108,6 +108,8 @@ ASKED = [
     ("unwind_trigger", "什么会触发平仓？"),
     ("no_bet", "Is the basis trade a bet on the direction of rates?"),
     ("no_bet", "为什么说基差交易不赌利率方向？"),
+    ("cayman_holdings", "How much do Cayman hedge funds hold?"),
+    ("cayman_holdings", "开曼对冲基金持仓有多大？"),
     ("definition", "Can you explain the basis trade to my grandmother?"),
     ("definition", "用最简单的话解释基差交易"),
 ]
