@@ -12,7 +12,6 @@ import pytest_asyncio
 from bot.sandbox.log import Call
 from tests.browser import DESKTOP, PHONE, Reader, chromium, open_page
 from tests.e2e.processes import newcomer
-from tests.knowledge.parsing import files
 from tests.oracles import check_log
 from tests.sandbox_client import Chat
 
@@ -115,25 +114,6 @@ async def test_the_digest_comes_with_its_chart_and_a_schedule(
     await reader.write("/subscribe")
     await reader.tap("Mon")
     await reader.shot("en-dark-subscribe")
-
-
-async def test_a_report_is_handed_over_on_the_page_and_asked(
-    browser: Browser, address: str
-) -> None:
-    reader = Reader(await open_page(browser, address, size=PHONE))
-    await reader.write("/help")
-    await reader.count()
-    pages = files.two_column_report(40)
-    await reader.page.set_input_files(
-        "#file", {"name": "monitor.pdf", "mimeType": "application/pdf", "buffer": pages}
-    )
-    await reader.sees("40 pages")
-    asked = await reader.write("What does this report say about leverage on page 7?")
-    assert "27 times" in asked
-    assert "page 7" in asked
-    await reader.shot("en-phone-report")
-    dropped = await reader.write("/drop 1")
-    assert "monitor.pdf" in dropped or "Treasury basis monitor" in dropped
 
 
 DESK = {
