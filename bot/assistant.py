@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer, quotes_reports
 from bot.arguments import NO_RATES, OwnRates, RateOnRecord
-from bot.calculate import BasisReply, answer_basis, corrected, example
+from bot.calculate import BasisReply, example
 from bot.i18n import Lang
-from bot.packed import pack, unpack
+from bot.packed import unpack
 from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
@@ -152,30 +152,48 @@ class Assistant:
 
     # Calculate
 
-    def basis(self, words: str, asked: date | None = None, own: OwnRates = NO_RATES) -> BasisReply:
+    def basis(
+        self,
+        words: str,
+        asked: date | None = None,
+        own: OwnRates = NO_RATES,
+        positions: Mapping[str, str] | None = None,
+    ) -> BasisReply:
         """Return what the words after /basis ask for, as of a day in New York (default today).
 
-        Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
+        `positions` are the chat's own, which the words may name. Raises CalculatorError with the
+        token at fault as typed in `values["culprit"]`.
         """
-        day = asked or self.today()
-        return answer_basis(words, day, self.repo_on_record(day), own, self.on_record(day).bond)
+        from bot.desk.basis import answer
+
+        return answer(words, self.known(asked, own, positions))
 
     def basis_from_button(self, packed: str, own: OwnRates = NO_RATES) -> tuple[BasisReply, str]:
         """Return the reply that a button carries, and its words."""
         words, asked = unpack(packed)
         return self.basis(words, asked, own), words
 
-    def mend(self, words: str, error: CalculatorError) -> Mended:
+    def mend(
+        self,
+        words: str,
+        error: CalculatorError,
+        own: OwnRates = NO_RATES,
+        positions: Mapping[str, str] | None = None,
+    ) -> Mended:
         """Return a command that works: the person's own, mended, or an example."""
-        return self._command(corrected(words, error, self.today()))
+        from bot.desk.basis import corrected
+
+        works = corrected(words, error, self.known(None, own, positions))
+        return self._command(works, own, positions)
 
     def example(self) -> Mended:
         """Return a /basis that works today."""
         return self._command(example(self.today()))
 
-    def _command(self, words: str) -> Mended:
-        reply = self.basis(words)
-        return Mended(f"/basis {words}", pack(reply.request, reply.asked))
+    def _command(
+        self, words: str, own: OwnRates = NO_RATES, positions: Mapping[str, str] | None = None
+    ) -> Mended:
+        return Mended(f"/basis {words}", self.basis(words, None, own, positions).packed)
 
     def on_record(self, day: date) -> OnRecord:
         """Return the market as the public knew it by the end of a day in New York."""

@@ -14,11 +14,12 @@ from bot.arguments import DEFAULT_FACE_USD, Default, repo_or_default
 from bot.desk.basket import BasketLine, is_header, read_basket, read_table
 from bot.desk.known import Known
 from bot.desk.readers import read_bp
-from bot.desk.trade import blamed
+from bot.desk.trade import blamed, scan_of, with_positions
 from bot.grammar import (
     FINANCED,
     NAMED,
     SPELLINGS,
+    Scan,
     Vocabulary,
     coupon_comes,
     is_contract,
@@ -227,13 +228,14 @@ class CtdReply:
             *(
                 f"{key} {form.format(getattr(request, name))}"
                 for key, name, form in _KEYED
-                if name in request.typed
+                if name in request.typed or _is_saved(request, name)
             ),
         ]
         if request.back and request.back_futures:
             price = format_futures(request.back_futures.price, request.back.root)
             parts.append(f"roll {_dated(request.back)} {price}")
-        lines = [] if "bonds" in request.defaults else [line.words for line in request.lines]
+        recorded = "bonds" in request.defaults and not _is_saved(request, "bonds")
+        lines = [] if recorded else [line.words for line in request.lines]
         return "\n".join([" ".join(parts), *lines])
 
     @property
@@ -269,6 +271,11 @@ _KEYED = (
 )
 
 
+def _is_saved(request: CtdRequest, name: str) -> bool:
+    default = request.defaults.get(name)
+    return default is not None and default.reason == "position"
+
+
 def _dated(contract: ContractMonth) -> str:
     return f"{contract.code[:-1]}{contract.year}"
 
@@ -288,8 +295,12 @@ def answer(text: str, known: Known) -> CtdReply:
 
 def read_ctd(text: str, known: Known) -> CtdRequest:
     """Return the request; raises CalculatorError with the token at fault as typed."""
-    head, rolled, bonds, table = _parts(text)
-    made = scan(head, CTD)
+    names = {name.lower() for name in known.positions}
+    head, rolled, bonds, table = _parts(text, names)
+    made = scan(head, with_positions(CTD, known))
+    position = made.values.get("position")
+    saved = known.positions.get(position or "", "")
+    inherited = _inherit(made, saved) if saved else set()
     if "contract" not in made.typed:
         raise wrong("args_missing_contract", head[0].typed if head else "/ctd", "contract")
     for price in made.prices:
@@ -298,7 +309,8 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
         made.values["futures_price"], made.typed["futures_price"] = price.word, price.word.typed
     if "futures_price" not in made.typed:
         raise wrong("args_missing_futures", made.typed["contract"], "futures_price")
-    defaults: dict[str, Default] = {}
+    from_position = Default("position", {"name": position})
+    defaults: dict[str, Default] = dict.fromkeys(sorted(inherited), from_position)
     settlement = made.values.get("settlement")
     if settlement is None:
         settlement = next_business_day(known.today)
@@ -323,6 +335,8 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
     ]
     if not lines:
         lines = _on_record(contract, known, defaults)
+    if not lines and saved:
+        lines, defaults["bonds"] = read_basket([_bond_of(saved)], find), from_position
     if not lines:
         raise _no_bonds(contract, made.typed["contract"])
     back, back_futures = _back(rolled, settlement, made.typed)
@@ -338,9 +352,41 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
         lines=tuple(lines),
         back=back,
         back_futures=back_futures,
-        typed=made.typed,
+        typed={name: word for name, word in made.typed.items() if name not in inherited},
         defaults=defaults,
     )
+
+
+_SAVED = ("contract", "futures_price", "repo_pct", "face_usd", "delivery")
+
+
+def _inherit(made: Scan, saved: str) -> set[str]:
+    """Complete the head from a saved position; return what came from it.
+
+    A contract that was typed has another price and another delivery day.
+    """
+    base = scan_of(saved)
+    for price in made.prices:
+        made.values["futures_price"], made.typed["futures_price"] = price.word, price.word.typed
+    made.prices.clear()
+    gone = {"futures_price", "delivery"} if "contract" in made.typed else set()
+    taken = {
+        name
+        for name in _SAVED
+        if name in base.values and name not in made.values and name not in gone
+    }
+    for name in taken:
+        made.values[name], made.typed[name] = base.values[name], base.typed[name]
+    return taken
+
+
+def _bond_of(saved: str) -> list[Word]:
+    """Return the words of a saved position's bond."""
+    base = scan_of(saved)
+    coupon, maturity = base.values["coupon_pct"], base.values["maturity"]
+    cash = base.values["clean_price"].read
+    cusip = base.typed.get("cusip", "")
+    return words(f"{coupon:g}% {maturity} {cash} {cusip}")
 
 
 @dataclass(slots=True)
@@ -354,7 +400,7 @@ class _Sorting:
     futures_seen: bool = False
 
 
-def _parts(text: str) -> tuple[list[Word], list[Word], list[list[Word]], str]:
+def _parts(text: str, names: set[str]) -> tuple[list[Word], list[Word], list[list[Word]], str]:
     """Return the words of the head, of the roll, of each line of bonds, and the text of a table."""
     if len(text) > MOST:
         raise wrong("args_too_many", words(text, 100)[-1].typed, most=CTD.most_words)
@@ -364,7 +410,7 @@ def _parts(text: str) -> tuple[list[Word], list[Word], list[list[Word]], str]:
         if is_header(line):
             sorting.table = lines[number:]
             break
-        _sort(words(line, MOST), sorting)
+        _sort(words(line, MOST), sorting, names)
     if not (sorting.head or sorting.bonds or sorting.table):
         raise wrong("bare_ctd", "/ctd")
     if len(sorting.head) > MOST_WORDS:
@@ -374,7 +420,7 @@ def _parts(text: str) -> tuple[list[Word], list[Word], list[list[Word]], str]:
     return sorting.head, sorting.rolled, sorting.bonds, "\n".join(sorting.table)
 
 
-def _sort(line: list[Word], sorting: _Sorting) -> None:
+def _sort(line: list[Word], sorting: _Sorting, names: set[str]) -> None:
     """Send each word of a line where it belongs; what is of a bond stays in one line."""
     bond: list[Word] = []
     at = 0
@@ -390,7 +436,7 @@ def _sort(line: list[Word], sorting: _Sorting) -> None:
             at += took
         elif lowered in FILLERS:
             at += 1
-        elif lowered in NAMED:
+        elif lowered in NAMED or lowered in names:
             sorting.head.append(line[at])
             at += 1
         elif lowered in _ROLL:

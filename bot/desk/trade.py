@@ -170,6 +170,13 @@ def _with_cash(made: Scan, request: BasisRequest, found: Basis, name: str | None
     )
 
 
+def scan_of(saved: str) -> Scan:
+    """Return what a saved position's words say, each price on its side."""
+    base = scan(split(saved, TRADE), TRADE)
+    place_prices(base)
+    return base
+
+
 # Inputs that belong to another bond or contract once a new one is typed.
 _OF_THE_CONTRACT = {"futures_price", "delivery", "conversion_factor", "contracts"}
 _OF_THE_BOND = {"cusip", "clean_price", "conversion_factor"}
@@ -177,8 +184,7 @@ _OF_THE_BOND = {"cusip", "clean_price", "conversion_factor"}
 
 def _inherit(made: Scan, saved: str, at_entry: bool) -> set[str]:
     """Complete a scan from a saved position; return what came from it."""
-    base = scan(split(saved, TRADE), TRADE)
-    place_prices(base)
+    base = scan_of(saved)
     gone = set() if at_entry else {"settlement"}
     if "contract" in made.typed:
         gone |= _OF_THE_CONTRACT

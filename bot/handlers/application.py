@@ -176,7 +176,10 @@ def handlers(bot: Bot) -> list[Handler]:
         ChatMemberHandler(person.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE, person.migrated),
         MessageHandler(words & (private | group & ForUs(bot)), _words),
-        MessageHandler(private & NEW & filters.Document.FileExtension("csv"), desk.basket_file),
+        MessageHandler(
+            filters.Document.FileExtension("csv") & NEW & (private | group & desk.BasketForUs(bot)),
+            desk.basket_file,
+        ),
         MessageHandler(
             filters.Document.ALL & NEW & (private | group & uploading.CaptionForUs(bot)),
             uploading.document,

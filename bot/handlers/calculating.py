@@ -7,6 +7,7 @@ import asyncio
 from telegram import InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
 
+from bot.assistant import Mended
 from bot.calculate import BasisReply, with_repo
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
@@ -31,17 +32,19 @@ async def basis(update: Update, context: BotContext) -> None:
 
 async def basis_reply(context: BotContext, here: Here, words: str) -> Message:
     """Return the basis that the words ask for, or what is wrong with them and what works."""
+    own = await context.own_rates(here)
+    positions = await context.assistant.store.own.positions(here.chat_id)
     try:
-        own = await context.own_rates(here)
-        reply = await asyncio.to_thread(context.assistant.basis, words, None, own)
+        reply = await asyncio.to_thread(context.assistant.basis, words, None, own, positions)
     except CalculatorError as error:
-        return await trouble(context, here, words, error)
+        mend = context.assistant.mend
+        mended = await asyncio.to_thread(mend, words, error, own, positions)
+        return trouble(here, error, mended)
     return await context.advised(here, basis_message(reply, here.lang))
 
 
-async def trouble(context: BotContext, here: Here, words: str, error: CalculatorError) -> Message:
+def trouble(here: Here, error: CalculatorError, mended: Mended) -> Message:
     """Return what was wrong with the words after /basis, and a command that works."""
-    mended = await asyncio.to_thread(context.assistant.mend, words, error)
     return trouble_message(
         Trouble(
             code=error.code,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from telegram import Document, InlineKeyboardMarkup, Update
+from telegram import Bot, Document, InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatAction
+from telegram.ext import filters
 
 from bot.desk.basket import MOST_BYTES
 from bot.desk.change import changed, inputs_of
@@ -19,7 +21,7 @@ from bot.desk.ctd import CtdReply
 from bot.desk.known import Known, Reply
 from bot.desk.position import Ask, read
 from bot.desk.steps import COMMANDS, Steps, cleaned, first_wrong
-from bot.handlers.asking import words_after_command
+from bot.handlers.asking import is_for_us, words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import say
 from bot.render.basis import percent
@@ -50,8 +52,12 @@ def handler(command: str) -> Handle:
     async def handle(update: Update, context: BotContext) -> None:
         words = words_after_command(update)
         here = await context.here(update, words)
-        if words.strip():
-            await context.reply(here, await answered(context, here, Asked(command, words)))
+        basket = await _replied_basket(update) if command == "ctd" else None
+        if basket and (basket.file_size or 0) > MOST_BYTES:
+            await context.say(here, "desk.csv_too_big", most=MOST_BYTES // 1000)
+        elif words.strip():
+            table = await _text_of(basket) if basket else ""
+            await context.reply(here, await answered(context, here, Asked(command, words, table)))
         else:
             await open_form(context, here, command)
 
@@ -345,14 +351,36 @@ def _form_data(message: TelegramMessage) -> str:
 # A basket as a file
 
 
+class BasketForUs(filters.MessageFilter):
+    """Lets a group's CSV through that replies to us, mentions us or asks /ctd of us."""
+
+    def __init__(self, bot: Bot) -> None:
+        super().__init__(name="basket for us")
+        self._bot = bot
+
+    def filter(self, message: TelegramMessage) -> bool:
+        """Tell whether the file is a basket for us."""
+        username = self._bot.username.lower()
+        said = (message.caption or "").lower().split()
+        asked = said[:1] in (["/ctd"], [f"/ctd@{username}"]) or f"@{username}" in said
+        return asked or is_for_us(message, self._bot.username)
+
+
+async def _replied_basket(update: Update) -> Document | None:
+    """Return the CSV that a command replies to, None where there is none."""
+    message = update.effective_message
+    replied = message and message.reply_to_message
+    file = replied.document if replied else None
+    return file if file and (file.file_name or "").lower().endswith(".csv") else None
+
+
 async def basket_file(update: Update, context: BotContext) -> None:
     """Rank the bonds of a CSV; its caption, or the open form, names contract and price."""
     message = update.effective_message
     if message is None or message.document is None:
         return
-    caption = (message.caption or "").strip()
-    here = await context.here(update, caption)
-    words = caption.removeprefix("/ctd").strip()
+    here = await context.here(update, message.caption or "")
+    words = _caption_words(message.caption or "", context.bot.username)
     if not words:
         words = await _form_words(context, here)
     file = message.document
@@ -361,6 +389,14 @@ async def basket_file(update: Update, context: BotContext) -> None:
         return
     asked = Asked("ctd", words, await _text_of(file))
     await context.reply(here, await answered(context, here, asked))
+
+
+def _caption_words(caption: str, username: str) -> str:
+    """Return a caption without our name and without the command: its lines stay apart."""
+    called = re.compile(rf"\s*(?:/ctd(?:@{username})?|@{username})(?=\s|$)", re.I)
+    while found := called.match(caption):
+        caption = caption[found.end() :]
+    return caption.strip()
 
 
 async def _form_words(context: BotContext, here: Here) -> str:

@@ -166,6 +166,8 @@ def origin(request: BasisRequest, name: str, lang: Lang) -> str:
     default = request.defaults.get(name)
     if default is None:
         return say(lang, "inputs.yours")
+    if default.reason == "position":
+        return reason(default, lang)
     return say(lang, "inputs.default", why=reason(default, lang))
 
 

@@ -124,11 +124,11 @@ def _inputs(request: CtdRequest, lang: Lang) -> Iterator[str]:
         month=contract.delivery_month,
         in_32nds=format_futures(request.futures.price, contract.root),
         decimal=decimal(request.futures.price),
-        origin=say(lang, "inputs.yours"),
+        origin=origin_of(request.defaults, "futures_price", lang),
     )
     yield say(
         lang,
-        "ctd.line_bonds",
+        "ctd.line_bond" if len(request.lines) == 1 else "ctd.line_bonds",
         count=len(request.lines),
         origin=origin_of(request.defaults, "bonds", lang),
     )

@@ -184,6 +184,39 @@ async def test_a_csv_completes_an_open_form(you: Chat):
 
 
 @pytest.mark.parametrize(
+    "caption",
+    ["/ctd TYH7 112-16+ repo 3.9", "/ctd@basis_sandbox_bot TYH7 112-16+ repo 390bp",
+     "@basis_sandbox_bot TYH7 112-16+ repo 3.9", "@basis_sandbox_bot\n/ctd TYH7\n112-16+"],
+)  # fmt: skip
+async def test_a_group_s_csv_that_names_us_is_ranked(bot: Running, sandbox: Sandbox, caption: str):
+    async with group(sandbox.page_url) as desk:
+        sent = await desk.upload("basket.csv", CSV.encode(), "text/csv", caption)
+        answer = (await desk.until(bool, sent["message_id"]))[0]
+        assert "basket of 2 bonds" in answer["text"]
+
+
+async def test_a_csv_that_somebody_else_is_told_of_is_left_alone(bot: Running, sandbox: Sandbox):
+    async with group(sandbox.page_url) as desk:
+        sent = await desk.upload("basket.csv", CSV.encode(), "text/csv", "the basket, colleagues")
+        await desk.upload("other.csv", CSV.encode(), "text/csv", "/ctd@another_bot TYH7 112-16+")
+        asked = await desk.say("/dates@basis_sandbox_bot TYH7")
+        assert len(await desk.until(bool, sent["message_id"])) == 1
+        assert (await desk.until(bool, asked["message_id"]))[0]["text"].startswith("TYH7")
+
+
+@pytest.mark.parametrize("place", ["private", "group"])
+async def test_ctd_in_reply_to_a_csv_ranks_it(
+    you: Chat, bot: Running, sandbox: Sandbox, place: str
+):
+    async with group(sandbox.page_url) as desk:
+        here = desk if place == "group" else you
+        sent = await here.upload("basket.csv", CSV.encode(), "text/csv", "the basket")
+        asked = await here.say("/ctd TYH7 112-16+ repo 3.9", reply_to=sent["message_id"])
+        ranked = "basket of 2 bonds"
+        await here.until(lambda said: any(ranked in m["text"] for m in said), asked["message_id"])
+
+
+@pytest.mark.parametrize(
     ("name", "data", "words"),
     [("empty.csv", b"\n", "needs a contract"), ("broken.csv", b"coupon,maturity,price\n4,x,y\n",
      "“x”"), ("big.csv", b"4.25 11/15/34 100-30\n" * 20_000, "too large"),
@@ -202,6 +235,9 @@ async def test_a_position_is_saved_used_listed_exported_and_dropped(you: Chat, s
     saved = await you.ask(f"/position save ten {TRADE}")
     assert "Saved as ten" in saved["text"]
     for words, said in (
+        ("/basis ten", "Net basis 2.56/32"),
+        ("/ctd TEN", "TYH7: 4.25 11/34 is cheapest"),
+        ("/carry ten", "Carry 3.20/32"),
         ("/leverage ten", "Leverage 24.2x"),
         ("/stress TEN sep2019", "September 2019"),
         ("/pnl ten to 2026-12-24 112-20 101-02", "P&L $"),
