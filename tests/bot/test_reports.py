@@ -309,6 +309,20 @@ async def test_a_report_is_quoted_beside_the_corpus_and_instead_of_a_refusal(ask
     assert answer.citations[-1].doc.startswith("report-")
 
 
+@pytest.mark.parametrize(("day", "marked"), [("1 July 2026", True), ("31 December 2026", False)])
+async def test_a_report_that_gives_another_day_than_the_sources_is_marked(
+    reports: OwnReports, answerer: Answerer, day: str, marked: bool
+):
+    text = f"The deadline for mandatory central clearing of cash Treasuries is {day}, we write."
+    await reports.take(BO, text.encode(), "a.txt")
+    opened = await reports.open(BO)
+    answer = answerer.answer(
+        "When does mandatory central clearing of Treasuries start?", own=opened
+    )
+    assert day in answer.statements[-1].text
+    assert any("another day or amount" in note for note in answer.notes) == marked
+
+
 async def test_without_a_report_this_report_is_asked_for(reports: OwnReports, answerer: Answerer):
     opened = await reports.open(BO)
     answer = answerer.answer("What does this report say about leverage?", own=opened)
@@ -334,7 +348,11 @@ DESK = {
             "406",
         ),
         ("What is the leverage on bills in this report?", "45 times", "28 times"),
-        ("What share of repo is at zero haircut according to this report?", "70%, share", "0.4%, haircut"),
+        (
+            "What share of repo is at zero haircut according to this report?",
+            "70%, share",
+            "0.4%, haircut",
+        ),
         ("What is the implied repo rate in this report?", "3.71%, repo rate", "3.87%"),
         ("What does this report say about Cayman funds?", "$1.85 trillion", ""),
         ("What happens if margins double, according to this report?", "$120-150bn", ""),

@@ -28,6 +28,9 @@ from bot.answering.reports.telling import (
     tell,
     tell_origin,
 )
+from bot.i18n import say
+from knowledge.conflict import differ
+from knowledge.figures import figures, whens
 
 # How much of the question (0-1, by weight) a passage must cover of a report that merely lies there.
 ENOUGH_BESIDE = 0.7
@@ -76,4 +79,18 @@ def beside(answer: Answer, ask: Ask, own: Own, shelf: Shelf) -> Answer:
             answer, statements=(line,), citations=(citation,), refused=False, route="report",
             nearest=(), notes=(),
         )  # fmt: skip
-    return replace(answer, statements=(*answer.statements, line), citations=(*before, citation))
+    notes = answer.notes
+    if _gives_another_answer(ask, quote, answer):
+        notes = (*notes, say(answer.lang, "own.differs"))
+    statements = (*answer.statements, line)
+    return replace(answer, statements=statements, citations=(*before, citation), notes=notes)
+
+
+def _gives_another_answer(ask: Ask, quote: str, answer: Answer) -> bool:
+    """Tell whether a report gives another day or amount than the answer that it stands beside."""
+    said = " ".join(s.text for s in answer.statements)
+    if ask.asks("when"):
+        known = all(any(w.day for w in whens(text)) for text in (quote, said))
+    else:
+        known = ask.asks("how_much") and all(figures(text) for text in (quote, said))
+    return known and differ(ask.text, quote, said)
