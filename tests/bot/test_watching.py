@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.render.message import Message
 from bot.settings import Settings
 from bot.store.alerts import Alert
 from bot.store.budget import Rate
+from bot.store.database import no_step
 from bot.store.departures import Look
 from bot.store.store import Store
 from bot.store.tables import outbox as rows
@@ -119,6 +121,61 @@ async def test_a_crash_between_telling_and_noting_tells_once(desk: Desk) -> None
     await desk.tick()
     assert await desk.sent("alert") == [(ANA, f"{made.id}:1")]
     assert [a.crossings for a in await desk.store.alerts.of_chat(ANA)] == [1]
+
+
+class CrashedError(Exception):
+    """As if the process had been killed here."""
+
+
+def crash_at(point: int) -> Callable[[str], None]:
+    """Return a hook of the store that crashes at the durable step asked for, and at none after."""
+    steps = itertools.count(1)
+
+    def step(name: str) -> None:
+        if next(steps) == point:
+            raise CrashedError(name)
+
+    return step
+
+
+async def crashed(desk: Desk, point: int) -> str | None:
+    """Tick with a crash at a step, then again as after a restart; return where it crashed."""
+    desk.store.database._step = crash_at(point)
+    try:
+        await desk.tick()
+        where = None
+    except CrashedError as error:
+        where = str(error)
+    desk.store.database._step = no_step
+    desk.restart()
+    await desk.tick()
+    return where
+
+
+@both_engines
+async def test_a_crash_at_any_durable_step_tells_each_alert_and_addendum_once(desk: Desk) -> None:
+    """Week after week: at step 1, then 2, ... until a look at the market needs no more steps."""
+    await desk.store.subscribe(ANA, tz="UTC")
+    made = await set_alert(desk.store, ANA, bound=2_000)
+    await week_of_a_holiday(desk)
+    places: set[str | None] = set()
+    report = date(2026, 7, 14)
+    for point in itertools.count(1):
+        desk.hands.pass_by(days=2)
+        desk.report(report, 1_000 + 2_000 * (point % 2))  # crossed in odd weeks
+        where = await crashed(desk, point)
+        places.add(where)
+        assert (await desk.sent("addendum")).count((ANA, report.isoformat())) == 1
+        alerts = [key for _, key in await desk.sent("alert")]
+        assert alerts[-1] == f"{made.id}:{(point + 1) // 2}"
+        assert len(set(alerts)) == len(alerts)
+        if where is None and point % 2:
+            break
+        report += timedelta(weeks=1)
+        desk.hands.pass_by(days=5)
+        await desk.outbox.tick()
+    assert places == {"commit", "committed", None}
+    assert point > 10, "a look at the market has more steps than that"
 
 
 async def test_two_reports_at_once_are_judged_one_after_the_other(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -27,8 +27,8 @@ EVERY = timedelta(hours=3)
 class Case:
     """A subscription, what happens on the way (moments in UTC), and what comes when.
 
-    `zone` moves to another zone at the same hour, `clock` sets the clock by so many hours, `down`
-    lets nothing run for so many days.
+    `zone` moves to another zone at the same hour, `when` to another day, `clock` sets the clock by
+    so many hours, `down` lets nothing run for so many days, `pause` and `resume` do what they say.
     """
 
     name: str
@@ -57,10 +57,14 @@ CASES = [
          "W13 03-23 07:00, W14 03-30 06:00"),
     Case("Berlin falls back in the hour that comes twice", BERLIN, "Sun 02:30",
          "2026-10-24", "2026-11-02", "W43 10-25 00:30, W44 11-01 01:30"),
+    Case("the hour that Berlin skips", BERLIN, "Sun 02:30", "2026-03-21", "2026-04-06",
+         "W12 03-22 01:30, W13 03-29 01:30, W14 04-05 00:30"),
     Case("Sydney falls back in April", SYDNEY, "Mon 09:00", "2026-03-29", "2026-04-14",
          "W14 03-29 22:00, W15 04-05 23:00, W16 04-12 23:00"),
     Case("Sydney springs forward in October", SYDNEY, "Sun 02:30", "2026-10-02", "2026-10-12",
          "W40 10-03 16:30, W41 10-10 15:30"),
+    Case("the hour that Sydney has twice", SYDNEY, "Sun 02:30", "2026-03-27", "2026-04-13",
+         "W13 03-28 15:30, W14 04-04 15:30, W15 04-11 16:30"),
     Case("Shanghai never does", "Asia/Shanghai", "Mon 08:00", "2026-03-06", "2026-03-24",
          "W11 03-09 00:00, W12 03-16 00:00, W13 03-23 00:00"),
     # Who moves gets the next digest by the new clock, and none twice.
@@ -73,6 +77,16 @@ CASES = [
     Case("to a zone where the hour has passed", NEW_YORK, "Sat 10:00",
          "2026-07-14", "2026-07-26", "W30 07-25 01:00",
          (("2026-07-18 06:00", "zone", "Asia/Tokyo"),)),
+    # Who chooses another day within the week gets none twice; who pauses gets none in between.
+    Case("to a later day of the week after the digest", NEW_YORK, "Sat 10:00",
+         "2026-07-14", "2026-07-28", "W29 07-18 14:00, W30 07-26 14:00",
+         (("2026-07-18 18:00", "when", "Sun 10:00"),)),
+    Case("to an earlier day of the next week", NEW_YORK, "Sat 10:00",
+         "2026-07-14", "2026-07-28", "W29 07-18 14:00, W30 07-20 14:00, W31 07-27 14:00",
+         (("2026-07-18 18:00", "when", "Mon 10:00"),)),
+    Case("paused over a digest", NEW_YORK, "Sat 10:00", "2026-07-14", "2026-07-28",
+         "W30 07-25 14:00",
+         (("2026-07-17 12:00", "pause", ""), ("2026-07-20 12:00", "resume", ""))),
     # A clock that is wrong for a while.
     Case("the clock goes back an hour after the digest", NEW_YORK, "Sat 10:00",
          "2026-07-17", "2026-07-26", "W29 07-18 14:00, W30 07-25 14:00",
@@ -83,6 +97,12 @@ CASES = [
     Case("the clock jumps six hours ahead over the digest", NEW_YORK, "Sat 10:00",
          "2026-07-17", "2026-07-26", "W29 07-18 14:00, W30 07-25 14:00",
          (("2026-07-18 11:00", "clock", "6"),)),
+    Case("the clock goes six hours ahead over the digest and back", NEW_YORK, "Sat 10:00",
+         "2026-07-17", "2026-07-26", "W29 07-18 14:00, W30 07-25 14:00",
+         (("2026-07-18 11:00", "clock", "6"), ("2026-07-18 20:00", "clock", "-6"))),
+    Case("the clock goes back two days before the digest and ahead again", NEW_YORK, "Sat 10:00",
+         "2026-07-17", "2026-07-26", "W29 07-18 14:00, W30 07-25 14:00",
+         (("2026-07-18 11:00", "clock", "-48"), ("2026-07-16 17:00", "clock", "48"))),
     Case("down for a day over the digest", NEW_YORK, "Sat 10:00", "2026-07-17", "2026-07-26",
          "W29 07-18 14:00, W30 07-25 14:00", (("2026-07-18 12:00", "down", "1"),)),
     Case("down for three weeks", NEW_YORK, "Sat 10:00", "2026-07-17", "2026-08-16",
@@ -110,6 +130,12 @@ async def subscribe(store: Store, case: Case, zone: str) -> None:
 async def happen(store: Store, case: Case, hands: Hands, what: str, how: str) -> None:
     if what == "zone":
         await subscribe(store, case, how)
+    elif what == "when":
+        await subscribe(store, replace(case, when=how), case.zone)
+    elif what == "pause":
+        await store.pause(1, "asked")
+    elif what == "resume":
+        await store.resume(1, "asked")
     elif what == "clock":
         hands.pass_by(hours=float(how))
     else:
