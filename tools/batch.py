@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import date
+from difflib import get_close_matches
 
 from tools import batch_baskets, batch_positions
 from tools.basis import Basis, basis, evaluate
@@ -37,13 +38,20 @@ Result = dict[str, object]
 
 
 def compute(kind: str, inputs: Mapping[str, object]) -> Result:
-    """Return the results of one row; raises CalculatorError naming the input at fault."""
+    """Return the results of one row; raises CalculatorError naming the input at fault.
+
+    Inputs that the calculation has no use for are named in `ignored`.
+    """
     calculation = _KINDS.get(kind)
     if calculation is None:
+        near = get_close_matches(kind.lower()[:40], kinds(), n=1)
         raise CalculatorError(
-            "kind_unknown", value=kind, allowed=", ".join(kinds()), example="basis_row"
+            "kind_unknown", value=kind, allowed=", ".join(kinds()), example=[*near, "basis_row"][0]
         )
-    return calculation(Fields(kind, inputs))
+    row = Fields(kind, inputs)
+    result = calculation(row)
+    ignored = row.ignored()
+    return {**result, "ignored": ignored} if ignored else result
 
 
 def kinds() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from tools.basis_inputs import check_day, check_field, check_price
@@ -20,13 +20,30 @@ _MAX_LIST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The inputs of one calculation; every reader names the field in its error."""
+    """The inputs of one calculation; every reader names the field in its error.
+
+    `used` are the keys that a calculation has asked for, those of a list's rows behind its own.
+    """
 
     kind: str
     inputs: Mapping[str, object]
+    used: set[str] = field(default_factory=set, compare=False)
+    within: str = ""
+
+    def ignored(self) -> list[str]:
+        """Return the keys that no calculation has asked for, in their order."""
+        unread = [str(key) for key in self.inputs if f"{self.within}{key}" not in self.used]
+        for key, rows in self.inputs.items():
+            if key not in unread and isinstance(rows, list):
+                inside = [row for row in rows if isinstance(row, Mapping)]
+                inner = [Fields(self.kind, row, self.used, f"{key}.") for row in inside]
+                names = [f"{key}.{name}" for row in inner for name in row.ignored()]
+                unread += dict.fromkeys(names)
+        return unread
 
     def has(self, field: str) -> bool:
         """Tell whether an input was given (null counts as not given)."""
+        self.used.add(f"{self.within}{field}")
         return self.inputs.get(field) is not None
 
     def value(self, field: str) -> object:
@@ -109,7 +126,7 @@ class Fields:
             raise CalculatorError(
                 "list_too_long", field=field, value=len(rows), highest=_MAX_LIST, example=_MAX_LIST
             )
-        return [Fields(self.kind, row) for row in rows]
+        return [Fields(self.kind, row, self.used, f"{field}.") for row in rows]
 
 
 _EXAMPLES = {

@@ -34,7 +34,8 @@ def basis_json(reply: BasisReply, lang: Lang) -> dict[str, Any]:
     given = {name: value for name, value in inputs.items() if value is not None}
     if request.conversion_factor is not None:
         given["conversion_factor"] = inputs["conversion_factor"] = request.conversion_factor
-    given.pop("delivery_month")
+    for name in ("delivery_month", "cusip"):  # what the calculator has no use for
+        given.pop(name, None)
     notes = (*request.futures.notes, *request.cash.notes, *reply.result.notes)
     return {
         "command": "basis",

@@ -44,7 +44,8 @@ def sentence(error: CalculatorError, lang: Lang, **known: object) -> str:
     field = values.get("field")
     if isinstance(field, str) and has(f"field.{field}"):
         values["field"] = say(lang, f"field.{field}")
-    shown = {name: _short(value) for name, value in values.items()}
+    # What was typed may be long; what is allowed is ours, and must be whole to be of use.
+    shown = {name: v if name == "allowed" else _short(v) for name, v in values.items()}
     return say(lang, f"error.{error.code}", **shown)
 
 

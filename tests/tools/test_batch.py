@@ -116,6 +116,24 @@ def _error(kind: str, inputs: dict[str, Any]) -> CalculatorError | None:
     return None
 
 
+def test_inputs_without_a_use_are_named_and_change_nothing() -> None:
+    found = compute("basis_row", {**ROW, "repo": 5.0, "note": "late"})
+    assert found.pop("ignored") == ["repo", "note"]
+    assert found == compute("basis_row", ROW)
+    bonds = [{**EXAMPLES["ctd"]["bonds"][0], "px": 99}, *EXAMPLES["ctd"]["bonds"][1:]]
+    assert compute("ctd", {**EXAMPLES["ctd"], "bonds": bonds})["ignored"] == ["bonds.px"]
+    assert compute("basis_row", {**ROW, "bonds": [1, 2]})["ignored"] == ["bonds"]
+
+
+@pytest.mark.parametrize(("kind", "near"), [("Basis_Row", "basis_row"), ("firesale", "fire_sale"),
+                                            ("", "basis_row")])  # fmt: skip
+def test_an_unknown_kind_names_the_nearest_and_all_there_are(kind: str, near: str) -> None:
+    error = _error(kind, {})
+    assert error is not None
+    assert error.values["example"] == near
+    assert all("switch_option" in sentence for sentence in sentences_of(error))
+
+
 def test_the_figures_of_a_basis_are_its_row_without_the_notes() -> None:
     inputs = EXAMPLES["basis_row"]
     row = compute("basis_row", inputs)
