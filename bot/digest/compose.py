@@ -20,7 +20,8 @@ from tools.positions import Report
 from tools.riskscore import risk_score
 
 # Always true of public data; the reader must hear it each week.
-BLIND_SPOTS = ("swap_spreads", "haircuts", "which_shorts")
+BLIND_SPOTS = ("swap_spreads", "haircuts", "which_shorts", "implied_repo")
+SWAP_SPREADS_MATTERED = date(2025, 4, 7)  # a digest of an earlier day cannot have known it
 WEEK_DAYS = 10  # the longest span between two reports that still counts as a week
 FOUR_WEEK_DAYS = 35
 
@@ -51,13 +52,19 @@ def compose(data: MarketData, on: date, claims: Sequence[Claim] = ()) -> Digest:
         slow=tuple(f for name, unit in SLOW for f in desk.slow(name, unit)),
         absent=desk.absent({figure.key for figure in (*funding, *volatility, *dealers)}),
         ages=(*now.ages, desk.age("pd_fails_deliver", DEALER_LIMITS)),
-        blind_spots=BLIND_SPOTS,
+        blind_spots=_blind_spots(on),
         episodes=tuple(episode for episode in bundled.episodes() if episode.friday < on),
         claims=tuple(claims),
         feeds=data.feeds,
         reports=known.reports,
         weeks=_history(known, on),
     )
+
+
+def _blind_spots(on: date) -> tuple[str, ...]:
+    if on >= SWAP_SPREADS_MATTERED:
+        return BLIND_SPOTS
+    return ("swap_spreads_alone", *BLIND_SPOTS[1:])
 
 
 def _snapshot(data: MarketData, on: date) -> Snapshot:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.i18n import Lang, say
 from bot.render.drawing import INKS, TALL, Chart, Ink, dress, figure_of, font, png_of
 from bot.render.html import escape
-from bot.render.numbers import billions, number
+from bot.render.numbers import billions, number, together
 from bot.render.timeline import cut_peak, draw_line, mark_episodes, mark_years, name_lines, x_of
 from tools.market.backtest import Week
 from tools.market.bundled import TABLE_SOURCE
@@ -180,7 +180,7 @@ def _positions_caption(reports: Sequence[Report], lang: Lang, fetched: bool) -> 
     )
     if fetched and len(list(_runs(reports))) > 1:
         caption += say(lang, "chart.gap")
-    return caption
+    return together(caption)
 
 
 def _by_date(reports: Sequence[Report]) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 MINUS = "\N{MINUS SIGN}"
+JOINER = "\N{WORD JOINER}"
 
 
 def number(value: float, digits: int = 0, sign: bool = False) -> str:
@@ -25,3 +28,8 @@ def billions(value: float, digits: int = 0, sign: bool = False) -> str:
     text = number(value, digits, sign)
     mark = text[0] if text[0] in f"+{MINUS}" else ""
     return f"{mark}${text[len(mark) :]}bn"
+
+
+def together(text: str) -> str:
+    """Return a sentence in which no line ends between a sign and its dollar."""
+    return re.sub(f"([{MINUS}+])\\$", f"\\1{JOINER}$", text)

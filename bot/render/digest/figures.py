@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.digest import Digest, Figure
 from bot.i18n import Lang, say
 from bot.render.digest.words import amount
-from bot.render.numbers import number
+from bot.render.numbers import number, together
 from bot.render.table import table
 
 COLUMNS = ("level", "week", "day")
@@ -98,10 +98,8 @@ def _slow(lang: Lang, figure: Figure) -> str:
     if figure.change is None:
         return say(lang, "digest.figure.line", name=name, value=value, date=_period(figure))
     change = amount(lang, figure.unit, figure.change, sign=True)
-    return say(
-        lang, "digest.figure.line_slow", name=name, value=value, change=change,
-        date=_period(figure),
-    )  # fmt: skip
+    key, day = "digest.figure.line_slow", _period(figure)
+    return together(say(lang, key, name=name, value=value, change=change, date=day))
 
 
 def _period(figure: Figure) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.digest import Digest, PositionBlock
 from bot.i18n import Lang, say
 from bot.render.digest.words import known
-from bot.render.numbers import billions, number
+from bot.render.numbers import billions, number, together
 from bot.render.table import table
 from tools.positions import TREASURY
 
@@ -98,7 +98,7 @@ def sum_line(block: PositionBlock, lang: Lang) -> str:
         week = say(lang, "positions.sum_week", change=change, since=block.week.since)
     # Chinese readers count in hundred millions; the figure itself looks alike in both languages.
     yi = say(lang, "positions.in_yi", yi=number(report.net_face_bn * 10)) if lang == "zh" else ""
-    return say(
+    said = say(
         lang,
         "positions.sum",
         net=billions(report.net_face_bn),
@@ -108,6 +108,7 @@ def sum_line(block: PositionBlock, lang: Lang) -> str:
         dv01=number(block.net_dv01_m),
         oi=known(lang, report.pct_oi, lambda oi: f"{number(oi, 1)}%"),
     )
+    return together(said)
 
 
 def _movers(block: PositionBlock, lang: Lang) -> Iterator[str]:
@@ -128,7 +129,7 @@ def _movers(block: PositionBlock, lang: Lang) -> Iterator[str]:
         )
         for contracts, contract in largest
     )
-    yield say(lang, "positions.movers", since=block.week.since, items=items)
+    yield together(say(lang, "positions.movers", since=block.week.since, items=items))
 
 
 def _dv01_words(block: PositionBlock, lang: Lang) -> str:

@@ -17,6 +17,7 @@ from bot.render.digest.figures import dealer_lines, figure_lines, slow_lines
 from bot.render.digest.headline import score_lines
 from bot.render.digest.positions import position_lines
 from bot.render.html import measure, plain
+from bot.render.numbers import JOINER
 
 LIMIT = 3500
 # What a chat may leave out of its digest; score, freshness, blind spots and sources stay.
@@ -41,7 +42,7 @@ def digest_html(digest: Digest, lang: Lang, left_out: Collection[str] = ()) -> s
 
 def digest_text(digest: Digest, lang: Lang) -> str:
     """Return the digest as plain text for a terminal."""
-    return plain(digest_html(digest, lang))
+    return plain(digest_html(digest, lang)).replace(JOINER, "")  # a terminal would show it
 
 
 def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:

@@ -261,6 +261,21 @@ def test_what_grows_too_long_gives_up_what_a_button_brings():
 SLOW_KEYS = ("tic_cayman", "hf_leverage", "hf_leverage_top10")
 
 
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("day", DAYS)
+def test_no_line_can_end_between_a_sign_and_its_dollar(lang: Lang, day: date):
+    for message in digest_messages(recorded_digest(day), lang):
+        prose = re.sub(r"<pre>.*?</pre>", "", message.html, flags=re.DOTALL)
+        assert not re.search(r"[\N{MINUS SIGN}+]\$", prose)
+        assert "\N{WORD JOINER}" not in digest_text(recorded_digest(day), lang)
+
+
+def test_a_past_week_does_not_know_of_later_ones():
+    before = digest_text(recorded_digest(date(2020, 3, 20)), "en")
+    assert "2025" not in before
+    assert "2025" in digest_text(april(), "en")
+
+
 def test_slow_figures_carry_their_month_or_quarter():
     digest = recorded_digest(date(2026, 2, 21))
     cayman = "Held through the Cayman Islands (TIC) $421bn (\N{MINUS SIGN}$6.4bn), 2025-12"
