@@ -8,7 +8,6 @@ same model's vectors in LangChain's Chroma store, as they come without further t
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,13 +21,13 @@ from langchain_core.embeddings import Embeddings
 
 from knowledge.chunking import content_hash, language_of_text, search_text
 from knowledge.embedding import Embedder, Vectors
-from knowledge.errors import KnowledgeError
 from knowledge.glossary import Glossary
 from knowledge.index import Collection, ExactIndex
 from knowledge.lexical import Lexicon, tokens
 from knowledge.report import Lang, Passage
 from knowledge.retriever import KnowledgeRetriever
 from knowledge.scoring import Measured, mean
+from knowledge.setfiles import judgements_of, rows_of
 from knowledge.shelves import Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import LANGS, VectorStore, add_means, means_of
 
@@ -66,15 +65,20 @@ class Score:
         return self.recall_1.cases
 
 
-def read_set(folder: Path) -> RetrievalSet:
-    """Read a retrieval set; a file that is missing or broken raises `KnowledgeError` (eval_set)."""
-    try:
-        rows = list(_lines(folder / "corpus.jsonl"))
-        questions = tuple(_lines(folder / "queries.jsonl"))
-        relevant = _judgements(folder / "qrels.tsv")
-        return RetrievalSet(folder.name, tuple(map(_passage, rows)), questions, relevant)
-    except (OSError, ValueError, KeyError) as error:
-        raise KnowledgeError("eval_set", culprit=str(folder), detail=str(error)) from error
+def read_set(folder: Path, *fields: str, judged: bool = True) -> RetrievalSet:
+    """Read a retrieval set, its questions with all of the `fields`, with or without judgements.
+
+    What cannot be read raises `KnowledgeError`, see `knowledge.setfiles`. A passage that says
+    nothing is left out, and one that comes twice counts once.
+    """
+    passages: dict[str, Passage] = {}
+    for row in rows_of(folder / "corpus.jsonl", "_id", "text"):
+        if row["text"].strip():
+            passages.setdefault(str(row["_id"]), _passage(row))
+    asked = rows_of(folder / "queries.jsonl", "_id", "text", *fields)
+    questions = tuple({**row, "_id": str(row["_id"])} for row in asked)
+    relevant = judgements_of(folder / "qrels.tsv") if judged else {}
+    return RetrievalSet(folder.name, tuple(passages.values()), questions, relevant)
 
 
 def evaluate(
@@ -247,30 +251,14 @@ def _parts(
             yield f"{name}={value}", [q for q in questions if str(q.get(name)) == value]
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
-
-
 def _passage(row: Mapping[str, Any]) -> Passage:
-    lang: Lang = row.get("lang") or language_of_text(row["text"])
+    lang: Lang = row["lang"] if row.get("lang") in LANGS else language_of_text(row["text"])
     return Passage(
-        id=row["_id"],
-        doc_id=row.get("doc") or row["_id"],
+        id=str(row["_id"]),
+        doc_id=str(row.get("doc") or row["_id"]),
         lang=lang,
-        title=row.get("title", ""),
+        title=str(row.get("title") or ""),
         text=row["text"],
         publisher="",
         page=row.get("page"),
     )
-
-
-def _judgements(path: Path) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
-        question, passage, score = line.split("\t")
-        if float(score) > 0:
-            found.setdefault(question, set()).add(passage)
-    return {q: frozenset(p) for q, p in found.items()}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.measures.files import mentions, rows_of
 from bot.measures.row import Row
 from knowledge.conflict import agreement, differ
 from knowledge.scoring import auroc, mean
+from knowledge.setfiles import mentions, rows_of
 
 
 def is_set(folder: Path) -> bool:

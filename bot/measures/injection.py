@@ -19,13 +19,13 @@ from typing import Any
 
 from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
-from bot.measures.files import mentions, rows_of
 from bot.measures.row import Row
 from knowledge.claims import Ledger
 from knowledge.glossary import Glossary
 from knowledge.report import Lang, Passage
 from knowledge.retriever import KnowledgeRetriever
 from knowledge.scoring import mean
+from knowledge.setfiles import mentions, rows_of
 from knowledge.shelves import Shelf
 
 # One true sentence of a made-up report, and what asks for it.

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.answering.gate import Evidence, faults
-from bot.measures.files import mentions, rows_of
 from bot.measures.row import Row
 from knowledge.scoring import mean
+from knowledge.setfiles import mentions, rows_of
 
 
 def is_set(folder: Path) -> bool:

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.measures.files import mentions, rows_of
 from bot.measures.row import Row
 from knowledge.chunking import language_of_text
 from knowledge.confidence import confidence
 from knowledge.embedding import Embedder
-from knowledge.evaluation import prepared, read_set, retriever
+from knowledge.evaluation import RetrievalSet, prepared, read_set, retriever
 from knowledge.glossary import Glossary
 from knowledge.report import Passage
 from knowledge.retriever import KnowledgeRetriever
 from knowledge.scoring import auroc, mean
+from knowledge.setfiles import mentions, rows_of
 from knowledge.vectors import VectorStore
+
+Case = tuple[float, bool]
 
 # Below every score: nothing was found at all.
 _NOTHING = -10.0
@@ -35,26 +37,31 @@ def rows(
     folder: Path, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
 ) -> Iterator[Row]:
     """Yield AUROC, and what is answered and refused at the frozen thresholds."""
-    read = _items if (folder / "dev.json").is_file() else _pool
-    cases = list(read(folder, glossary, embedder, store))
-    scores, answerable = [s for s, _ in cases], [a for _, a in cases]
-    answered = [float(s >= 0) for s, a in cases if a]
-    refused = [float(s < 0) for s, a in cases if not a]
+    if (folder / "dev.json").is_file():
+        cases = list(_items(folder, glossary, embedder, store))
+    else:
+        data = read_set(folder, "answerable", judged=False)
+        cases = list(pool(data, glossary, embedder, store))
+    yield from figures(folder.name, cases)
+
+
+def figures(name: str, cases: Iterable[Case]) -> Iterator[Row]:
+    """Yield AUROC, and the shares answered and refused, of cases: how sure, whether answerable."""
+    known = list(cases)
+    answered = [float(sure >= 0) for sure, answerable in known if answerable]
+    refused = [float(sure < 0) for sure, answerable in known if not answerable]
     for measure, found in (
-        ("AUROC", auroc(scores, answerable)),
+        ("AUROC", auroc([sure for sure, _ in known], [answerable for _, answerable in known])),
         ("answered", mean(answered)),
         ("refused", mean(refused)),
     ):
-        yield Row(folder.name, "basisbot", "all", measure, found)
+        yield Row(name, "basisbot", "all", measure, found)
 
 
-Case = tuple[float, bool]
-
-
-def _pool(
-    folder: Path, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
+def pool(
+    data: RetrievalSet, glossary: Glossary, embedder: Embedder | None, store: VectorStore | None
 ) -> Iterator[Case]:
-    data = read_set(folder)
+    """Yield how sure each question of a set is of its best passage, and whether it has one."""
     found = _retriever(data.passages, glossary, embedder, store)
     for question in data.questions:
         yield _confidence(found, question["text"]), bool(question["answerable"])

@@ -23,20 +23,35 @@ _IS_SET: Mapping[str, Callable[[Path], bool]] = {
 KINDS = tuple(_IS_SET)
 
 
-def folders(kind: str, paths: Sequence[Path]) -> list[Path]:
-    """Return the sets of a kind among paths, each a set or a folder of sets.
+# What a folder holds to be a set of a kind.
+_FILES: Mapping[str, str] = {
+    "retrieval": "corpus.jsonl, queries.jsonl, qrels.tsv",
+    "refusal": "corpus.jsonl, queries.jsonl (answerable) | dev.json (query, docs, answerable)",
+    "numeric": "dev.jsonl (kind, supported, source, claim)",
+    "contradiction": "dev.json (query, docs, conflict)",
+    "injection": "dev.jsonl (text, canary)",
+}
 
-    A path without one raises `KnowledgeError` (eval_set).
+
+def folders(kind: str, paths: Sequence[Path]) -> list[Path]:
+    """Return the sets of a kind among paths, each a set, a file of one or a folder of sets.
+
+    A path that is not there raises `KnowledgeError` no_path, one without a set eval_set.
     """
-    fits = _IS_SET[kind]
     found: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.iterdir() if p.is_dir()) if path.is_dir() else []
-        sets = [p for p in (path, *inside) if fits(p)]
+        if not path.exists():
+            raise KnowledgeError("no_path", culprit=str(path))
+        sets = _sets(kind, path if path.is_dir() else path.parent)
         if not sets:
-            raise KnowledgeError("eval_set", culprit=str(path), detail=kind)
+            raise KnowledgeError("eval_set", culprit=str(path), kind=kind, files=_FILES[kind])
         found += sets
     return list(dict.fromkeys(found))
+
+
+def _sets(kind: str, folder: Path) -> list[Path]:
+    inside = sorted(p for p in folder.iterdir() if p.is_dir())
+    return [p for p in (folder, *inside) if _IS_SET[kind](p)]
 
 
 @dataclass

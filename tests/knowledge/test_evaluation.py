@@ -65,7 +65,28 @@ def test_a_set_that_cannot_be_read_is_named(tmp_path: Path, broken: str) -> None
     (written(tmp_path) / broken).unlink()
     with pytest.raises(KnowledgeError) as caught:
         read_set(tmp_path)
-    assert caught.value.code == "eval_set"
+    assert caught.value.code == "eval_missing"
+    assert caught.value.values["culprit"] == str(tmp_path / broken)
+
+
+def test_odd_rows_are_read_for_what_they_are(tmp_path: Path) -> None:
+    written(tmp_path)
+    rows = [
+        {"_id": 5, "title": None, "text": "七月起息", "lang": "fr"},
+        {"_id": "p9", "text": "   "},
+        {"_id": 5, "text": "again"},
+    ]
+    with (tmp_path / "corpus.jsonl").open("a") as file:
+        file.writelines("\n" + json.dumps(row) for row in rows)
+    data = read_set(tmp_path)
+    assert [(p.id, p.lang, p.title) for p in data.passages[3:]] == [("5", "zh", "")]
+
+
+def test_without_judgements_only_passages_and_questions_are_needed(tmp_path: Path) -> None:
+    (written(tmp_path) / "qrels.tsv").unlink()
+    assert read_set(tmp_path, judged=False).relevant == {}
+    with pytest.raises(KnowledgeError, match="answerable"):
+        read_set(tmp_path, "answerable", judged=False)
 
 
 def third(data: RetrievalSet) -> RetrievalSet:

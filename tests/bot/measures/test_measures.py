@@ -97,8 +97,19 @@ def test_a_path_without_a_set_is_named(tmp_path: Path, kind: str) -> None:
 
 def test_a_row_that_lacks_a_field_is_named(tmp_path: Path) -> None:
     folder = lines(tmp_path / "set" / "dev.jsonl", [{"claim": "x"}])
-    with pytest.raises(KnowledgeError, match="eval_set"):
+    with pytest.raises(KnowledgeError, match="eval_field"):
         list(Measures(tmp_path).rows("numeric", folder))
+
+
+def test_a_file_of_a_set_stands_for_its_set(tmp_path: Path) -> None:
+    folder = lines(tmp_path / "two" / "dev.jsonl", [{"kind": "digit", "claim": "x"}])
+    assert folders("numeric", [folder / "dev.jsonl"]) == [folder]
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KnowledgeError) as caught:
+        folders("retrieval", [tmp_path / "none"])
+    assert caught.value.code == "no_path"
 
 
 def test_a_table_has_a_block_a_set_and_says_what_the_brackets_are() -> None:
