@@ -9,21 +9,43 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from bot.measures import refusal
 from bot.measures.row import Row as Figure
 from bot.measures.run import KINDS, Measures, folders
 from knowledge.claims import load_ledger
 from knowledge.embedding import load_embedder
+from knowledge.evaluation import read_set
+from knowledge.glossary import load_glossary
 from knowledge.library import bundled_passages
+from knowledge.vectors import VectorStore
 from tests.bench.rows import Row
-from tests.bot.gold.test_gold import ACROSS, FLOORS, of, passes, question
+from tests.bot.gold.test_gold import ACROSS as OTHER_LANGUAGE
+from tests.bot.gold.test_gold import FLOORS, of, passes, question
 
 SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"
 # Vectors of the sets, kept between runs: embedding the filings alone takes a quarter of an hour.
 CACHE = Path(tempfile.gettempdir()) / "basisbot-bench-vectors"
 SIZES = (1_000, 10_000, 100_000)
-_SHOWN = {"R@1", "R@5", "R@10", "nDCG@10"}
+# What each figure must reach.
+LINES = {
+    ("mixed_bilingual_xquad_dev", "cross=1", "R@5"): 0.97,
+    ("mixed_bilingual_xquad_dev", "cross=0", "R@1"): 0.95,
+    ("xling_zh2en_xquad_dev", "all", "nDCG@10"): 0.92,
+    ("xling_en2zh_xquad_dev", "all", "nDCG@10"): 0.92,
+    ("en_fin_financebench_dev", "all", "R@10"): 0.85,
+    ("en_fin_tatqa_dev", "all", "R@5"): 0.82,
+    ("zh_fin_fincuge_dev", "all", "R@1"): 0.95,
+    ("reject_en_xquad_dev", "all", "answered"): 0.97,
+    ("reject_en_xquad_dev", "all", "refused"): 0.97,
+    ("reject_zh_xquad_dev", "all", "answered"): 0.97,
+    ("reject_zh_xquad_dev", "all", "refused"): 0.97,
+}
+# The same questions and articles in both languages: questions of one put to passages of the other.
+ACROSS = (("reject_zh_xquad_dev", "reject_en_xquad_dev"),
+          ("reject_en_xquad_dev", "reject_zh_xquad_dev"))  # fmt: skip
 
 
 def run() -> list[Row]:
@@ -33,7 +55,7 @@ def run() -> list[Row]:
 
 def _gold() -> Iterator[Row]:
     """Yield how many of our own questions pass, by class and language."""
-    for kind, lang in (key for key in FLOORS if key[0] != ACROSS):
+    for kind, lang in (key for key in FLOORS if key[0] != OTHER_LANGUAGE):
         asked = of(kind, lang)
         passed = sum(passes(question(row)) for row in asked)
         yield Row(f"own questions: {kind}, {lang}", f"{passed} of {len(asked)}", "")
@@ -47,23 +69,33 @@ def _quality() -> Iterator[Row]:
     for kind in KINDS:
         for folder in folders(kind, [SETS]):
             yield from _rows(list(measures.rows(kind, folder)))
+    for asked, read in ACROSS:
+        yield from _rows(list(_refusal_across(SETS / asked, SETS / read)))
+
+
+def _refusal_across(asked: Path, read: Path) -> Iterator[Figure]:
+    data = replace(read_set(read), questions=read_set(asked).questions)
+    embedder = load_embedder()
+    store = VectorStore.load(CACHE, embedder.model_id) if embedder else None
+    cases = refusal.pool(data, load_glossary(), embedder, store)
+    yield from refusal.figures(f"{asked.name} on {read.name}", cases)
 
 
 def _rows(figures: list[Figure]) -> Iterator[Row]:
-    """Yield our figures, each with its interval and the difference to each rival."""
+    """Yield our figures, each with its interval, its line and each rival with the difference."""
     rivals = {(f.part, f.measure, f.system): f.found.value for f in figures}
     names = dict.fromkeys(f.system for f in figures if f.system != "basisbot")
     for figure in figures:
         if figure.system != "basisbot":
             continue
         found = figure.found
-        deltas = [
-            f"{name} {found.value - rivals[figure.part, figure.measure, name]:+.3f}"
-            for name in names
-        ]
+        beside = {name: rivals[figure.part, figure.measure, name] for name in names}
+        deltas = [f"{name} {v:.3f} ({found.value - v:+.3f})" for name, v in beside.items()]
         note = f"[{found.low:.3f} {found.high:.3f}] of {found.cases}"
+        line = LINES.get((figure.set, figure.part, figure.measure))
+        judged = [f"line {line} {'held' if found.value >= line else 'MISSED'}"] if line else []
         label = f"{figure.set} {figure.part} {figure.measure}"
-        yield Row(label, f"{found.value:.3f}", "", "; ".join([note, *deltas]))
+        yield Row(label, f"{found.value:.3f}", "", "; ".join([note, *judged, *deltas]))
 
 
 def _speed() -> Iterator[Row]:

@@ -127,7 +127,7 @@ def _shelf(lang: Lang, rows: Rows, means: Means, with_sentences: bool) -> Shelf:
         starts = np.cumsum([0, *(len(s) for _, _, s in rows)])
         vectors = ShelfVectors(whole, unit(single - means.passage[lang]).astype("f2"), starts)
     shelf = Shelf(lang, [p for p, _, _ in rows], vectors)
-    _ = shelf.lexicon.size, shelf.statements, shelf.positions
+    shelf.warm()
     return shelf
 
 
