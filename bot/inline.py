@@ -90,6 +90,12 @@ class Inline:
 
     # Figures
 
+    def is_calculation(self, words: str) -> bool:
+        """Tell whether words are a contract, alone or with prices, rather than a question on it."""
+        first, *rest = words.split()[:80] or [""]
+        contract = self._contract(first) is not None
+        return contract and (not rest or bool(_PRICE.search(" ".join(rest))))
+
     def _contract(self, words: str) -> ContractMonth | None:
         for word in words.split()[:8]:
             try:

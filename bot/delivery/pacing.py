@@ -62,6 +62,11 @@ class Pace:
         self._paused_until = 0.0
         self._spent = 0
 
+    def a_minute(self, *, private: bool) -> float:
+        """Return how many messages a chat may get in a minute."""
+        limit, seconds = self._private if private else self._group
+        return limit * 60 / seconds
+
     async def reply(self, chat_id: int) -> None:
         """Wait for this chat's turn to get a message, and take it."""
         await self._until(self._chat(chat_id).reserve(self._clock()))

@@ -15,6 +15,7 @@ from telegram.ext import (
     ContextTypes,
     InlineQueryHandler,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 
@@ -26,8 +27,10 @@ from bot.handlers import (
     calculating,
     checking,
     desk,
+    guarding,
     inline,
     person,
+    plain,
     standing,
     subscribing,
     trouble,
@@ -42,6 +45,7 @@ from bot.handlers.context import (
     context_type,
 )
 from bot.i18n import say
+from bot.render.chat import TOPICS
 from bot.settings import Settings
 
 COMMANDS = {
@@ -72,27 +76,30 @@ COMMANDS = {
     "forget": person.forget,
     "cancel": asking.cancel,
 }
+# What no button of ours carries is no button of ours.
 BUTTONS = {
     r"^b[xfsrwcv]:": calculating.button,
     r"^k:": desk.button,
-    r"^w:": desk.form_button,
+    r"^w:[^:]+:\d+:": desk.form_button,
     r"^wn:": desk.form_opener,
     r"^f:": calculating.form_button,
     r"^fc:": calculating.form_cancel,
-    r"^q:": asking.question_button,
+    r"^q:[^:]*:": asking.question_button,
     r"^fk:": checking.button,
     r"^dg:": weekly.digest_button,
     r"^su:": subscribing.subscribe_button,
     r"^al:": alerting.button,
-    r"^se:": person.settings_button,
-    r"^he:": person.help_button,
+    r"^se:(?:lang|theme):": person.settings_button,
+    rf"^he:(?:{'|'.join(TOPICS)})?$": person.help_button,
     r"^pr:": person.privacy,
     r"^fo:": person.forget_button,
-    r"^rd:": uploading.drop_button,
-    r"^r[pt]:": uploading.name_button,
+    r"^rd:\d{1,18}$": uploading.drop_button,
+    r"^r[pt]:\d{1,18}:": uploading.name_button,
 }
-ALLOWED_UPDATES = ("message", "callback_query", "inline_query", "my_chat_member")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "inline_query", "my_chat_member")
 NEW = filters.UpdateType.MESSAGE
+# In a private chat words that were changed are read again: who mends a slip waits for an answer.
+WRITTEN = NEW | (filters.UpdateType.EDITED_MESSAGE & filters.ChatType.PRIVATE)
 
 
 # Loose by need: python-telegram-bot types a builder by each of its six parts.
@@ -126,9 +133,9 @@ class CommandForUs(filters.MessageFilter):
     def filter(self, message: Message) -> bool:
         """Tell whether the command is meant for us, also where we do not know it."""
         _, _, name = (message.text or "").split(maxsplit=1)[0].partition("@")
-        if name:
-            return name.lower() == self._bot.username.lower()
-        return message.chat.type == message.chat.PRIVATE
+        if message.chat.type == message.chat.PRIVATE:
+            return True
+        return name.lower() == self._bot.username.lower()
 
 
 def build(settings: Settings, desk: Desk, builder: Builder | None = None) -> BotApplication:
@@ -139,6 +146,7 @@ def build(settings: Settings, desk: Desk, builder: Builder | None = None) -> Bot
     made = builder or _builder(settings)
     made = made.updater(None).context_types(ContextTypes(context=context_type(desk)))
     application: BotApplication = made.job_queue(None).build()
+    application.add_handler(TypeHandler(Update, guarding.check), group=-1)
     application.add_handlers(handlers(application.bot))
     application.add_error_handler(trouble.failed)
     return application
@@ -158,24 +166,24 @@ def _builder(settings: Settings) -> Builder:
 def handlers(bot: Bot) -> list[Handler]:
     """Return the handlers of one group, in the order in which they are asked."""
     commands: list[Handler] = [
-        CommandHandler(name, do, filters=NEW) for name, do in COMMANDS.items()
+        CommandHandler(name, do, filters=WRITTEN) for name, do in COMMANDS.items()
     ]
     buttons: list[Handler] = [CallbackQueryHandler(do, pattern) for pattern, do in BUTTONS.items()]
     private, group = filters.ChatType.PRIVATE, filters.ChatType.GROUPS
-    words = filters.TEXT & ~filters.COMMAND & NEW
+    words = filters.TEXT & ~filters.COMMAND & WRITTEN
     return [
         InlineQueryHandler(inline.answer),
         # Before all that reads messages: what we sent by somebody's hand asks us nothing.
         MessageHandler(inline.SentByUs(bot), inline.leave),
         *commands,
         # After all commands: what begins with "/" and is none of them.
-        MessageHandler(filters.COMMAND & NEW & CommandForUs(bot), trouble.unknown_command),
+        MessageHandler(filters.COMMAND & WRITTEN & CommandForUs(bot), trouble.unknown_command),
         *buttons,
         # After all buttons: one that an older version of us sent.
         CallbackQueryHandler(_old_button),
         ChatMemberHandler(person.membership, ChatMemberHandler.MY_CHAT_MEMBER),
         MessageHandler(filters.StatusUpdate.MIGRATE, person.migrated),
-        MessageHandler(words & (private | group & ForUs(bot)), _words),
+        MessageHandler(words & (private | group & ForUs(bot)), plain.words),
         MessageHandler(
             filters.Document.FileExtension("csv") & NEW & (private | group & desk.BasketForUs(bot)),
             desk.basket_file,
@@ -187,14 +195,6 @@ def handlers(bot: Bot) -> list[Handler]:
         # Last: a private message that is no text.
         MessageHandler(private & NEW & ~filters.TEXT & ~filters.StatusUpdate.ALL, asking.not_text),
     ]
-
-
-async def _words(update: Update, context: BotContext) -> None:
-    """Take text for the open form, else as a question."""
-    if await desk.form_typed(update, context):
-        return
-    if not await calculating.form_typed(update, context):
-        await asking.text(update, context)
 
 
 async def _old_button(update: Update, context: BotContext) -> None:

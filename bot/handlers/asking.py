@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import replace
 
 from telegram import Message as TelegramMessage
@@ -13,6 +15,9 @@ from bot.i18n import language_of, say
 from bot.render.answers import answer_message, question_of
 from bot.render.html import escape
 from bot.render.message import Message
+
+_MARKS = " ,.:;\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COLON}"
+_BEFORE_MARK = re.compile(r" ([,.;:?!\uff0c\u3002\uff1f\uff01])")
 
 # What only slows the machine concerns its operator: `basisbot doctor` says it.
 CHANGES_ANSWERS = {"embedding_not_bundled", "embedding_differs", "embedding_fails"}
@@ -54,7 +59,9 @@ async def question_button(update: Update, context: BotContext) -> None:
 async def answer(context: BotContext, here: Here, question: str, *, pressed: bool = False) -> None:
     """Answer a question in its own language; one from a button stands nowhere, so it is said."""
     if len(question) > QUESTION_LIMIT:
-        await context.say(here, "chat.too_long", most=QUESTION_LIMIT)
+        # A text that a client cut into several messages is one mishap, not several.
+        if context.desk.too_long.is_due(here.chat_id, time.monotonic()):
+            await context.say(here, "chat.too_long", most=QUESTION_LIMIT)
         return
     may = here.chat_id in context.desk.model_chats
     lang = language_of(question) if _speaks(question) else here.lang
@@ -103,8 +110,13 @@ async def cancel(update: Update, context: BotContext) -> None:
 
 
 async def not_text(update: Update, context: BotContext) -> None:
-    """Say of a picture, a voice or a file in a private chat that only text is read."""
-    await context.say(await context.here(update), "chat.not_text")
+    """Say of a picture or a voice in a private chat that only text is read; answer its caption."""
+    message = update.effective_message
+    caption = (message.caption or "").strip() if message else ""
+    here = await context.here(update, caption)
+    await context.say(here, "chat.caption_only" if caption else "chat.not_text")
+    if caption:
+        await answer(context, here, caption)
 
 
 def words_after_command(update: Update) -> str:
@@ -128,7 +140,10 @@ def question_in(update: Update, username: str) -> str:
     spoken = message.text
     for mention in named:
         spoken = spoken.replace(mention, " ")
-    return " ".join(spoken.split())
+    spoken = _BEFORE_MARK.sub(r"\1", " ".join(spoken.split())).lstrip(_MARKS)
+    if not spoken and mine and not replied:
+        return mine.text or mine.caption or ""  # our name in reply to somebody: "what of this?"
+    return spoken
 
 
 def _mentions(message: TelegramMessage, username: str) -> list[str]:

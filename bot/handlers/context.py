@@ -17,6 +17,7 @@ from bot.arguments import OwnRates
 from bot.assistant import Assistant
 from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, deliver, edit
+from bot.handlers.flood import Flood, News
 from bot.i18n import Lang, pick_language, say
 from bot.inline import Inline
 from bot.render.message import Message
@@ -43,6 +44,8 @@ class Desk:
     # Chats that were told today that this is no advice: saves asking the store each time.
     advised: set[tuple[int, str]] = field(default_factory=set)
     inline: Inline = field(init=False)
+    flood: Flood = field(init=False)
+    too_long: News = field(default_factory=lambda: News(10.0))
     # The open form of a chat, so that its values can be typed without replying to it. Lost at a
     # restart, where the form's own buttons and replies to it still work.
     forms: dict[int, tuple[int, str]] = field(default_factory=dict)
@@ -50,6 +53,7 @@ class Desk:
     def __post_init__(self) -> None:
         """Make what needs another part."""
         self.inline = Inline(self.assistant)
+        self.flood = Flood.at(self.pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ class Here:
     private: bool
     lang: Lang
     theme: str
+    # Whether a reply shows what it answers: in a group, or where that is not the last message.
+    quotes: bool = False
 
     @property
     def key(self) -> tuple[int, int]:
@@ -100,11 +106,12 @@ class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], d
             private=private,
             lang=pick_language(known.lang, known.telegram_lang if private else None, text),
             theme=known.theme,
+            quotes=not private or update.edited_message is not None,
         )
 
     async def reply(self, here: Here, *messages: Message) -> list[int]:
-        """Send messages to where we are; in a group as a reply, so that it is clear to whom."""
-        reply_to = None if here.private else here.message_id
+        """Send messages to where we are; as a reply where it would not be clear to what."""
+        reply_to = here.message_id if here.quotes else None
         sent: list[int] = []
         for message in messages:
             sent += await deliver(

@@ -43,6 +43,11 @@ async def start(update: Update, context: BotContext) -> None:
     await context.reply(here, start_message(here.lang, example))
 
 
+async def how_to_ask(update: Update, context: BotContext) -> None:
+    """Say in a group, to who only said our name, how we are asked."""
+    await context.say(await context.here(update), "chat.start_group", name=context.bot.username)
+
+
 async def help_(update: Update, context: BotContext) -> None:
     """Show the help, or the topic after the command."""
     topic = words_after_command(update).strip().lower().removeprefix("/")

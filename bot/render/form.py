@@ -8,6 +8,7 @@ store: `TYH7|112-16+|2034-11-15|4.25|100-3`.
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,6 +29,7 @@ _LONGEST_ENTRY = 10
 _PRICE_KEYS = ("123", "456", "789", "-0+", ".")
 _NUMBER_KEYS = ("123", "456", "789", "0.")
 _HAIRCUTS = ("0", "0.5", "1", "2", "3", "5")
+_YEAR_AND_MONTH = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", re.ASCII)
 # The longest bonds mature within 31 years of delivery.
 _LONGEST_YEARS = 31
 
@@ -166,7 +168,7 @@ def _keyboards(state: FormState, lang: Lang, today: date, sofr: str | None) -> K
 
 
 def _contracts(state: FormState, today: date) -> Keyboard:
-    if not state.entry:
+    if state.entry not in roots():
         names = [Button(root, data=state.typing(root)) for root in roots()]
         return (tuple(names[:4]), tuple(names[4:]))
     months = _listed(state.entry, today)
@@ -186,7 +188,7 @@ def _maturities(state: FormState, lang: Lang, today: date) -> Keyboard:
     contract = parse_contract(state.chosen[0], today)
     first, last = deliverable_maturities(contract)
     end = last or date(contract.year + _LONGEST_YEARS, contract.month, 1)
-    if not state.entry:
+    if not _YEAR_AND_MONTH.fullmatch(state.entry):
         years = [Button(str(y), data=state.typing(str(y))) for y in range(first.year, end.year + 1)]
         return tuple(tuple(years[i : i + 4]) for i in range(0, len(years), 4))
     if len(state.entry) == 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -15,6 +16,7 @@ from tools.contracts import ContractMonth, roots
 PRICE_KEYS = ("123", "456", "789", "-0+", ".")
 NUMBER_KEYS = ("123", "456", "789", "0.")
 LONGEST_ENTRY = 10
+_YEAR_AND_MONTH = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", re.ASCII)
 # The longest bonds mature within 31 years of delivery.
 _LONGEST_YEARS = 31
 
@@ -24,7 +26,7 @@ Data = Callable[[str], str]
 
 def contract_keys(entry: str, today: date, typing: Data, done: Data) -> Keyboard:
     """Offer the roots, then the three months of one that deliver next."""
-    if not entry:
+    if entry not in roots():
         names = [Button(root, data=typing(root)) for root in roots()]
         return (tuple(names[:4]), tuple(names[4:]))
     return (tuple(Button(m.code, data=done(m.code)) for m in _listed(entry, today)),)
@@ -41,7 +43,7 @@ def maturity_keys(entry: str, contract: ContractMonth, typing: Data, done: Data)
     """Offer only what may be delivered: the years, then the months of one, then its two days."""
     first, last = deliverable_maturities(contract)
     end = last or date(contract.year + _LONGEST_YEARS, contract.month, 1)
-    if not entry:
+    if not _YEAR_AND_MONTH.fullmatch(entry):
         years = [Button(str(y), data=typing(str(y))) for y in range(first.year, end.year + 1)]
         return in_rows(years, 4)
     if len(entry) == 4:

@@ -121,6 +121,8 @@ class ActionHandler(Keyed):
     def _act(self, action: str, given: Json) -> Any:
         actions: dict[str, Callable[..., Any]] = {
             "say": self.world.say,
+            "other": self.world.send_other,
+            "migrate": self.world.migrate,
             "edit": self.world.edit,
             "press": self.world.press,
             "inline": self.world.ask_inline,

@@ -57,6 +57,7 @@ class World:
     profile: dict[tuple[str, str], str] = field(default_factory=dict)
     menu_buttons: dict[int, Json] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
+    moved: dict[int, int] = field(default_factory=dict)
     listeners: list[Callable[[Json], None]] = field(default_factory=list)
     last_message_id: int = 0
     online: bool = False
@@ -176,7 +177,7 @@ class World:
             **content,
         }
         self.messages[chat_id][self.last_message_id] = message
-        if sender["is_bot"] and (draft := self.drafts.pop(chat_id, None)):
+        if message["from"]["is_bot"] and (draft := self.drafts.pop(chat_id, None)):
             self.tell("draft", {"chat_id": chat_id, "draft_id": draft.draft_id, "gone": True})
         self.tell("message", {"message": message})
         return message
@@ -218,10 +219,36 @@ class World:
         *,
         reply_to: int | None = None,
         thread: int | None = None,
+        forwarded: str = "",
+        anonymous: bool = False,
     ) -> Json:
-        """Let a person write a text; return the message."""
+        """Let a person write a text, or forward somebody's, or write as the group; return it."""
         content = self._text(text) | self._place(chat_id or user_id, reply_to, thread)
+        if forwarded:
+            origin = {"type": "hidden_user", "sender_user_name": forwarded, "date": self.now}
+            content["forward_origin"] = origin
+        if anonymous:
+            content |= {"from": ANONYMOUS, "sender_chat": self.chats[chat_id or user_id]}
         return self._arrives(user_id, chat_id, content)
+
+    def send_other(
+        self, kind: str, user_id: int = YOU, chat_id: int | None = None, caption: str = ""
+    ) -> Json:
+        """Let a person send what is no text: a sticker, a voice, a photo, a place, a poll."""
+        if kind not in OTHERS:
+            raise bad(f"no such kind: {kind}")
+        content: Json = {kind: OTHERS[kind]}
+        return self._arrives(user_id, chat_id, content | ({"caption": caption} if caption else {}))
+
+    def migrate(self, chat_id: int, new_id: int, user_id: int = YOU) -> Json:
+        """Let a group become a supergroup, which has another id; return its chat."""
+        old = self.chat(chat_id)
+        members = {p: s for p, s in self.members[chat_id].items() if p != self.bot["id"]}
+        self._arrives(user_id, chat_id, {"migrate_to_chat_id": new_id})
+        new = self.add_group(new_id, old["title"], members)
+        self._arrives(user_id, new_id, {"migrate_from_chat_id": chat_id})
+        self.moved[chat_id] = new_id
+        return new
 
     def send_file(
         self, upload: Upload, user_id: int = YOU, chat_id: int | None = None, caption: str = ""
@@ -327,6 +354,9 @@ class World:
         chat = self.chat(chat_id)
         if chat["id"] in self.blocked:
             raise ApiError(403, "bot was blocked by the user")
+        if chat["id"] in self.moved:
+            text = "group chat was upgraded to a supergroup chat"
+            raise ApiError(400, text, migrate_to_chat_id=self.moved[chat["id"]])
         return int(chat["id"])
 
     def menu(self, user_id: int, chat_id: int) -> list[Json]:
@@ -347,6 +377,30 @@ class World:
         return []
 
 
+# Who an admin that stays anonymous writes as, besides the group itself.
+ANONYMOUS: Json = {
+    "id": 1_087_968_824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
+_FILE: Json = {"file_id": "nothing", "file_unique_id": "nothing"}
+OTHERS: dict[str, Any] = {
+    "sticker": {
+        **_FILE,
+        "type": "regular",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+    },
+    "voice": {**_FILE, "duration": 3},
+    "photo": [{**_FILE, "width": 90, "height": 90}],
+    "video": {**_FILE, "width": 90, "height": 90, "duration": 3},
+    "location": {"latitude": 40.7, "longitude": -74.0},
+    "contact": {"phone_number": "000", "first_name": "Nobody"},
+    "dice": {"emoji": "\N{GAME DIE}", "value": 3},
+}
 ADMIN_RIGHTS = (
     "can_be_edited",
     "is_anonymous",

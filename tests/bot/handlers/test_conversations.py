@@ -138,7 +138,7 @@ async def test_only_an_admin_subscribes_a_group(bot: Running, sandbox: Sandbox):
 
 async def test_subscribing_by_buttons(you: Chat):
     asked = await you.ask("/subscribe")
-    for label in ("Friday", "18:00", "Shanghai"):
+    for label in ("Fri", "18:00", "Shanghai"):
         await you.press(asked, label)
         asked = await you.edited(asked)
     assert "every Friday at 18:00 (Shanghai)" in asked["text"]
@@ -165,7 +165,7 @@ async def test_the_digest_comes_with_its_chart_and_its_buttons_work(you: Chat):
     messages = await you.until(lambda found: any("photo" in m for m in found), text["message_id"])
     assert "Weekly risk digest" in text["text"]
     assert messages[0]["caption"]
-    await you.press(text, "Data as CSV")
+    await you.press(text, "CSV data")
     await you.until(lambda found: any("document" in m for m in found), messages[-1]["message_id"])
 
 
