@@ -1,4 +1,4 @@
-"""An error -> what the terminal says of it; None for a defect, which keeps its traceback."""
+"""An error -> what the terminal says of it."""
 
 from __future__ import annotations
 
@@ -26,16 +26,33 @@ def expected(error: Exception, lang: Lang) -> CommandError | None:
     """Return what to say of an error that we expect; None for one that we do not."""
     if isinstance(error, CommandError):
         return error
-    if isinstance(error, OSError) and error.filename:
-        path = str(error.filename)
-        return CommandError(
-            "file", say(lang, "console.file", path=path, reason=error.strerror), path
-        )
     from bot.render.trouble import words_for
 
     message = words_for(error, lang)
     if message is None:
-        return None
+        return _of_machine(error, lang)
     code, values = getattr(error, "code", ""), getattr(error, "values", {})
     culprit = next((values[k] for k in ("culprit", "value", "path") if k in values), "")
     return CommandError(code, message, str(culprit), str(values.get("example", "")))
+
+
+def _of_machine(error: Exception, lang: Lang) -> CommandError | None:
+    """Return what to say where the machine fails: a file, a full disk, a damaged database."""
+    if isinstance(error, OSError):
+        path = str(error.filename or "stdout")
+        reason = error.strerror or str(error)
+        return CommandError(
+            "os_error", say(lang, "console.os_error", path=path, reason=reason), path
+        )
+    from sqlalchemy.exc import DBAPIError
+
+    if isinstance(error, DBAPIError):
+        reason = str(error.orig).splitlines()[0]
+        return CommandError("store_failed", say(lang, "console.store_failed", reason=reason))
+    return None
+
+
+def unexpected(error: Exception, lang: Lang) -> CommandError:
+    """Return what to say of a defect of ours."""
+    kind = type(error).__name__
+    return CommandError("defect", say(lang, "console.defect", kind=kind, reason=error), kind)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.console.failure import CommandError, expected
 from bot.console.terminal import show_json
 from bot.i18n import Lang, say
 from tools.errors import CalculatorError
@@ -23,8 +24,6 @@ def answer_lines(work: Work, lang: Lang) -> int:
 
 
 def _answer(number: int, line: str, work: Work, lang: Lang) -> dict[str, Any]:
-    from bot.render.trouble import sentence
-
     row: Any = None
     try:
         row = json.loads(line)
@@ -35,6 +34,7 @@ def _answer(number: int, line: str, work: Work, lang: Lang) -> dict[str, Any]:
         return {"id": None, "error": {"code": "bad_json", "message": message}}
     try:
         return {"id": row.get("id"), **work(row)}
-    except CalculatorError as error:
-        problem = {"code": error.code, "message": sentence(error, lang)}
+    except (CalculatorError, CommandError) as error:
+        failure = expected(error, lang)
+        problem = {"code": failure.code, "message": failure.message} if failure else {}
         return {"id": row.get("id"), "error": problem}

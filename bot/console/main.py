@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 
-from bot.console.failure import expected
-from bot.console.parser import parser
+from bot.console.failure import expected, unexpected
+from bot.console.parser import parsed, parser
 from bot.console.terminal import language, machine_language, show_json, tell
 from bot.i18n import say
 
 
 def run(words: list[str]) -> int:
     """Do what the words after `basisbot` ask for and return the exit code."""
-    arguments = parser(machine_language()).parse_args(words)
+    _settle_streams()
+    lang = machine_language()
+    if not words:
+        parser(lang).print_help(sys.stderr)
+        return 2
+    arguments = parsed(words, lang)
     try:
         return _guarded(arguments)
     except BrokenPipeError:  # `basisbot ... | head` has read enough
@@ -24,27 +30,36 @@ def run(words: list[str]) -> int:
         return 130
 
 
+def _settle_streams() -> None:
+    """Let no character that a terminal cannot show, and no byte that is no UTF-8, end a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+
+
 def _guarded(arguments: argparse.Namespace) -> int:
-    """Run a command; what it is expected to say when it fails becomes a message."""
+    """Run a command; what it says when it fails becomes a message."""
     try:
         result: int = arguments.run(arguments)
+    except BrokenPipeError:
+        raise
     except Exception as error:
-        if arguments.debug or not _complained(error, arguments):
+        if arguments.debug:
             raise
+        _complain(error, arguments)
         return 1
     return result
 
 
-def _complained(error: Exception, arguments: argparse.Namespace) -> bool:
-    """Say what an expected error means, as it was asked for; False for one that is not."""
+def _complain(error: Exception, arguments: argparse.Namespace) -> None:
+    """Say what an error means, in the form that the answer was asked for in."""
     lang = language(arguments)
-    failure = expected(error, lang)
-    if failure is None:
-        return False
-    if getattr(arguments, "json", False):
+    failure = expected(error, lang) or unexpected(error, lang)
+    if getattr(arguments, "json", False) or getattr(arguments, "jsonl", False):
         show_json({"error": failure.as_json()})
-        return True
+        return
     tell(say(lang, "console.error", message=failure.message))
-    if failure.example:
+    if failure.example and failure.example not in failure.message:
         tell(say(lang, "console.example", example=failure.example))
-    return True

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.console.failure import CommandError
-from bot.console.terminal import machine_language
+from bot.console.failure import CommandError, expected
+from bot.console.terminal import machine_language, tell
 from bot.i18n import say
 from bot.settings import Settings, load_settings
 
@@ -59,9 +59,12 @@ def shown_database(settings: Settings) -> str:
 
 
 def shared_reports(joined: Assistant) -> OpenReports | None:
-    """Return the reports that everybody may ask; None where nothing was ever stored."""
+    """Return the reports that everybody may ask; None where none were stored or can be read."""
+    from sqlalchemy.exc import DBAPIError
+
     from bot.reports import OwnReports
     from bot.store.database import read_url
+    from bot.store.errors import StoreError
     from bot.store.reports import EVERYBODY
 
     settings = load_settings()
@@ -72,4 +75,10 @@ def shared_reports(joined: Assistant) -> OpenReports | None:
     async def opened(store: Store) -> OpenReports:
         return await OwnReports(store.reports, lambda: joined.library).open(EVERYBODY)
 
-    return with_store(settings, opened)
+    try:
+        return with_store(settings, opened)
+    except (StoreError, DBAPIError) as error:  # the library's own answers need no store
+        lang = machine_language()
+        failure = expected(error, lang)
+        tell(say(lang, "console.without_shared", reason=failure.message if failure else error))
+        return None

@@ -12,7 +12,7 @@ from bot.console.lines import answer_lines
 from bot.console.options import takes_json, takes_language
 from bot.console.parts import assistant, shared_reports
 from bot.console.terminal import language, show, show_json, tell
-from bot.i18n import Lang, say
+from bot.i18n import LANGS, Lang, say
 from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the words of a question, or lines of them on stdin."""
-    parser.add_argument("words", nargs="*", metavar="QUESTION")
-    takes_language(parser)
-    takes_json(parser, lines=True)
+    parser.add_argument("words", nargs="*", metavar="QUESTION", help=say(lang, "usage.question"))
+    takes_language(parser, lang)
+    takes_json(parser, lang, lines=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,7 +75,16 @@ def _answer_row(joined: Assistant, row: Mapping[str, Any], lang: Lang | None) ->
     if not isinstance(question, str) or not question.strip():
         example = f'"question": "{say("en", "answer.example.size")}"'
         raise CalculatorError("input_missing", field="question", kind="ask", example=example)
-    history = [str(text) for text in row.get("history") or ()]
-    spoken = row.get("lang") or lang
+    history, spoken = _history(row, lang), row.get("lang") or lang
+    if spoken not in (None, *LANGS):
+        message = say(lang or "en", "console.bad_lang", value=spoken)
+        raise CommandError("bad_lang", message, str(spoken))
     answer, ms = _timed(lambda: joined.answer(question, spoken, history, use_model=True))
     return {**answer_json(answer), "ms": ms}
+
+
+def _history(row: Mapping[str, Any], lang: Lang | None) -> list[str]:
+    given = row.get("history") or []
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise CommandError("bad_history", say(lang or "en", "console.bad_history"), str(given))
+    return given

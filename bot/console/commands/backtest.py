@@ -7,13 +7,14 @@ from pathlib import Path
 
 from bot.console.options import takes_json
 from bot.console.terminal import language, show, show_json
-from bot.i18n import Lang
+from bot.i18n import Lang, say
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the folder of the recorded data."""
-    parser.add_argument("--data", type=Path, metavar="DIR", required=True)
-    takes_json(parser)
+    about = say(lang, "usage.data")
+    parser.add_argument("--data", type=Path, metavar="DIR", required=True, help=about)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,12 +25,13 @@ CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "d
 ALIASES = {"b": "basis"}
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take a chat command with its words, or rows on stdin."""
-    parser.add_argument("words", nargs="*", metavar="WORDS")
-    parser.add_argument("--basket", type=Path, metavar="FILE")
-    takes_language(parser)
-    takes_json(parser, lines=True).add_argument("--csv", action="store_true")
+    parser.add_argument("words", nargs="*", metavar="WORDS", help=say(lang, "usage.calc"))
+    parser.add_argument("--basket", type=Path, metavar="FILE", help=say(lang, "usage.basket"))
+    takes_language(parser, lang)
+    form = takes_json(parser, lang, lines=True)
+    form.add_argument("--csv", action="store_true", help=say(lang, "usage.csv"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -121,7 +122,8 @@ def _basket(path: Path | None, lang: Lang) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        message = say(lang, "console.no_file", path=path, reason=error)
+        reason = getattr(error, "strerror", None) or error
+        message = say(lang, "console.no_file", path=path, reason=reason)
         raise CommandError("no_file", message, str(path)) from error
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.console.options import takes_json, takes_language
+from bot.console.options import day, takes_json, takes_language
 from bot.console.parts import assistant
 from bot.console.terminal import language, show, show_json, tell
 from bot.i18n import Lang, say
@@ -17,14 +16,16 @@ if TYPE_CHECKING:
     from bot.digest import Digest
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the day, where the data lie and where charts go."""
-    takes_language(parser)
-    parser.add_argument("--date", type=date.fromisoformat, metavar="YYYY-MM-DD")
-    parser.add_argument("--data", type=Path, metavar="DIR")
-    parser.add_argument("--out", type=Path, metavar="DIR")
-    parser.add_argument("--fetch", action=argparse.BooleanOptionalAction)
-    takes_json(parser)
+    takes_language(parser, lang)
+    parser.add_argument("--date", type=day, metavar="YYYY-MM-DD", help=say(lang, "usage.date"))
+    parser.add_argument("--data", type=Path, metavar="DIR", help=say(lang, "usage.data"))
+    parser.add_argument("--out", type=Path, metavar="DIR", help=say(lang, "usage.out"))
+    parser.add_argument(
+        "--fetch", action=argparse.BooleanOptionalAction, help=say(lang, "usage.fetch")
+    )
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:

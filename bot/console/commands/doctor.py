@@ -11,9 +11,9 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the form."""
-    takes_json(parser)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:

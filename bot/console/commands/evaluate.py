@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 MEASURED = ("retrieval", "refusal", "numeric", "contradiction", "injection")
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take what is measured and the files or folders that it is measured on."""
-    parser.add_argument("what", choices=("questions", *MEASURED))
-    parser.add_argument("paths", type=Path, metavar="PATH", nargs="+")
-    takes_language(parser)
-    takes_json(parser)
+    about = say(lang, "usage.measure")
+    parser.add_argument("what", choices=("questions", *MEASURED), help=about)
+    parser.add_argument("paths", type=Path, metavar="PATH", nargs="+", help=say(lang, "usage.sets"))
+    takes_language(parser, lang)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,5 +76,6 @@ def _read(path: Path, lang: Lang) -> list[Question]:
     try:
         return load_questions(path)
     except (OSError, ValueError) as error:
-        message = say(lang, "console.no_file", path=path, reason=error)
+        reason = getattr(error, "strerror", None) or error
+        message = say(lang, "console.no_file", path=path, reason=reason)
         raise CommandError("no_file", message, str(path)) from error

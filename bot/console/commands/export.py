@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
+from bot.console.options import chat
 from bot.console.parts import with_store
 from bot.console.terminal import show_json
-from bot.i18n import Lang
+from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the chat's number."""
-    parser.add_argument("chat", type=int, metavar="CHAT")
+    parser.add_argument("chat", type=chat, metavar="CHAT", help=say(lang, "usage.chat"))
 
 
 def run(arguments: argparse.Namespace) -> int:

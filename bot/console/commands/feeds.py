@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 
 from bot.console.options import takes_json, takes_language
 from bot.console.terminal import language, show, show_json, tell
-from bot.i18n import Lang
+from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from tools.market.check import Checked
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take whether to keep what comes, and where."""
-    parser.add_argument("what", choices=("check", "record"))
-    parser.add_argument("--out", type=Path, metavar="DIR", default=Path("feeds"))
-    takes_language(parser)
-    takes_json(parser)
+    about = say(lang, "usage.feeds")
+    parser.add_argument("what", choices=("check", "record"), help=about)
+    parser.add_argument("--out", type=Path, metavar="DIR", default=Path("feeds"),
+                        help=say(lang, "usage.record"))  # fmt: skip
+    takes_language(parser, lang)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:

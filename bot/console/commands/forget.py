@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from bot.console.options import chat
 from bot.console.parts import with_store
 from bot.console.terminal import language, show, tell
 from bot.i18n import Lang, say
@@ -15,7 +16,7 @@ _YES = {"y", "yes", "\u662f"}
 
 def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the chat's number, and leave to delete without asking."""
-    parser.add_argument("chat", type=int, metavar="CHAT")
+    parser.add_argument("chat", type=chat, metavar="CHAT", help=say(lang, "usage.chat"))
     parser.add_argument("--yes", action="store_true", help=say(lang, "console.yes"))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.console.options import takes_json, takes_language
+from bot.console.options import chat, takes_json, takes_language
 from bot.console.parts import assistant, with_store
 from bot.console.terminal import language, show, show_json, tell, tell_again
 from bot.i18n import Lang, say
@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the paths, and the one chat that may ask where not all may."""
-    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    about = say(lang, "usage.path")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=about)
     whose = say(lang, "console.ingest_private")
-    parser.add_argument("--private", type=int, metavar="CHAT", help=whose)
-    takes_language(parser)
-    takes_json(parser)
+    parser.add_argument("--private", type=chat, metavar="CHAT", help=whose)
+    takes_language(parser, lang)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -13,9 +13,9 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the backup's file."""
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", help=say(lang, "usage.restore_file"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from bot.answering.reports import OwnReport
 
 
-def options(parser: argparse.ArgumentParser, _lang: Lang) -> None:
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
     """Take the language and the form."""
-    takes_language(parser)
-    takes_json(parser)
+    takes_language(parser, lang)
+    takes_json(parser, lang)
 
 
 def run(arguments: argparse.Namespace) -> int:
