@@ -62,7 +62,7 @@ def read(text: str, lang: Lang, lexicon: Lexicon, today: date) -> Ask:
         text=text,
         lang=lang,
         folded=folded,
-        reading=_meant(lexicon.read(text)),
+        reading=_meant(lexicon.read(text), lexicon.asks("anothers_article", folded)),
         whens=dates,
         spans=tuple(_spans(text, dates, folded, today)),
         figures=tuple(figures(text)),
@@ -70,14 +70,16 @@ def read(text: str, lang: Lang, lexicon: Lexicon, today: date) -> Ask:
     )
 
 
-def _meant(reading: Reading) -> Reading:
-    """Return a reading without the idea of a deadline where there is nothing to be due.
+def _meant(reading: Reading, anothers_article: bool) -> Reading:
+    """Return a reading without ideas that its words only seem to name.
 
-    "When" asks for a date of anything; only of a rule does it ask for its deadline.
+    "When" asks for a date of anything; only of a rule does it ask for its deadline. The Fed's
+    article is not the one that is fact-checked.
     """
-    if _DUE & reading.concepts:
-        return reading
-    return replace(reading, concepts=reading.concepts - {"clearing_deadline"})
+    seeming = set() if _DUE & reading.concepts else {"clearing_deadline"}
+    if anothers_article:
+        seeming.add("article")
+    return replace(reading, concepts=reading.concepts - seeming)
 
 
 def parts(text: str) -> list[str]:

@@ -272,7 +272,7 @@ class Answerer:
             return absent
         if lookup.is_only_a_term(ask, self.shelf):
             return self._defined(draft, ask, hits)
-        return self._by_ledger(draft, ask, hits, group) or self._otherwise(draft, ask, rows)
+        return self._by_ledger(draft, ask, hits, group) or self._otherwise(draft, ask, hits, rows)
 
     def _compares(self, ask: Ask) -> bool:
         """Tell whether a question sets sources side by side, as no saying of the article does."""
@@ -291,7 +291,9 @@ class Answerer:
             return self._lookup(draft, ask, hits)
         return None
 
-    def _otherwise(self, draft: Draft, ask: Ask, rows: Sequence[Hit]) -> str | None:
+    def _otherwise(
+        self, draft: Draft, ask: Ask, hits: Sequence[Hit], rows: Sequence[Hit]
+    ) -> str | None:
         """Answer by a term's meaning, by the article's check, by passages; None by none."""
         plain = not (ask.reading.rest or ask.spans or ask.figures)
         if plain and ask.asks("what_is") and lookup.meaning(draft, ask, self.shelf):
@@ -299,7 +301,12 @@ class Answerer:
         if row := factcheck.only_the_article(ask, rows, self.shelf):
             factcheck.write(draft, row, self.shelf)
             return "factcheck"
-        return self._from_passages(draft, ask)
+        found = self.library.retriever.retrieve(ask.text, PASSAGES, ask.lang)
+        if borne := extracts.borne_out(ask, hits, found, self.shelf):
+            return self._lookup(draft, ask, borne)
+        chosen = extracts.best(ask, found, self.shelf, 2)
+        extracts.write(draft, chosen, self.shelf)
+        return "extract" if chosen else None
 
     def _defined(self, draft: Draft, ask: Ask, hits: Sequence[Hit]) -> str:
         """Write what a term means, and the best of what is said of it."""
@@ -333,11 +340,6 @@ class Answerer:
     def _extracts(self, ask: Ask, most: int) -> list[extracts.Extract]:
         found = self.library.retriever.retrieve(ask.text, PASSAGES, ask.lang)
         return extracts.best(ask, found, self.shelf, most)
-
-    def _from_passages(self, draft: Draft, ask: Ask) -> str | None:
-        found = self._extracts(ask, 2)
-        extracts.write(draft, found, self.shelf)
-        return "extract" if found else None
 
     def _absent(self, draft: Draft, ask: Ask, hits: Sequence[Hit], group: str | None) -> str | None:
         """Say what is not known (a name, a date) with what comes nearest; None if nothing lacks."""

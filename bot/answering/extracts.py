@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.answering.ask import Ask
 from bot.answering.compose import Draft
-from bot.answering.ledger import Shelf
+from bot.answering.ledger import Hit, Shelf
 from bot.answering.lexicon import Reading
 from knowledge.confidence import confidence
 from knowledge.figures import figures, same
@@ -21,6 +21,8 @@ ENOUGH = 0.5
 _SLACK = 0.15
 # A passage so like the question is about it even where it shares fewer words.
 _LIKE, _SOME = 0.1, 0.3
+# How many passages and claims must agree where neither alone is an answer.
+_NEAREST, _FIRST_HITS = 3, 6
 _END = re.compile(
     # `U.S. Treasuries` is no end of a sentence.
     r"(?<=[\u3002\uff01\uff1f])\s*"
@@ -51,6 +53,25 @@ def best(ask: Ask, found: Sequence[Found], shelf: Shelf, most: int) -> list[Extr
         if known is None or extract.rank > known.rank:
             chosen[extract.passage.doc_id] = extract
     return sorted(chosen.values(), key=lambda e: -e.rank)[:most]
+
+
+def borne_out(ask: Ask, hits: Sequence[Hit], found: Sequence[Found], shelf: Shelf) -> list[Hit]:
+    """Return the hits that the passages nearest to the question rest on too.
+
+    Where a question names nothing that is our subject alone, the ledger's words and the passages'
+    likeness, which know nothing of each other, must agree.
+    """
+    near = [
+        f
+        for f in found[:_NEAREST]
+        if f.passage.owner is None and confidence(ask.text, ask.lang, f.passage, f.likeness) >= 0
+    ]
+    bearing = {i for f in near for i in f.passage.claim_ids}
+    return [
+        h
+        for h in hits[:_FIRST_HITS]
+        if h.coverage >= ENOUGH and h.claim.id in bearing and shelf.may_be_ours(ask, h)
+    ]
 
 
 def sentences(text: str) -> list[str]:

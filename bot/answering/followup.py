@@ -48,7 +48,7 @@ def _leans(ask: Ask, lexicon: Lexicon) -> bool:
         return True
     if _is_whole(ask, own):
         return False
-    asks = ask.asks("why", "how_much") or _WHO.search(ask.folded)
+    asks = ask.asks("why", "how_much", "claim_check") or _WHO.search(ask.folded)
     return short and own < 2 and bool(ask.concepts or ask.spans or asks)
 
 
@@ -77,7 +77,7 @@ def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
     swapped = text
     for kind in _KINDS:
         swapped = _with_name(swapped, ask, lexicon, kind)
-    if _subjects(ask, lexicon) or (swapped == before and not ask.whens):
+    if _subjects(ask, lexicon) or (swapped in {before, tidy(before)} and not ask.whens):
         return _combined(swapped, ask)
     return swapped
 
@@ -135,6 +135,8 @@ def _about(ask: Ask, earlier: Ask, lexicon: Lexicon) -> str:
         and (ask_text := tidy(earlier.text)[_at(earlier, m.start)[0] : _at(earlier, m.end - 1)[1]])
     ]
     joined = " ".join(dict.fromkeys(topics))
+    if not joined:
+        return _combined(earlier.text, ask)
     said = _TAIL.sub("", ask.text)
     return f"{said}\uff0c{joined}\uff1f" if ask.lang == "zh" else f"{said}: {joined}?"
 

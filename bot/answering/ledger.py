@@ -113,6 +113,13 @@ class Shelf:
         holder = self.lexicon.kind("holder", shared) and ask.spans and not ask.reading.rest
         return bool(holder) or self.is_subject(shared, hit.coverage)
 
+    def may_be_ours(self, ask: Ask, hit: Hit) -> bool:
+        """Tell whether a hit shares two things and no word of the question is foreign here."""
+        shared = (ask.concepts | figure_ideas(ask.text)) & hit.card.concepts
+        words = any(word in hit.card.words for word in ask.reading.rest)
+        known = all(self.knows(word) for word in ask.reading.rest)
+        return known and len(shared) + words > 1 and self.is_more_than_a_name(ask, shared, words)
+
     def is_more_than_a_name(self, ask: Ask, shared: frozenset[str], words: bool) -> bool:
         """Tell whether what a text shares with a question is more than somebody's name.
 
@@ -168,7 +175,7 @@ class Shelf:
         if self.lexicon.kind("episode", ask.concepts) & card.concepts:
             # Of an episode much is said years later.
             fit = max(fit, SAME_YEAR)
-        fit *= self._name_fit("publisher", ask.concepts, card.publishers | card.named)
+        fit *= self._name_fit("publisher", ask.concepts, _speaking(card))
         fit *= self._name_fit("person", ask.concepts, card.concepts)
         fit *= self._name_fit("holder", ask.concepts, card.named)
         fit *= self._name_fit("episode", ask.concepts, card.concepts)
@@ -179,6 +186,11 @@ class Shelf:
     def _name_fit(self, kind: str, asked: frozenset[str], has: frozenset[str]) -> float:
         names = self.lexicon.kind(kind, asked)
         return OTHER_NAME if names and not names & has else 1.0
+
+
+def _speaking(card: Card) -> frozenset[str]:
+    """Return who speaks in a claim or is spoken of; the Fed acts in all that is told of its QT."""
+    return card.publishers | card.named | (card.by_group & {"fed"})
 
 
 def _kind_fit(ask: Ask, claim: Claim) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.answering import pick
@@ -52,8 +52,8 @@ def meaning(draft: Draft, ask: Ask, shelf: Shelf) -> bool:
 def asked_term(ask: Ask, shelf: Shelf) -> Term | None:
     """Return the term that a "what is" question asks for: the rarest idea it names first."""
     found = _terms(ask, shelf)
-    if not found and len(ask.reading.rest) == 1:
-        return next(_common_terms(ask, shelf.lexicon), None)
+    if not found:
+        return _only_common_term(ask, shelf.lexicon)
     # What is asked for stands first; in a longer sentence the telling idea counts.
     if len(found) > 2:
         return max(found, key=lambda pair: shelf.idea_weight(pair[0]))[1]
@@ -76,24 +76,28 @@ def _terms(ask: Ask, shelf: Shelf) -> list[tuple[str, Term]]:
     ]
 
 
-def _common_terms(ask: Ask, lexicon: Lexicon) -> Iterator[Term]:
-    """Yield the terms that are too common a word to be an idea (coupon, equity), longest first."""
-    count = len(ask.reading.tokens)
+def _only_common_term(ask: Ask, lexicon: Lexicon) -> Term | None:
+    """Return a term too common to be an idea (coupon, equity) if the question is nothing else."""
+    if ask.reading.mentions or not ask.reading.rest:
+        return None
+    parts = ask.reading.tokens
+    count = len(parts)
     spans = [(i, j) for i in range(count) for j in range(i + 1, min(i + LONGEST_FORM, count) + 1)]
     for start, end in sorted(spans, key=lambda s: s[0] - s[1]):
-        if term := lexicon.term(ask.reading, start, end, ask.folded):
-            yield term
+        if (term := lexicon.term(ask.reading, start, end, ask.folded)) is None:
+            continue
+        around = ask.folded[: parts[start].start] + " " + ask.folded[parts[end - 1].end :]
+        left = lexicon.read(around)
+        return None if left.mentions or left.rest else term
+    return None
 
 
 def is_only_a_term(ask: Ask, shelf: Shelf) -> bool:
     """Tell whether a question is nothing but a term, with or without words that ask for it."""
-    alone = len(ask.reading.mentions) + len(ask.reading.rest) == 1
-    plain = not (ask.spans or ask.figures or ask.asks(*_NOT_MEANING))
-    return (
-        alone
-        and plain
-        and bool(_terms(ask, shelf) or next(_common_terms(ask, shelf.lexicon), None))
-    )
+    if ask.spans or ask.figures or ask.asks(*_NOT_MEANING):
+        return False
+    alone = len(ask.reading.mentions) == 1 and not ask.reading.rest
+    return bool(alone and _terms(ask, shelf)) or _only_common_term(ask, shelf.lexicon) is not None
 
 
 def in_words_of_the_term(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Hit]:

@@ -30,7 +30,8 @@ def standing(ask: Ask, lexicon: Lexicon) -> str | None:
 def _compared(ask: Ask, row: Mapping[str, Any], lexicon: Lexicon) -> bool:
     """Tell whether a question sets two publishers against each other on a disagreement."""
     if row.get("episode") in ask.concepts:
-        return len(lexicon.kind("publisher", ask.concepts) - {"fed"}) > 1
+        named = lexicon.kind("publisher", ask.concepts)
+        return len(named if ask.asks("compare", "says") else named - {"fed"}) > 1
     named = ask.concepts.intersection(row.get("parties", ()))
     return len(named) > 1 and ask.asks("compare", "why")
 

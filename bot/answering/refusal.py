@@ -26,7 +26,7 @@ def reason(ask: Ask) -> str | None:
         return "position"
     if _wants_live(ask):
         return "live"
-    if ask.asks("forecast"):
+    if ask.asks("forecast") and "clearing" not in ask.concepts:
         return "forecast"
     return None
 

@@ -56,8 +56,9 @@ def read(text: str) -> Stated:
         if name not in parts and place not in used:
             parts[name] = found[place].value
             used.add(place)
-    if "haircut" not in parts and re.search(_roles()["haircut"]["none"], folded):
-        parts["haircut"] = 0.0
+    for name, row in _roles().items():
+        if name not in parts and "none" in row and re.search(row["none"], folded):
+            parts[name] = 0.0
     others = tuple(f for place, f in enumerate(found) if place not in used)
     return Stated(parts, others, folded)
 
