@@ -36,7 +36,7 @@ def completions(text: str, error: CalculatorError, today: date) -> list[str]:
     if complete is None:
         return []
     try:
-        return [f"{text.rstrip()} {part}" for part in complete(_Given(text, today))]
+        return [f"{text.rstrip()} {part}" for part in complete(Given(text, today))]
     except CalculatorError:
         return []
 
@@ -49,8 +49,11 @@ def front_contract(today: date, root: str = "TY") -> ContractMonth:
     return contract
 
 
-class _Given:
-    """What words hold, as far as it can be told; the rest is made to fit."""
+class Given:
+    """What words hold, as far as it can be told; the rest is made to fit.
+
+    Raises CalculatorError where they name no contract.
+    """
 
     def __init__(self, text: str, today: date) -> None:
         found = _keyless([word.read for word in words(text)])
@@ -75,18 +78,22 @@ class _Given:
 
     @property
     def factor(self) -> float:
+        """Return the bond's conversion factor."""
         return conversion_factor(self.coupon, self.maturity, self.contract)
 
     def futures(self) -> float:
+        """Return the future's price, a likely one where none is given."""
         if not self.prices:
             return _FUTURES
         return parse_futures_price(self.prices[0], self.contract.root).price
 
     def cash(self) -> str:
+        """Return a bond price near the converted future's."""
         price = self.futures() * self.factor + _GROSS
         return format_cash(round(price * 64) / 64)
 
     def futures_for_cash(self) -> str:
+        """Return a futures price near the bond's over its factor."""
         price = _FUTURES
         if self.prices:
             price = (parse_cash_price(self.prices[0]).price - _GROSS) / self.factor
@@ -112,7 +119,7 @@ def _small(word: str) -> bool:
     return number is not None and float(number[1]) < _LOWEST_PRICE
 
 
-def _bond(given: _Given) -> list[str]:
+def _bond(given: Given) -> list[str]:
     bond = f"{given.coupon:g}% {given.maturity}"
     if len(given.prices) > 1:
         return [bond]
@@ -120,7 +127,7 @@ def _bond(given: _Given) -> list[str]:
     return [f"{future}{bond} cash {given.cash()}"]
 
 
-_BY_CODE: dict[str, Callable[[_Given], list[str]]] = {
+_BY_CODE: dict[str, Callable[[Given], list[str]]] = {
     "args_missing_bond": _bond,
     "args_cusip_unknown": _bond,
     "args_missing_coupon": lambda given: [f"coupon {given.coupon:g}%"],

@@ -7,13 +7,16 @@ import asyncio
 from telegram import InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
 
-from bot.assistant import Mended
 from bot.calculate import BasisReply, with_repo
+from bot.desk.basis import answer
+from bot.desk.choosing import LACKING, begun, choices
+from bot.desk.known import Known
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import say
 from bot.render.basis import STRESS_BP, basis_message, formula_message, percent, repo_keyboard
 from bot.render.basischart import basis_chart, basis_csv
+from bot.render.desk.choosing import bond_label, choices_asked
 from bot.render.form import PREFIX, FormState, checked, form_message, with_typed
 from bot.render.message import Message
 from bot.render.trouble import Trouble, sentence, trouble_message
@@ -37,14 +40,24 @@ async def basis_reply(context: BotContext, here: Here, words: str) -> Message:
     try:
         reply = await asyncio.to_thread(context.assistant.basis, words, None, own, positions)
     except CalculatorError as error:
-        mend = context.assistant.mend
-        mended = await asyncio.to_thread(mend, words, error, own, positions)
-        return trouble(here, error, mended)
+        known = context.assistant.known(None, own, positions)
+        return await asyncio.to_thread(_trouble, context, here, words, error, known)
     return await context.advised(here, basis_message(reply, here.lang))
 
 
-def trouble(here: Here, error: CalculatorError, mended: Mended) -> Message:
+def _trouble(
+    context: BotContext, here: Here, words: str, error: CalculatorError, known: Known
+) -> Message:
     """Return what was wrong with the words after /basis, and a command that works."""
+    assistant = context.assistant
+    mended = assistant.mend(words, error, known.own, known.positions)
+    answers = begun(words, known) if error.code in LACKING else ()
+    found = choices(words, error, known)
+    bonds = [
+        (bond_label(choice.bond), f"bx:{packed}")
+        for choice in (found.bonds if found else ())
+        if (packed := _packed(choice.words, known))
+    ]
     return trouble_message(
         Trouble(
             code=error.code,
@@ -52,10 +65,20 @@ def trouble(here: Here, error: CalculatorError, mended: Mended) -> Message:
             culprit=str(error.values.get("culprit", "")),
             example=mended.command,
             try_data=f"bx:{mended.packed}" if mended.packed else None,
-            form_data=PREFIX,
+            form_data=FormState(answers).typing("") if answers else PREFIX,
+            choices=tuple(bonds),
+            asked=choices_asked(found, here.lang) if bonds and found else "",
         ),
         here.lang,
     )
+
+
+def _packed(words: str, known: Known) -> str | None:
+    """Return the basis of words as a button carries it, None where something else is wrong."""
+    try:
+        return answer(words, known).packed
+    except CalculatorError:
+        return None
 
 
 async def button(update: Update, context: BotContext) -> None:

@@ -16,6 +16,7 @@ from telegram.ext import filters
 
 from bot.desk.basket import MOST_BYTES
 from bot.desk.change import changed, inputs_of
+from bot.desk.choosing import LACKING, begun, choices
 from bot.desk.commands import ANSWERS, example
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Known, Reply
@@ -25,6 +26,7 @@ from bot.handlers.asking import is_for_us, words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import say
 from bot.render.basis import percent
+from bot.render.desk.choosing import bond_label, choices_asked
 from bot.render.desk.position import position_message, positions_message
 from bot.render.desk.steps import PREFIX as STEPS_PREFIX
 from bot.render.desk.steps import data as steps_data
@@ -107,8 +109,12 @@ async def trouble(
     works, tap = example(command, known.today), None
     if command in ANSWERS:
         works = await asyncio.to_thread(assistant.mend_desk, command, asked.words, error, known)
-        key = await assistant.store.own.keep(here.chat_id, command, works, known.today)
-        tap = data("r", key)
+        tap = await _tap(context, here, command, works, known)
+    found = await asyncio.to_thread(choices, asked.words, error, known)
+    bonds = [
+        (bond_label(choice.bond), await _tap(context, here, command, choice.words, known))
+        for choice in (found.bonds if found and command in ANSWERS else ())
+    ]
     return trouble_message(
         Trouble(
             code=error.code,
@@ -116,10 +122,34 @@ async def trouble(
             culprit=str(error.values.get("culprit", "")),
             example=f"/{command} {works}",
             try_data=tap,
-            form_data=f"wn:{command}",
+            form_data=await _form_data_for(context, here, asked, error, known),
+            choices=tuple(bonds),
+            asked=choices_asked(found, here.lang) if bonds and found else "",
         ),
         here.lang,
     )
+
+
+async def _tap(context: BotContext, here: Here, command: str, words: str, known: Known) -> str:
+    """Keep a command's words and return what a button carries that asks them."""
+    own = context.assistant.store.own
+    return data("r", await own.keep(here.chat_id, command, words, known.today))
+
+
+async def _form_data_for(
+    context: BotContext, here: Here, asked: Asked, error: CalculatorError, known: Known
+) -> str:
+    """Return what the button carries that opens the form, begun with what the words hold."""
+    opened = Steps.opened(asked.command, has_positions=False)
+    answers: tuple[str, ...] = ()
+    if error.code in LACKING and opened.step == "contract":
+        answers = await asyncio.to_thread(begun, asked.words, known)
+    if not answers:
+        return f"wn:{asked.command}"
+    chosen = (*opened.chosen, *answers)
+    key = key_of(asked.command, str(here.chat_id), str(here.message_id), asked.words)
+    await context.assistant.store.own.put_form(here.chat_id, key, asked.command, chosen)
+    return steps_data(key, len(chosen), "")
 
 
 # Buttons under a result

@@ -18,7 +18,8 @@ _SHOWN = 60
 class Trouble:
     """An input that could not be used: its code, a sentence, the token as typed, what works.
 
-    `try_data` is what a button carries that tries the example, `form_data` one that opens a form.
+    `try_data` is what a button carries that tries the example, `form_data` one that opens a form;
+    `choices` are other answers to tap, each with what its button carries, `asked` what they are.
     """
 
     code: str
@@ -27,6 +28,8 @@ class Trouble:
     example: str
     try_data: str | None = None
     form_data: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    asked: str = ""
 
     def as_json(self) -> dict[str, str]:
         """Return the error object of the command line's contract."""
@@ -73,15 +76,16 @@ def _short(value: object) -> str:
 
 def trouble_message(trouble: Trouble, lang: Lang) -> Message:
     """Return the message that says what was wrong and offers what works, to tap or to copy."""
+    asked = f"{escape(trouble.asked)}\n\n" if trouble.asked else ""
     html = (
-        f"{escape(trouble.message)}\n\n{say(lang, 'chat.try_this')}\n"
+        f"{escape(trouble.message)}\n\n{asked}{say(lang, 'chat.try_this')}\n"
         f"<code>{escape(trouble.example)}</code>"
     )
     return Message(html, _keyboard(trouble, lang))
 
 
 def _keyboard(trouble: Trouble, lang: Lang) -> Keyboard:
-    rows: list[tuple[Button, ...]] = []
+    rows = [(Button(label, data=carried),) for label, carried in trouble.choices]
     if trouble.try_data:
         shown = " ".join(trouble.example.partition(" ")[2].split())
         text = say(lang, "button.try_it", example=_short(shown))

@@ -164,6 +164,18 @@ async def test_a_question_beside_an_open_form_is_still_a_question(you: Chat):
     assert "[1]" in answer["text"]
 
 
+@pytest.mark.parametrize("command", ["pnl", "leverage", "stress", "carry", "basis"])
+async def test_a_form_begins_with_the_contract_and_price_of_words_without_a_bond(
+    you: Chat, command: str
+):
+    lacking = "112-16+" if command != "leverage" else "112-16+ 11/15/34"
+    refused = await you.ask(f"/{command} TYH7 {lacking}")
+    assert "bond" in refused["text"]
+    await you.press(refused, "Fill in step by step")
+    form = await you.edited(refused)
+    assert "TYH7 futures 112-16+" in form["text"]
+
+
 # A basket as a file
 
 
