@@ -66,6 +66,8 @@ def test_weather_stays_refused_whatever_came_before() -> None:
         ("净基差是什么？", "什么是折扣率？", "折扣率"),
         ("How big is the basis trade?", "What caused March 2020?", "2020"),
         ("What is the net basis?", "haircut", "haircut"),
+        ("Morgan Stanley says it tripled to $1.5 trillion", "How big is the basis trade?", "830"),
+        ("大摩称规模暴增三倍", "基差交易有多大？", "8300"),
         ("hi", "What is the net basis?", "net basis"),
         ("你好", "净基差是什么？", "净基差"),
     ],
