@@ -1,12 +1,12 @@
 """A question in either language -> the passages nearest to it, whatever language they are in.
 
-Three signals are added. Vectors less the mean of their language, of passages and of their
-sentences, so that English and Chinese compare. BM25 as a share of the most that a text could
-score, so that nothing has to be normalised question by question; within the question's language
-it counts only when some text covers enough of the question, else the answer is probably in the
-other language. And the glossary's names of the question's terms, as words and as a second vector,
-for the other language. Among reports, the one that the question names comes first, and of its
-pages those with the lines that the question is answered from.
+Signals are added. Vectors less the mean of their language, of passages and of their sentences, so
+that English and Chinese compare. BM25 as a share of the most that a text could score, so that
+nothing has to be normalised question by question; words set the question's own language before the
+other only where some text covers enough of the question, else the answer is probably there. For the
+other language a dictionary's words, and the glossary's as words and as a second vector. Among
+reports the one that the question names comes first, and of its pages those with the lines that the
+question is answered from.
 """
 
 from __future__ import annotations
@@ -133,22 +133,25 @@ class KnowledgeRetriever:
         at_home = shelf.lang == query.lang
         words = _without(query.words if at_home else query.foreign, of.naming(query.route))
         share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
-        weight = LEXICAL_WEIGHT * (self._trust(coverage, query) if at_home else 1.0)
-        said = weight * share
+        said = LEXICAL_WEIGHT * share
         across = _TRANSLATED * shelf.translated(query.text) if not at_home else 0 * share
         routed = of.gains(query.route)
         extra = across + routed + shelf.accounts(query.wanted)
         places = self._candidates(shelf, query, said + extra, routed)
         near = self._cosines(shelf, query, places)
+        scores = near + said[places] + extra[places]
+        if at_home and places:
+            # Distrusted words stand back behind the other language, all by the same step.
+            scores -= (1 - self._trust(coverage, query)) * said[places[int(scores.argmax())]]
         return [
             Found(
                 shelf.passages[i],
-                score=float(cosine + said[i] + extra[i]),
+                score=float(score),
                 coverage=float(coverage[i]),
                 named=bool(routed[i] >= NAMED),
                 likeness=float(cosine + _EVIDENCE * said[i] + across[i]),
             )
-            for i, cosine in zip(places, near, strict=True)
+            for i, cosine, score in zip(places, near, scores, strict=True)
         ]
 
     def _trust(self, coverage: Scores, query: Query) -> float:
