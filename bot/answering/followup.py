@@ -24,7 +24,9 @@ _ASPECTS = frozenset(
 )
 # Not "who says so": that asks for the source of what was said.
 _WHO = re.compile(r"^(?:and |but |so |那么?|又)?(?:who\b(?! (?:says?|said|wrote))|谁(?!说))")
-_ASKING = re.compile(r"(?:who|what|which|why|when|how (?:big|large))\b|.*有多大|谁|什么|哪|为什么|何时")
+_ASKING = re.compile(
+    r"(?:who|what|which|why|when|how (?:big|large))\b|.*有多大|谁|什么|哪|为什么|何时"
+)
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
 
 

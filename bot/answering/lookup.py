@@ -8,7 +8,7 @@ from itertools import pairwise
 from bot.answering import pick
 from bot.answering.ask import Ask, Span
 from bot.answering.compose import Draft
-from bot.answering.ledger import OTHER_DATE, UNDATED, Card, Hit, Shelf, nearness
+from bot.answering.ledger import NAMES, OTHER_DATE, UNDATED, Card, Hit, Shelf, nearness
 from bot.answering.lexicon import LONGEST_FORM, Lexicon
 from bot.answering.words import fold, tokens
 from knowledge.claims import is_evidence, is_own_arithmetic, span_of
@@ -43,7 +43,7 @@ def meaning(draft: Draft, ask: Ask, shelf: Shelf) -> bool:
     term = asked_term(ask, shelf)
     if term is None:
         return False
-    terms = [t for _, t in _terms(ask, shelf)][:2] if ask.asks("compare") else [term]
+    terms = [t for _, t in _terms(ask, shelf)][:2] if ask.asks("difference") else [term]
     for one in dict.fromkeys(terms):
         draft.add_term(one)
     return True
@@ -73,6 +73,8 @@ def _terms(ask: Ask, shelf: Shelf) -> list[tuple[str, Term]]:
             term := lexicon.term(reading, m.start, m.end, ask.folded)
             or lexicon.terms.get(m.concept)
         )
+        # Of a publisher named beside something else its figure is asked, not what it is.
+        and (len(reading.mentions) == 1 or lexicon.kinds.get(m.concept) not in NAMES)
     ]
 
 

@@ -118,6 +118,8 @@ ASKED = [
     ("tic_why", "TIC为什么低估开曼基金？"),
     ("why_rich", "Why are Treasury futures expensive relative to the bonds?"),
     ("why_rich", "为什么国债期货升水？"),
+    ("zero_haircut_why", "Why is zero-haircut repo a worry for leverage?"),
+    ("zero_haircut_why", "零折扣为什么让杠杆变高？"),
     ("definition", "Can you explain the basis trade to my grandmother?"),
     ("definition", "用最简单的话解释基差交易"),
 ]
