@@ -68,11 +68,12 @@ def memory_lines(digest: Digest, lang: Lang) -> Iterator[str]:
         yield table(weeks, left_last=True)
 
 
-def claim_lines(digest: Digest, lang: Lang) -> Iterator[str]:
-    """Yield the claims that came to the library within the week."""
+def claim_lines(digest: Digest, lang: Lang, leave: Collection[str]) -> Iterator[str]:
+    """Yield the claims that came to the library within the week, one where more have no room."""
     if digest.claims:
         yield f"<b>{say(lang, 'digest.claims')}</b>"
-        yield from (_claim(claim, lang) for claim in digest.claims[:MOST_CLAIMS])
+        count = 1 if "more_claims" in leave else MOST_CLAIMS
+        yield from (_claim(claim, lang) for claim in digest.claims[:count])
 
 
 def _claim(claim: Claim, lang: Lang) -> str:

@@ -23,7 +23,7 @@ LIMIT = 3500
 # What a chat may leave out of its digest; score, freshness, blind spots and sources stay.
 SECTIONS = ("positions", "funding", "volatility", "dealers", "memory", "charts")
 # What may be left out where the text would grow too long, in this order.
-DISPENSABLE = ("legend", "absent", "memory", "movers", "claims", "slow")
+DISPENSABLE = ("legend", "absent", "memory", "movers", "more_claims", "claims", "slow")
 
 
 def digest_html(digest: Digest, lang: Lang, left_out: Collection[str] = ()) -> str:
@@ -61,7 +61,7 @@ def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:
         "freshness": freshness_lines(digest, lang, leave),
         "blind": blind_lines(digest, lang),
         "memory": memory_lines(digest, lang),
-        "claims": claim_lines(digest, lang),
+        "claims": claim_lines(digest, lang, leave),
         "disclaimer": [f"<i>{say(lang, 'digest.disclaimer')}</i>"],
         "sources": [sources_quote(digest, lang)],
     }
