@@ -25,9 +25,7 @@ async def alert(update: Update, context: BotContext) -> None:
     here = await context.here(update, words)
     if not words or words.lower() in ALL_WORDS:
         await context.reply(here, await _list(context, here))
-    elif not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
-    else:
+    elif await context.may_decide(here, update):
         await context.reply(here, await _set(context, here, words))
 
 
@@ -40,9 +38,9 @@ async def button(update: Update, context: BotContext) -> None:
     if action == "list":
         await context.reply(here, await _list(context, here))
         return
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
-    elif action == "set":
+    if not await context.may_decide(here, update):
+        return
+    if action == "set":
         await context.reply(here, await _set(context, here, rest[0]))
     elif action == "drop" and rest[0].isdecimal():
         await context.assistant.store.alerts.drop(here.chat_id, int(rest[0]))

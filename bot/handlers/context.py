@@ -149,6 +149,19 @@ class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], d
         member = await self.bot.get_chat_member(here.chat_id, here.user_id)
         return member.status in ADMINS
 
+    async def may_decide(self, here: Here, update: Update, *, pressed: bool = False) -> bool:
+        """Tell whether who speaks may decide for this chat; who may not is told so.
+
+        Who `pressed` a button is told above the chat, and nobody else.
+        """
+        if await self.is_admin(here, update):
+            return True
+        if pressed:
+            await answer_button(self, update, say(here.lang, "chat.only_admins"))
+        else:
+            await self.say(here, "chat.only_admins")
+        return False
+
     @asynccontextmanager
     async def typing(
         self, here: Here, action: ChatAction = ChatAction.TYPING

@@ -456,8 +456,7 @@ async def position(update: Update, context: BotContext) -> None:
     here = await context.here(update, words)
     first = words.split()[:1]
     listing = not first or first[0].lower() in {"list", "show", "列表", "查看"}
-    if not listing and not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not listing and not await context.may_decide(here, update):
         return
     await context.reply(here, await _position(context, here, words))
 

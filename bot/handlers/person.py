@@ -90,8 +90,7 @@ async def settings(update: Update, context: BotContext) -> None:
     if not words:
         await context.reply(here, await _settings(context, here))
         return
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     if is_rate(words):
         await context.reply(here, await set_rate(context, here, words))
@@ -133,8 +132,7 @@ async def settings_button(update: Update, context: BotContext) -> None:
     query = update.callback_query
     _, name, value = ((query.data or "") if query else "").split(":", 2)
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await answer_button(context, update, say(here.lang, "chat.only_admins"))
+    if not await context.may_decide(here, update, pressed=True):
         return
     await answer_button(context, update)
     known = {"lang": {"en", "zh"}, "theme": set(THEMES)}
@@ -178,8 +176,7 @@ async def privacy(update: Update, context: BotContext) -> None:
 async def export(update: Update, context: BotContext) -> None:
     """Send everything kept about the chat as a file."""
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     kept = await context.assistant.store.export(here.chat_id)
     rows = sum(len(table) for table in kept.values() if isinstance(table, list))
@@ -190,8 +187,7 @@ async def export(update: Update, context: BotContext) -> None:
 async def forget(update: Update, context: BotContext) -> None:
     """Ask whether everything is to be deleted."""
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     await context.reply(here, forget_message(here.lang))
 
@@ -200,8 +196,7 @@ async def forget_button(update: Update, context: BotContext) -> None:
     """Delete everything kept about the chat, or nothing."""
     query = update.callback_query
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await answer_button(context, update, say(here.lang, "chat.only_admins"))
+    if not await context.may_decide(here, update, pressed=True):
         return
     await answer_button(context, update)
     if query is None or query.data != "fo:yes":

@@ -32,17 +32,16 @@ async def subscribe(update: Update, context: BotContext) -> None:
     """Subscribe by the words after the command; without any, show or ask for the schedule."""
     words = words_after_command(update)
     here = await context.here(update, words)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
-    elif words.strip():
+    if not await context.may_decide(here, update):
+        return
+    if words.strip():
         await _subscribe_in_words(context, here, words)
     else:
         await _start(update, context, here)
 
 
 async def _start(update: Update, context: BotContext, here: Here) -> None:
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     current = await _current(context, here)
     message = _subscribed(here, current) if current else day_message(here.lang)
@@ -62,8 +61,7 @@ async def _back_button(update: Update, context: BotContext) -> None:
 async def _pause_button(update: Update, context: BotContext) -> None:
     """Pause or resume the digest of a chat whose admin asks for it."""
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     query = update.callback_query
     change = context.assistant.store.pause
@@ -80,8 +78,7 @@ async def _pause_button(update: Update, context: BotContext) -> None:
 async def _sections_button(update: Update, context: BotContext) -> None:
     """Show what the digest shows, with the section that the button names put in or left out."""
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     current = await _current(context, here)
     if current is None:
@@ -139,8 +136,7 @@ async def _speak(context: BotContext, here: Here, name: str) -> Here:
 async def _language_button(update: Update, context: BotContext) -> None:
     """Change the language of the chat and its digest."""
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     query = update.callback_query
     name = ((query.data or "") if query else "").rpartition(":")[2]
@@ -172,8 +168,7 @@ async def subscribe_button(update: Update, context: BotContext) -> None:
     parts = ((query.data or "") if query else "").split(":", 3)[1:]
     here = await context.here(update)
     await answer_button(context, update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     chosen = [part for part in parts if part]
     if not chosen:
@@ -203,8 +198,7 @@ async def stop(update: Update, context: BotContext) -> None:
 
 async def _end(update: Update, context: BotContext, kind: str | None, key: str) -> None:
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     store = context.assistant.store
     ended = await store.unsubscribe(here.chat_id, kind)

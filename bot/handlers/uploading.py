@@ -156,8 +156,7 @@ async def drop(update: Update, context: BotContext) -> None:
     """Delete the report whose number follows the command."""
     words = asking.words_after_command(update).strip().removeprefix("#")
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     reports = context.assistant.reports
     if not words.isdecimal():
@@ -178,8 +177,7 @@ async def drop_button(update: Update, context: BotContext) -> None:
     """Delete the report that a button belongs to."""
     query = update.callback_query
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await answer_button(context, update, say(here.lang, "chat.only_admins"))
+    if not await context.may_decide(here, update, pressed=True):
         return
     await answer_button(context, update)
     report_id = int(((query.data or "") if query else "").partition(":")[2] or 0)
@@ -197,8 +195,7 @@ async def name_button(update: Update, context: BotContext) -> None:
     """Take from a button who published a report, or when, and ask for what is still missing."""
     query = update.callback_query
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await answer_button(context, update, say(here.lang, "chat.only_admins"))
+    if not await context.may_decide(here, update, pressed=True):
         return
     await answer_button(context, update)
     report_id, _, words = ((query.data or "") if query else "").partition(":")[2].partition(":")
@@ -230,8 +227,7 @@ async def label(update: Update, context: BotContext) -> None:
     """Say who published a report and when: `/label 3 Morgan Stanley, 2026-01-14`."""
     number, _, words = asking.words_after_command(update).strip().partition(" ")
     here = await context.here(update)
-    if not await context.is_admin(here, update):
-        await context.say(here, "chat.only_admins")
+    if not await context.may_decide(here, update):
         return
     if not number.isdecimal() or not words.strip():
         await context.say(here, "upload.label_what", number=number if number.isdecimal() else 1)
