@@ -194,19 +194,22 @@ class FeedFinding(Finding):
 def _feeds(settings: Settings, now: datetime) -> list[Finding]:
     """Return when the feeds were asked, and how each of them stands since."""
     from tools.market.cache import Cache
+    from tools.market.futures import read_futures
     from tools.market.store import market_cache
 
+    _, given = read_futures(settings.data_dir)
+    futures = [_feed(given)] if given else []
     statuses = Cache(market_cache(settings.data_dir)).statuses()
     off = [] if settings.feeds else [Finding("ok", "feeds_off")]
     checked = max((s.checked_at for s in statuses if s.checked_at), default=None)
     if checked is None:
-        return off or [Finding("ok", "feeds_never")]
+        return [*(off or [Finding("ok", "feeds_never")]), *futures]
     moment, days = f"{checked:%Y-%m-%d %H:%M}", (now - checked).days
     old = settings.feeds and days > FEEDS_DAYS
     asked = Finding(
         "warn" if old else "ok", "feeds_old" if old else "feeds", {"moment": moment, "days": days}
     )
-    return [*off, asked, *(_feed(status) for status in statuses)]
+    return [*off, asked, *(_feed(status) for status in statuses), *futures]
 
 
 def _feed(status: FeedStatus) -> FeedFinding:

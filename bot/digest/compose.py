@@ -14,13 +14,14 @@ from tools.market import bundled
 from tools.market.backtest import FIRST, Week, weekly
 from tools.market.baskets import ctd_dv01s
 from tools.market.data import MarketData
+from tools.market.implied import implied_repos, lack
 from tools.market.publication import end_of
 from tools.market.snapshot import DEALER_LIMITS, Snapshot, snapshot
 from tools.positions import Report
 from tools.riskscore import risk_score
 
 # Always true of public data; the reader must hear it each week.
-BLIND_SPOTS = ("swap_spreads", "haircuts", "which_shorts", "implied_repo")
+BLIND_SPOTS = ("swap_spreads", "haircuts", "which_shorts")
 SWAP_SPREADS_MATTERED = date(2025, 4, 7)  # a digest of an earlier day cannot have known it
 WEEK_DAYS = 10  # the longest span between two reports that still counts as a week
 FOUR_WEEK_DAYS = 35
@@ -37,6 +38,7 @@ def compose(data: MarketData, on: date, claims: Sequence[Claim] = ()) -> Digest:
     funding = (*desk.figure("sofr", "pct", 100, 1e4), *_spreads(now), *desk.funding())
     volatility = (*_realised(now, before), *desk.yields())
     dealers = tuple(desk.dealers())
+    implied = implied_repos(known, on)
     return Digest(
         on=on,
         origin=data.origin,
@@ -46,13 +48,14 @@ def compose(data: MarketData, on: date, claims: Sequence[Claim] = ()) -> Digest:
         positions=_positions(known, now.report, on),
         funding=funding,
         volatility=volatility,
+        implied=implied,
         dealers=dealers,
         rates=tuple(f for name in NEIGHBOURS for f in desk.neighbour(name)),
         buckets=tuple(desk.buckets()),
         slow=tuple(f for name, unit in SLOW for f in desk.slow(name, unit)),
         absent=desk.absent({figure.key for figure in (*funding, *volatility, *dealers)}),
         ages=(*now.ages, desk.age("pd_fails_deliver", DEALER_LIMITS)),
-        blind_spots=_blind_spots(on),
+        blind_spots=(*_blind_spots(on), *(() if implied else (f"implied_{lack(known, on)}",))),
         episodes=tuple(episode for episode in bundled.episodes() if episode.friday < on),
         claims=tuple(claims),
         feeds=data.feeds,

@@ -12,6 +12,7 @@ from tools.market.backtest import Week
 from tools.market.baskets import CtdDv01
 from tools.market.bundled import Episode
 from tools.market.data import FeedStatus, Origin
+from tools.market.implied import Implied
 from tools.market.snapshot import Age
 from tools.positions import Change, Percentile, Report
 from tools.riskscore import Score
@@ -100,6 +101,7 @@ class Digest:
     `on` is the day whose end in New York bounds what was known. `score` is None where too much
     is missing; `missing` names the inputs. `rates` are SOFR's neighbours, `buckets` the dealers'
     net positions by maturity, `slow` monthly and quarterly figures that are new this week.
+    `implied` are the contracts' CTDs and implied repo rates, where settlements are given.
     `reports` and `weeks` are the history for the charts.
     """
 
@@ -111,6 +113,7 @@ class Digest:
     positions: PositionBlock | None
     funding: tuple[Figure, ...]
     volatility: tuple[Figure, ...]
+    implied: tuple[Implied, ...]
     dealers: tuple[Figure, ...]
     rates: tuple[Figure, ...]
     buckets: tuple[Figure, ...]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.i18n import Lang, say
+from bot.render.trouble import words_for
 from tools.market.check import Checked
 from tools.market.data import FeedStatus
 from tools.market.feed import Reading
@@ -16,11 +17,20 @@ def feed_line(status: FeedStatus, lang: Lang) -> str:
     if status.error is None:
         key = "feed.line_late" if status.late else "feed.line"
         return say(lang, key, name=name, date=status.newest, expected=status.expected)
-    why = say(lang, f"feed.{status.error}", **status.values)
+    why = _why(status, lang)
     if status.partial:
         return say(lang, "feed.partial", name=name, why=why, date=status.newest)
     key = "digest.feed_error" if status.newest else "digest.feed_error_never"
     return say(lang, key, name=name, why=why, date=status.newest)
+
+
+def _why(status: FeedStatus, lang: Lang) -> str:
+    """Return what went wrong; a cause among its values is said in words too."""
+    told = {
+        name: (words_for(value, lang) or str(value)) if isinstance(value, Exception) else value
+        for name, value in status.values.items()
+    }
+    return say(lang, f"feed.{status.error}", **told)
 
 
 def feeds_summary(statuses: Sequence[FeedStatus], lang: Lang, *, on: bool = True) -> Iterator[str]:
@@ -47,13 +57,13 @@ def trouble_lines(statuses: Sequence[FeedStatus], lang: Lang) -> Iterator[str]:
     by_reason: dict[str, list[FeedStatus]] = {}
     for status in statuses:
         if status.error is not None:
-            why = say(lang, f"feed.{status.error}", **status.values)
+            why = _why(status, lang)
             by_reason.setdefault(f"{why}{status.partial}", []).append(status)
     for failed in by_reason.values():
         if len(failed) == 1 or failed[0].partial:
             yield from (feed_line(status, lang) for status in failed)
             continue
-        why = say(lang, f"feed.{failed[0].error}", **failed[0].values)
+        why = _why(failed[0], lang)
         items = say(lang, "digest.comma").join(feed_item(status, lang) for status in failed)
         yield say(lang, "feed.trouble", why=why, items=items)
 

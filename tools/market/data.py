@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from tools.contracts import ContractMonth
+
 Origin = Literal["bundled", "recorded", "fetched"]
 COLUMNS = ("series", "as_of", "value", "published_at", "source")
 
@@ -118,7 +120,8 @@ class MarketData:
     `reports`: leveraged funds' shorts by report date, ascending. `values`: a pandas frame of
     daily and weekly series, one figure a row (`series`, `as_of`, `value`, `published_at` in UTC,
     `source`); rates are decimals, amounts USD. `securities`: notes and bonds by maturity.
-    `prices`: clean prices per 100 by CUSIP at the end of a day. `announced`: auctions to come, the
+    `prices`: clean prices per 100 by CUSIP at the end of a day. `futures`: settlements in points by
+    contract on a day, given by whoever runs the bot. `announced`: auctions to come, the
     next one first. `missing_reports`: reports that
     exist but are not here, by report and publication date. `iorb_known_through`: where the dated
     table of policy rates ends.
@@ -129,6 +132,7 @@ class MarketData:
     origin: Origin
     securities: tuple[Security, ...] = ()
     prices: Mapping[date, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    futures: Mapping[date, Mapping[ContractMonth, float]] = field(default_factory=dict, repr=False)
     announced: tuple[Announced, ...] = ()
     missing_reports: tuple[tuple[date, datetime], ...] = ()
     iorb_known_through: date | None = None
@@ -142,6 +146,7 @@ class MarketData:
             values=self.values[self.values["published_at"] <= moment],
             securities=tuple(s for s in self.securities if s.auctioned <= _day_of(moment)),
             prices={day: held for day, held in self.prices.items() if day <= _day_of(moment)},
+            futures={day: held for day, held in self.futures.items() if day <= _day_of(moment)},
             announced=tuple(a for a in self.announced if a.known <= _day_of(moment)),
             missing_reports=tuple(m for m in self.missing_reports if m[1] <= moment),
         )

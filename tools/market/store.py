@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from tools.market.bundled import bundled_market
 from tools.market.data import MarketData
+from tools.market.futures import FILE, read_futures
 from tools.market.recorded import read_recorded
 
 FOLDER = "market"
@@ -17,15 +19,30 @@ STATUS = "status.json"
 def load_market(data_dir: Path | None, recorded: Path | None = None) -> MarketData:
     """Return the market: `recorded` files alone where given, else the cache, else the bundle.
 
-    `data_dir` is the bot's data folder; fetched bodies lie in its `market` folder.
+    `data_dir` is the bot's data folder; fetched bodies lie in its `market` folder. Settlements of
+    futures are added from `futures.csv` in the one folder or the other.
     """
     if recorded is not None:
-        return read_recorded(recorded)
-    if data_dir is None or not (market_cache(data_dir) / STATUS).is_file():
+        return _with_futures(read_recorded(recorded), recorded)
+    if data_dir is None:
+        return bundled_market()
+    return _with_futures(_held(market_cache(data_dir)), data_dir)
+
+
+def _held(cache: Path) -> MarketData:
+    if not (cache / STATUS).is_file():
         return bundled_market()
     from tools.market.fetch import read_cache
 
-    return read_cache(market_cache(data_dir))
+    return read_cache(cache)
+
+
+def _with_futures(data: MarketData, folder: Path) -> MarketData:
+    """Return the market with the settlements that lie in a folder, and how that file stands."""
+    prices, status = read_futures(folder)
+    if status is None:
+        return data
+    return replace(data, futures=prices, feeds=(*data.feeds, status))
 
 
 def market_cache(data_dir: Path) -> Path:
@@ -51,7 +68,7 @@ class MarketShelf:
     def __init__(self, data_dir: Path | None, recorded: Path | None = None) -> None:
         self._data_dir, self._recorded = data_dir, recorded
         self._reading = threading.Lock()
-        self._stamp = 0
+        self._stamp: tuple[int, ...] = ()
         self._held: MarketData | None = None
 
     def __call__(self) -> MarketData:
@@ -67,11 +84,18 @@ class MarketShelf:
                 self._stamp = stamp
             return self._held
 
-    def _changed(self) -> int:
-        """Return when the cache was last written, 0 where there is none."""
+    def _changed(self) -> tuple[int, ...]:
+        """Return when the cache and the settlements were last written, 0 where there are none."""
         if self._data_dir is None or self._recorded is not None:
-            return 0
-        try:
-            return (market_cache(self._data_dir) / STATUS).stat().st_mtime_ns
-        except OSError:
-            return 0
+            return ()
+        return tuple(
+            _written(path)
+            for path in (market_cache(self._data_dir) / STATUS, self._data_dir / FILE)
+        )
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -25,6 +25,7 @@ def digest_json(digest: Digest) -> dict[str, Any]:
         "positions": _positions_json(positions) if positions else None,
         "funding": [_json(f) for f in digest.funding],
         "volatility": [_json(f) for f in digest.volatility],
+        "implied": [_json(i) for i in digest.implied],
         "dealers": [_json(f) for f in digest.dealers],
         "rates": [_json(f) for f in digest.rates],
         "buckets": [_json(f) for f in digest.buckets],
@@ -92,6 +93,11 @@ def digest_csv(digest: Digest) -> Attachment:
         writer.writerows(_position_cells(block))
     for figure in (*digest.figures, *digest.rates, *digest.buckets):
         writer.writerow((figure.key, figure.value, figure.unit, figure.as_of, figure.source))
+    for made in digest.implied:
+        name = f"{made.contract}_implied_repo"
+        writer.writerow((name, made.implied_repo_pct, "pct", made.day, made.cusip))
+        if made.over_sofr_bp is not None:
+            writer.writerow((f"{name}_over_sofr", made.over_sofr_bp, "bp", made.day, made.cusip))
     if digest.score:
         for name in ("score", "size", "stress", "funding", "volatility", "unwind", "low", "high"):
             value = getattr(digest.score, name)

@@ -10,6 +10,7 @@ from bot.render.digest.data import digest_csv
 from bot.render.digest.ending import freshness_lines, sources_quote
 from bot.render.digest.figures import dealer_lines, figure_lines, legend_lines
 from bot.render.digest.headline import score_lines
+from bot.render.digest.implied import implied_lines
 from bot.render.digest.positions import detail_rows, position_lines, position_rows, sum_line
 from bot.render.digest.text import digest_html, joined
 from bot.render.message import Attachment, Button, Keyboard, Message
@@ -110,6 +111,7 @@ def market_message(digest: Digest, lang: Lang) -> Message:
         [f"<b>{say(lang, 'digest.market_title', date=digest.on)}</b>"],
         list(figure_lines(lang, "funding", (*digest.funding, *digest.rates))),
         list(figure_lines(lang, "volatility", digest.volatility)),
+        list(implied_lines(digest, lang)),
         list(dealer_lines(digest, lang)),
         list(score_lines(digest, lang)),
         list(freshness_lines(digest, lang, ())),

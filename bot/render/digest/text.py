@@ -15,6 +15,7 @@ from bot.render.digest.ending import (
 )
 from bot.render.digest.figures import dealer_lines, figure_lines, slow_lines
 from bot.render.digest.headline import score_lines
+from bot.render.digest.implied import implied_lines
 from bot.render.digest.positions import position_lines
 from bot.render.html import measure, plain
 from bot.render.numbers import JOINER
@@ -56,6 +57,7 @@ def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:
         "positions": position_lines(digest, lang, leave),
         "funding": figure_lines(lang, "funding", digest.funding, leave),
         "volatility": figure_lines(lang, "volatility", digest.volatility, leave),
+        "implied": implied_lines(digest, lang, leave),
         "dealers": dealer_lines(digest, lang),
         "slow": slow_lines(digest, lang),
         "freshness": freshness_lines(digest, lang, leave),

@@ -86,14 +86,18 @@ def weekly_file(day: date, short: int = 1_000_000) -> bytes:
     return out.getvalue().encode()
 
 
-def annual_zip(days: Iterable[date], short: int = 1_000_000) -> bytes:
+def annual_text(days: Iterable[date], short: int = 1_000_000) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(HEADER)
     writer.writerows(wire_line(day, contract, short) for day in days for contract in TREASURY)
+    return out.getvalue().encode()
+
+
+def annual_zip(days: Iterable[date], short: int = 1_000_000) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("FinFutYY.txt", out.getvalue())
+        archive.writestr("FinFutYY.txt", annual_text(days, short))
     return packed.getvalue()
 
 

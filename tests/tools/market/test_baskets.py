@@ -101,3 +101,10 @@ def test_without_prices_of_the_week_there_is_none(bonds: tuple[Security, ...]):
     assert ctd_dv01s(data, DAY + timedelta(days=8)) == {}
     assert ctd_dv01s(data, DAY - timedelta(days=1)) == {}
     assert ctd_dv01s(bundled_market(), DAY) == {}
+
+
+def test_a_contract_without_a_bond_on_record_has_no_dv01_of_its_own():
+    """One ten-year note of the ladder goes into the ten-year contract and into no other."""
+    note = Security("91282MADE", 4.0, date(2031, 8, 15), *3 * (date(2021, 8, 16),))
+    data = replace(bundled_market(), securities=(note,), prices={DAY: {note.cusip: 99.0}})
+    assert ctd_dv01s(data, DAY).keys() == {"TY"}

@@ -55,6 +55,17 @@ def test_every_route_reads_the_same_report(route: str, body: bytes):
     assert newest.published_at == publication.tff_published(date(2026, 7, 14))
 
 
+def test_the_form_for_spreadsheets_writes_its_dates_the_american_way():
+    header, *lines = bodies.annual_text(DAYS).decode().splitlines()
+    header = header.replace("Report_Date_as_YYYY-MM-DD", "Report_Date_as_MM_DD_YYYY")
+    text = (
+        "\n".join([header, *lines])
+        .replace("2026-07-14", "7/14/2026")
+        .replace("2026-07-07", "7/7/2026")
+    )
+    assert [report.as_of for report in cftc.parse_annual(text.encode()).reports] == DAYS
+
+
 def test_the_recorded_annual_zip_equals_the_recorded_table():
     """The official file of 2025, as the CFTC publishes it."""
     parsed = ROUTES["zip"]((market_folder() / "fut_fin_txt_2025.zip").read_bytes())

@@ -37,7 +37,7 @@ from tests.tools.market.publisher import (
 )
 from tools.market import cftc, client, fred
 from tools.market.cache import Cache
-from tools.market.check import Checked, check
+from tools.market.check import Checked, as_json, check
 from tools.market.client import Body, Client, Pace, Request, retry_after
 from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
@@ -431,6 +431,7 @@ async def test_a_check_names_what_is_wrong_and_what_is_late_and_goes_on(publishe
     assert lines["treasury_par csv"][0].startswith("late  Treasury par yields (csv 2026)")
     assert found["cftc_tff zip"].ok
     assert all(checked.file is None for checked in found.values())
+    assert as_json(found["cftc_tff zip"])["newest"] == "2026-07-14"
 
 
 async def test_a_recording_holds_no_key(publisher: Publisher, tmp_path: Path):
