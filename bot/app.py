@@ -360,6 +360,7 @@ async def _work(
         on_dead=apologise,
         allowed_updates=ALLOWED_UPDATES,
     )
+    desk.stop_elsewhere = inbox.stop_work
     outbox = Outbox(store, {DIGEST: composer(desk.assistant, fetched)}, owner=new_owner())
     sender = Sender(store, bot, outbox, pace=desk.pace, paid_rate=settings.paid_rate)
     watch = watcher(outbox, desk.assistant)

@@ -83,6 +83,16 @@ def chat_of(raw: dict[str, Any]) -> int | None:
     return None
 
 
+def topic_of(raw: Mapping[str, Any]) -> int | None:
+    """Return the topic of a group that an update was written in."""
+    for kind in ("message", "edited_message", "callback_query"):
+        body = raw.get(kind)
+        message = body.get("message") if kind == "callback_query" and body else body
+        if isinstance(message, dict) and message.get("is_topic_message"):
+            return message.get("message_thread_id")
+    return None
+
+
 class Inbox:
     """One bot's way in: `run()` until `stop()`.
 
@@ -181,6 +191,22 @@ class Inbox:
         self._start(claimed)
         self._expected += len(arrivals) - len(claimed)
         self._wake.set()
+
+    async def stop_work(self, chat_id: int, thread_id: int | None) -> bool:
+        """Stop what any process does for a topic of a chat; tell whether there was something.
+
+        Another process notices when it next renews its lease. Alone on a file there is none: what
+        runs is known to whoever runs it.
+        """
+        if self._store.alone:
+            return False
+        gone = await self.rows.take_away(
+            chat_id, lambda body: topic_of(json.loads(body)) == thread_id
+        )
+        for seq in gone:
+            if seq in self._running:
+                self._running[seq].cancel()
+        return bool(gone)
 
     def _free(self) -> int:
         """Return how many workers have nothing to do; less than none while urgent ones help out."""

@@ -102,11 +102,13 @@ async def cancel(update: Update, context: BotContext) -> None:
     here = await context.here(update)
     context.desk.forms.pop(here.chat_id, None)
     task = context.desk.running.pop(here.key, None)
-    if task is None:
-        await context.say(here, "chat.nothing_to_cancel")
-        return
-    task.cancel()
-    await context.say(here, "chat.cancelled")
+    if task is not None:
+        task.cancel()
+    stop_elsewhere = context.desk.stop_elsewhere
+    stopped = task is not None or (
+        stop_elsewhere is not None and await stop_elsewhere(here.chat_id, here.thread_id)
+    )
+    await context.say(here, "chat.cancelled" if stopped else "chat.nothing_to_cancel")
 
 
 async def not_text(update: Update, context: BotContext) -> None:

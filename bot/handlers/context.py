@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -39,6 +39,8 @@ class Desk:
     admins: tuple[int, ...] = ()
     model_chats: tuple[int, ...] = ()
     feeds: bool = True
+    # Stops what another process does for a chat's topic; tells whether there was something.
+    stop_elsewhere: Callable[[int, int | None], Awaitable[bool]] | None = None
     niceties: Niceties = field(default_factory=Niceties)
     running: dict[tuple[int, int], asyncio.Task[Any]] = field(default_factory=dict)
     # Chats that were told today that this is no advice: saves asking the store each time.

@@ -6,7 +6,7 @@ other in the order of arrival, chats side by side; an urgent update (/cancel) ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -251,6 +251,34 @@ class Arrivals:
             await connection.execute(statement, {**given, **values})
 
         await self._db.write(settle)
+
+    async def take_away(self, chat_id: int, is_meant: Callable[[str], bool]) -> list[int]:
+        """Take the updates of a chat out of the hands that hold them, ours or another process's.
+
+        Of those that are at work, urgent ones apart, `is_meant` chooses by their JSON. Whoever held
+        one finds its lease lost and stops. Return the rows.
+        """
+        held = select(inbox.c.seq, inbox.c.body).where(
+            inbox.c.bot_id == self._bot_id,
+            inbox.c.chat_id == chat_id,
+            is_one_of(inbox.c.state, *OPEN),  # the index's words
+            inbox.c.state == "working",
+            inbox.c.urgent.is_(False),
+        )
+
+        async def take_away(connection: AsyncConnection) -> list[int]:
+            seqs = [row.seq for row in await connection.execute(held) if is_meant(row.body)]
+            now = await self._db.now(connection)
+            ended = {"state": "done", "error": "stopped by /cancel", "finished_at": now}
+            statement = (
+                update(inbox)
+                .where(inbox.c.seq.in_(seqs), inbox.c.state == "working")
+                .values(**ended, owner=None, lease_until=None)
+                .returning(inbox.c.seq)
+            )
+            return list((await connection.execute(statement)).scalars()) if seqs else []
+
+        return await self._db.write(take_away)
 
     async def release(self, seqs: Iterable[int]) -> None:
         """Give back what was claimed but not dealt with, as if it had never been claimed."""

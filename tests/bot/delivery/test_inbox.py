@@ -476,3 +476,35 @@ async def test_the_database_is_asked_until_it_is_back(caplog: pytest.LogCaptureF
 
 async def _divide() -> float:
     return 1 / 0
+
+
+@pytest.mark.parametrize(
+    "url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_cancel_reaches_the_replica_that_works(url: str, bot: Bot) -> None:
+    """Two processes on one database: the one that is told stops what the other does."""
+    store = await Store.open(url)
+    started, stopped = asyncio.Event(), asyncio.Event()
+
+    async def slow(update: Update) -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    here = Inbox(store, bot, Answers())
+    there = Inbox(store, bot, slow, lease=timedelta(seconds=0.6))
+    working = asyncio.create_task(there.run(poll=False))
+    chat = {"id": 7, "type": "private", "first_name": "You"}
+    message = {"message_id": 1, "date": 1, "chat": chat, "text": "how big?"}
+    await there.accept([{"update_id": 5, "message": message}])
+    await asyncio.wait_for(started.wait(), 5)
+    assert not await here.stop_work(7, 99)  # another topic
+    assert not await here.stop_work(8, None)
+    assert await here.stop_work(7, None)
+    await asyncio.wait_for(stopped.wait(), 5)
+    await there.stop()
+    await asyncio.wait_for(working, 10)
+    assert await states(store) == {"done": 1}
+    await store.close()
