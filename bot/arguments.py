@@ -101,6 +101,24 @@ class BasisRequest:
     typed: Mapping[str, str] = field(hash=False)
     defaults: Mapping[str, Default] = field(hash=False)
 
+    def as_inputs(self) -> dict[str, object]:
+        """Return the inputs in the keys and units of the command line's contract."""
+        return {
+            "contract": self.contract.code,
+            "delivery_month": self.contract.delivery_month,
+            "futures_price": self.futures.price,
+            "clean_price": self.cash.price,
+            "coupon_pct": self.coupon_pct,
+            "maturity": self.maturity.isoformat(),
+            "cusip": self.cusip,
+            "repo_pct": self.repo_pct,
+            "haircut_pct": self.haircut_pct,
+            "margin_usd": self.margin_usd,
+            "face_usd": self.face_usd,
+            "settlement": self.settlement.isoformat(),
+            "delivery": self.delivery.isoformat(),
+        }
+
 
 def nobody(cusip: str) -> ListedBond | None:
     """Find no bond: nothing is on record."""

@@ -16,21 +16,7 @@ def basis_json(reply: BasisReply, lang: Lang) -> dict[str, Any]:
     from tools.batch import compute
 
     request = reply.request
-    inputs: dict[str, Any] = {
-        "contract": request.contract.code,
-        "delivery_month": request.contract.delivery_month,
-        "futures_price": request.futures.price,
-        "clean_price": request.cash.price,
-        "coupon_pct": request.coupon_pct,
-        "maturity": request.maturity.isoformat(),
-        "cusip": request.cusip,
-        "repo_pct": request.repo_pct,
-        "haircut_pct": request.haircut_pct,
-        "margin_usd": request.margin_usd,
-        "face_usd": request.face_usd,
-        "settlement": request.settlement.isoformat(),
-        "delivery": request.delivery.isoformat(),
-    }
+    inputs = request.as_inputs()
     given = {name: value for name, value in inputs.items() if value is not None}
     if request.conversion_factor is not None:
         given["conversion_factor"] = inputs["conversion_factor"] = request.conversion_factor

@@ -14,12 +14,8 @@ class CommandError(Exception):
 
     def as_json(self) -> dict[str, str]:
         """Return the error object of the contract."""
-        return {
-            "code": self.code,
-            "message": self.message,
-            "culprit": self.culprit,
-            "example": self.example,
-        }
+        names = ("code", "message", "culprit", "example")
+        return {name: getattr(self, name) for name in names}
 
 
 def expected(error: Exception, lang: Lang) -> CommandError | None:

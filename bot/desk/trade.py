@@ -249,21 +249,8 @@ def _value(trade: Trade, name: str) -> object:
 
 def trade_inputs(trade: Trade) -> dict[str, object]:
     """Return a trade in the keys and units of the command line's contract."""
-    request = trade.request
     return {
-        "contract": request.contract.code,
-        "delivery_month": request.contract.delivery_month,
-        "futures_price": request.futures.price,
-        "clean_price": request.cash.price,
-        "coupon_pct": request.coupon_pct,
-        "maturity": request.maturity.isoformat(),
-        "cusip": request.cusip,
-        "repo_pct": request.repo_pct,
-        "haircut_pct": request.haircut_pct,
-        "margin_usd": request.margin_usd,
-        "face_usd": request.face_usd,
-        "settlement": request.settlement.isoformat(),
-        "delivery": request.delivery.isoformat(),
+        **trade.request.as_inputs(),
         "buffer_usd": trade.buffer_usd,
         "contracts": trade.contracts,
         "cash_rate_pct": trade.cash_rate_pct,
