@@ -11,7 +11,13 @@ from bot.render.digest.ending import freshness_lines, sources_quote
 from bot.render.digest.figures import dealer_lines, figure_lines, legend_lines
 from bot.render.digest.headline import score_lines
 from bot.render.digest.implied import implied_lines
-from bot.render.digest.positions import detail_rows, position_lines, position_rows, sum_line
+from bot.render.digest.positions import (
+    detail_rows,
+    legend_line,
+    position_lines,
+    position_rows,
+    sum_line,
+)
 from bot.render.digest.text import digest_html, joined
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.render.numbers import billions
@@ -62,11 +68,16 @@ def addendum_message(digest: Digest, lang: Lang) -> Message:
     head = say(lang, "digest.addendum_title", date=block.report.as_of)
     blocks = [
         [f"<b>{head}</b>", say(lang, "digest.addendum_why")],
-        [table(list(position_rows(block, lang)), gap=1), sum_line(block, lang)],
+        [
+            table(list(position_rows(block, lang)), gap=1),
+            sum_line(block, lang),
+            legend_line(block, lang),
+        ],
         list(score_lines(digest, lang)),
         [sources_quote(digest, lang)],
     ]
-    return Message(joined(blocks))
+    brings, _ = keyboard(digest, lang)
+    return Message(joined(blocks), (brings,))
 
 
 def details_message(digest: Digest, lang: Lang) -> Message:

@@ -28,14 +28,16 @@ def position_lines(digest: Digest, lang: Lang, leave: Collection[str] = ()) -> I
     yield sum_line(block, lang)
     if "movers" not in leave:
         yield from _movers(block, lang)
-    yield f"<i>{_legend(block, lang)}</i>"
+    yield legend_line(block, lang)
 
 
-def _legend(block: PositionBlock, lang: Lang) -> str:
+def legend_line(block: PositionBlock, lang: Lang) -> str:
+    """Return what the columns of the first table are, and where the DV01s come from."""
     dv01, rank = _dv01_words(block, lang), block.percentile
     if rank is None:
-        return say(lang, "positions.legend_short", dv01=dv01)
-    return say(lang, "positions.legend", since=rank.since, reports=rank.reports, dv01=dv01)
+        return f"<i>{say(lang, 'positions.legend_short', dv01=dv01)}</i>"
+    said = say(lang, "positions.legend", since=rank.since, reports=rank.reports, dv01=dv01)
+    return f"<i>{said}</i>"
 
 
 def position_rows(block: PositionBlock, lang: Lang) -> Iterator[tuple[str, ...]]:

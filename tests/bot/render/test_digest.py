@@ -217,6 +217,9 @@ def test_market_and_addendum_stand_alone(lang: Lang):
     addendum = addendum_message(april(), lang)
     assert "2025-04-08" in addendum.html
     assert "3,273,502" in addendum.html
+    assert "2017-01-03" in addendum.html  # what its percentiles are of
+    [row] = addendum.keyboard
+    assert row[0].data == "dg:details:2025-04-11"
     for message in (market_message(april(), lang), market_message(empty(), lang), addendum):
         check_html(message.html, limit=4096)
     with pytest.raises(ValueError, match="report"):
