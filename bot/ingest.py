@@ -25,17 +25,19 @@ class Taken:
     error: KnowledgeError | None = None
 
 
-def files_in(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files that paths name, those in folders too, in the order of their names.
+def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield the files that paths name, those in folders too, each with the name it is kept by.
 
-    Hidden files are left out. A path that does not exist raises KnowledgeError (no_path).
+    They come in the order of their names; hidden ones are left out. Two files of one name in two
+    folders are two reports, so a folder's name is part of the file's. A path that does not exist
+    raises KnowledgeError (no_path).
     """
     for path in paths:
         if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.is_file())
-            yield from (p for p in inside if not _is_hidden(p.relative_to(path)))
+            inside = (p.relative_to(path) for p in sorted(path.rglob("*")) if p.is_file())
+            yield from ((path / p, " - ".join(p.parts)) for p in inside if not _is_hidden(p))
         elif path.is_file():
-            yield path
+            yield path, path.name
         else:
             raise KnowledgeError("no_path", culprit=str(path))
 
@@ -53,18 +55,21 @@ async def ingest(
 ) -> list[Taken]:
     """Keep files for an owner, make them searchable by meaning; return what became of each."""
     done: list[Taken] = []
-    for path in files_in(paths):
-        done.append(await _take(reports, path, owner))
+    for path, name in files_in(paths):
+        done.append(await _take(reports, path, name, owner))
         told(done[-1])
     await reports.finish(progress)
     return done
 
 
-async def _take(reports: OwnReports, path: Path, owner: int) -> Taken:
+async def _take(reports: OwnReports, path: Path, name: str, owner: int) -> Taken:
     try:
-        added = await reports.take(owner, _bytes(path), path.name)
+        added = await reports.take(owner, _bytes(path), name)
     except KnowledgeError as error:
         return Taken(path, "refused", error=error)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return Taken(path, "refused", error=KnowledgeError("report_not_opened", reason=reason))
     # "forgotten" comes only to a chat that was watched while its file was read.
     return Taken(path, "added" if added.outcome == "forgotten" else added.outcome, added)
 

@@ -41,6 +41,8 @@ _CHANGE = re.compile(
     r"\bchange|\bchg\b|\bdelta\b|\b[wmqy]/[wmqy]\b|\b[wmy]o[wmy]\b|变动|变化|增减|环比|同比|涨跌",
     re.IGNORECASE,
 )
+# Accountants write what is less than nothing in brackets.
+_IN_BRACKETS = re.compile(r"[(\uff08]\s*[$]?[\d.,]+%?\s*[)\uff09]")
 _MOST = 5_000
 
 
@@ -234,6 +236,8 @@ def _cell_figure(cell: str, places: Sequence[str]) -> Figure | None:
     if len(said) != 1 or len(cell) > 40:
         return None
     figure = said[0]
+    if _IN_BRACKETS.fullmatch(cell.strip()):
+        figure = replace(figure, value=-figure.value, written=-figure.written)
     if figure.unit:
         return figure
     for place in places[:3]:

@@ -35,8 +35,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_files_are_found_in_folders_in_order_and_hidden_ones_are_not(folder: Path):
-    names = [p.name for p in files_in([folder])]
-    assert names == ["note.md", "funds.docx", "scan.pdf"]
+    names = [name for _, name in files_in([folder])]
+    assert names == ["deep - note.md", "funds.docx", "scan.pdf"]
     with pytest.raises(KnowledgeError, match="no_path"):
         list(files_in([folder / "nothing"]))
 
@@ -70,3 +70,46 @@ def test_everybody_may_ask_what_is_shared_and_nobody_else_what_is_private(
 def test_a_path_that_is_not_there_is_named(terminal: Terminal, folder: Path):
     assert terminal.run("ingest", str(folder / "nothing")) == 1
     assert f"no file or folder {folder / 'nothing'}" in terminal.err
+
+
+def test_two_files_of_one_name_in_two_folders_are_two_reports(terminal: Terminal, tmp_path: Path):
+    for quarter, times in (("q1", "37"), ("q2", "41")):
+        (tmp_path / "notes" / quarter).mkdir(parents=True)
+        text = NOTE.replace("37", times).replace("Zanzibar", quarter)
+        (tmp_path / "notes" / quarter / "note.md").write_text(text, encoding="utf-8")
+    assert terminal.run("ingest", str(tmp_path / "notes")) == 0
+    assert "2 added" in terminal.out
+    assert {r["title"] for r in terminal.json("sources", "--json")["reports"]} == {
+        "q1 note",
+        "q2 note",
+    }
+
+
+def test_a_changed_file_replaces_and_one_nearly_the_same_is_told(
+    terminal: Terminal, tmp_path: Path
+):
+    lines = [f"In week {n} the funds borrowed {n * 7919} dollars a note." for n in range(99)]
+    (tmp_path / "a.md").write_text(" ".join(lines), encoding="utf-8")
+    assert terminal.run("ingest", str(tmp_path / "a.md")) == 0
+    (tmp_path / "a.md").write_text(" ".join(lines[1:]), encoding="utf-8")
+    (tmp_path / "b.md").write_text(" ".join(lines[1:]) + "!", encoding="utf-8")
+    assert terminal.run("ingest", str(tmp_path / "a.md"), str(tmp_path / "b.md")) == 0
+    assert "it replaces the earlier file of that name, number 1" in terminal.err
+    assert "nearly the same as number 1 (a.md)" in terminal.err
+    assert len(terminal.json("sources", "--json")["reports"]) == 2
+
+
+def test_a_file_that_cannot_be_opened_stops_no_other(
+    terminal: Terminal, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "funds.docx":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert terminal.run("ingest", str(folder)) == 1
+    assert "funds.docx: The file cannot be opened: Permission denied." in terminal.err
+    assert "1 added, 0 unchanged, 2 refused" in terminal.out

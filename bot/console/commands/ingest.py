@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,17 @@ def _file_text(taken: Taken, lang: Lang) -> str:
     if taken.outcome == "same" or report is None:
         return say(lang, "upload.console_same", name=name)
     said = counts(lang, report)
-    return say(lang, "upload.console_line", name=name, title=report.title, counts=said)
+    line = say(lang, "upload.console_line", name=name, title=report.title, counts=said)
+    return "\n".join([line, *_remarks(taken, lang)])
+
+
+def _remarks(taken: Taken, lang: Lang) -> Iterator[str]:
+    """Yield what one should know besides: it took another's place, or says nearly the same."""
+    added = taken.added
+    if added and added.outcome == "replaced" and added.report:
+        yield say(lang, "upload.console_replaced", number=added.report.number)
+    if added and added.near:
+        yield say(lang, "upload.console_near", number=added.near.number, name=added.near.label)
 
 
 def _file_json(taken: Taken, lang: Lang) -> dict[str, Any]:

@@ -7,22 +7,25 @@ import asyncio
 import logging
 import os
 import sys
+from pathlib import Path
 
 from bot.console.terminal import machine_language
-from bot.i18n import Lang
+from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 
-def options(_parser: argparse.ArgumentParser, _lang: Lang) -> None:
-    """Take none: the environment says it all."""
+def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
+    """Take a folder of recorded market files; the environment says all else."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help=say(lang, "usage.data"))
 
 
-def run(_: argparse.Namespace) -> int:
+def run(given: argparse.Namespace) -> int:
     """Run until stopped, then end the process with the bot's exit code."""
     from bot.app import run as run_bot
 
     loop = asyncio.new_event_loop()
-    code = loop.run_until_complete(run_bot(load_settings(), lang=machine_language()))
+    bot = run_bot(load_settings(), lang=machine_language(), recorded=given.data)
+    code = loop.run_until_complete(bot)
     # All is closed and committed. A thread that still waits for a name server or loads a model
     # cannot be stopped, and a clean end would wait for it.
     logging.shutdown()
