@@ -26,12 +26,21 @@ REPORT = "report-"
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """The values of one measure by date: as-of date, value, number of the citation."""
+
+    measure: str
+    rows: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in one language: what is said, what bears it, and how it was found.
 
     `route` names the way: ledger, disagreement, factcheck, series, extract, report,
     calculation, contract, model, refusal:<reason>. `nearest` are questions that can be answered,
     offered on a refusal.
+    `table` sets the course of one measure in a column.
     `notes` are remarks without a claim of their own (staleness, language of a quote, a default).
     """
 
@@ -42,6 +51,7 @@ class Answer:
     route: str = "ledger"
     notes: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    table: Table | None = None
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from bot.answering.answer import Answer, Statement
+from bot.answering.answer import Answer, Statement, Table
 from bot.i18n import Lang, has, say
 from knowledge.claims import amounts, as_of_span
 from knowledge.figures import figures, states, whens
@@ -15,6 +15,8 @@ from knowledge.glossary import Term
 from knowledge.report import Citation, Claim
 
 OLD_DAYS = 366
+# From how many figures on a table helps.
+FEWEST_ROWS = 3
 # About one line on a phone: a figure within it is seen first, and need not stand before it again.
 OPENING = {"en": 44, "zh": 20}
 _IDS = re.compile(r"\s?\[(?P<ids>[A-Z]{1,3}\d{2}(?:[,;\s]+[A-Z]{1,3}\d{2})*)\]")
@@ -35,7 +37,7 @@ class Draft:
         self.notes: list[str] = []
         self._citations: list[Citation] = []
         self._numbers: dict[str, int] = {}
-        self._said: set[str] = set()
+        self._said: dict[str, Claim] = {}
 
     @property
     def claims(self) -> frozenset[str]:
@@ -81,7 +83,7 @@ class Draft:
     def add_claim(self, claim: Claim) -> None:
         """Add a claim as one statement, unless it was said before."""
         if claim.id not in self._said:
-            self._said.add(claim.id)
+            self._said[claim.id] = claim
             self.add(line(claim, self.lang, self.today), [claim])
 
     def add_term(self, term: Term) -> None:
@@ -119,7 +121,21 @@ class Draft:
             route=route,
             notes=tuple(self.notes),
             nearest=tuple(nearest),
+            table=self._table() if route == "series" else None,
         )
+
+    def _table(self) -> Table | None:
+        """Return the values of the measure that has most of them; None where a table helps not.
+
+        Figures of two measures never share a column: they would be read as one.
+        """
+        rows: dict[str, list[tuple[str, str, int]]] = {}
+        for claim in self._said.values():
+            for as_of, value in dated_values(claim, self.lang):
+                measure = claim.measured(self.lang) or ""
+                rows.setdefault(measure, []).append((as_of, value, self._numbers[claim.id]))
+        measure, longest = max(rows.items(), key=lambda row: len(row[1]), default=("", []))
+        return Table(measure, tuple(longest)) if len(longest) >= FEWEST_ROWS else None
 
 
 def line(claim: Claim, lang: Lang, today: date) -> str:
@@ -203,6 +219,31 @@ def _dated(form: str, lang: Lang, **values: int) -> str:
     for name in {"month", "quarter"} & values.keys():
         words[name] = say(lang, f"answer.date.{name}_{values[name]}")
     return say(lang, f"answer.date.{form}", **words)
+
+
+def dated_values(claim: Claim, lang: Lang) -> list[tuple[str, str]]:
+    """Return a claim's values with their dates: one each where it tells several of both.
+
+    Nothing where the claim has no value, or values and dates that do not pair.
+    """
+    dates = [part.strip() for part in claim.as_of.split(" (")[0].split(";")]
+    values = [part.strip() for part in str(claim.value).split(";")]
+    if len(dates) != len(values):
+        return []
+    single = len(values) == 1
+    told = (
+        (d, claim if single else replace(claim, value=_number(v)))
+        for d, v in zip(dates, values, strict=True)
+    )
+    shown = ((d, value_text(one, lang)) for d, one in told)
+    return [(d, text) for d, text in shown if text is not None and ".." not in d]
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def value_text(claim: Claim, lang: Lang) -> str | None:

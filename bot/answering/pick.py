@@ -15,6 +15,7 @@ from knowledge.report import Claim
 NEAR_BEST = 0.7
 NEAR_REASON = 0.55
 SERIES_NEAR = 0.72
+MOST_COVERED = 0.95
 MOST_LINES = 6
 MONTH_DAYS = 32
 MOST_POINTS = 9
@@ -131,12 +132,20 @@ def series(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
         and in_period(ask.spans, h.card.spans)
         and (not holders or holders & h.card.named)
     ]
+    same = of_their_measures(same)
     kept = [h.claim for h in best(sorted(same, key=lambda h: -h.score), MOST_POINTS, near=0.0)]
     newest = max((h.claim for h in same), key=_oldest, default=None)
     if newest is not None and newest not in kept:
         # A course of years without its latest point would mislead.
         kept[-1] = newest
     return sorted(kept, key=_oldest)
+
+
+def of_their_measures(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits that measure what those do which cover most of the question."""
+    most = max((h.coverage for h in hits), default=0.0)
+    measures = {h.claim.measure for h in hits if h.coverage >= MOST_COVERED * most}
+    return [h for h in hits if h.claim.measure in measures]
 
 
 def in_period(asked: Sequence[Span], said: Sequence[Span]) -> bool:

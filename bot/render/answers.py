@@ -8,10 +8,12 @@ from bot.answering.answer import Answer
 from bot.i18n import Lang, say, sentences
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
+from bot.render.table import WIDEST, table, width
 from knowledge.report import Citation
 
 _EXAMPLES = "answer.example."
 _DATA_BYTES = 64
+_GAP, _MONTH = 2, len("2026-01")
 _LABEL = 60
 
 
@@ -19,13 +21,24 @@ def answer_message(answer: Answer) -> Message:
     """Return an answer as it is sent; a refusal offers what can be asked instead."""
     bullet = "\N{BULLET} " if len(answer.statements) > 1 else ""
     lines = [f"{bullet}{escape(str(statement))}" for statement in answer.statements]
-    parts = ["\n".join(lines)]
+    parts = [_table(answer), "\n".join(lines)]
     if answer.notes:
         parts.append("\n".join(f"<i>{escape(note)}</i>" for note in answer.notes))
     if answer.citations:
         sources = "\n".join(_citation(c, answer.lang) for c in answer.citations)
         parts.append(f"<blockquote expandable>{sources}</blockquote>")
     return Message("\n\n".join(part for part in parts if part), nearest_keyboard(answer))
+
+
+def _table(answer: Answer) -> str:
+    """Return the course of a measure as a narrow table under its name, dates cut to fit."""
+    if answer.table is None:
+        return ""
+    rows = [(as_of, value, f"[{n}]") for as_of, value, n in answer.table.rows]
+    room = WIDEST - max(width(value) + width(mark) for _, value, mark in rows) - 2 * _GAP
+    whole = all(len(as_of) <= room for as_of, _, _ in rows)
+    cut = [(as_of if whole else as_of[:_MONTH], value, mark) for as_of, value, mark in rows]
+    return f"<b>{escape(answer.table.measure)}</b>\n{table(cut, _GAP)}"
 
 
 def _citation(citation: Citation, lang: Lang) -> str:
