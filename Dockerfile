@@ -21,7 +21,8 @@ ENV PATH=/opt/basisbot/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     OMP_NUM_THREADS=1 \
     MPLCONFIGDIR=/tmp/matplotlib \
-    BASISBOT_DATA_DIR=/data
+    BASISBOT_DATA_DIR=/data \
+    BASISBOT_WEBHOOK_HOST=0.0.0.0
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin basisbot \
     && install --directory --owner=10001 --group=10001 /data
 COPY --from=build /opt/basisbot /opt/basisbot

@@ -82,6 +82,7 @@ class Settings:
 KNOWN = {
     "BASISBOT_DATA_DIR",
     "BASISBOT_DATABASE_URL",
+    "BASISBOT_DATABASE_URL_FILE",
     "BASISBOT_CHROMA_URL",
     "BASISBOT_MODEL",
     "BASISBOT_MODEL_BASE_URL",
@@ -203,7 +204,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         "token": _secret(env, "TELEGRAM_BOT_TOKEN"),
         "api_base_url": api,
         "api_file_url": env.get("TELEGRAM_API_FILE_URL", "").strip() or DEFAULT_FILES,
-        "database_url": env.get("BASISBOT_DATABASE_URL", "").strip(),
+        "database_url": _secret(env, "BASISBOT_DATABASE_URL") or "",
         "chroma_url": _server(env, "BASISBOT_CHROMA_URL"),
         "model": env.get("BASISBOT_MODEL", "").strip() or None,
         "model_base_url": env.get("BASISBOT_MODEL_BASE_URL", "").strip() or None,

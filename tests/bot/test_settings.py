@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.settings import DEFAULT_API, Secret, SettingsError, read_settings
 
@@ -120,3 +122,36 @@ def test_a_webhook_address_is_plain(url: str):
     with pytest.raises(SettingsError) as caught:
         read_settings(hook(url))
     assert caught.value.code == "webhook_plain"
+
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.replicas.yaml"])
+def test_what_compose_sets_is_what_we_read(name: str, tmp_path: Path):
+    """Every name is known, every secret comes from a file, and the whole can be used."""
+    service = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))["services"]["basisbot"]
+    secrets = {"telegram_token": "1:a", "webhook_secret": SECRET, "database_url": "postgresql://x"}
+    environment = {}
+    for key, value in service["environment"].items():
+        given = re.sub(r"\$\{DOMAIN:[^}]*\}", "bot.example.org", value)
+        if key.endswith("_FILE"):
+            kept = given.removeprefix("/run/secrets/")
+            assert kept in service["secrets"]
+            given = str(tmp_path / kept)
+            Path(given).write_text(secrets[kept], encoding="utf-8")
+        environment[key] = given
+    settings = read_settings(environment)
+    assert settings.unknown == ()
+    assert settings.token == secrets["telegram_token"]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    if "replicas" in name:
+        assert settings.webhook_url == "https://bot.example.org/telegram"
+        assert settings.database == secrets["database_url"]
+        assert "volumes" not in service
+
+
+def test_a_database_password_is_not_shown():
+    settings = read_settings({"BASISBOT_DATABASE_URL": "postgresql://me:hidden@host/name"})
+    assert "hidden" not in repr(settings)
