@@ -134,6 +134,8 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
     if by_date := pick.of_each_date(ask, shaped):
         return by_date
     near = pick.NEAR_REASON if ask.asks("why") else pick.NEAR_BEST
+    if shaped[0].coverage >= pick.FULL and ask.asks("how_much", "when"):
+        near = pick.NEAR_FULL
     chosen = pick.of_the_month(ask, pick.best(shaped, PER_PART, near), shelf)
     return pick.newest_first(ask, [h.claim for h in chosen])
 

@@ -14,6 +14,8 @@ from knowledge.report import Claim
 # A claim this far below the best one says something else.
 NEAR_BEST = 0.7
 NEAR_REASON = 0.55
+# Where the best covers the whole question and one figure or day is wanted, less is beside it.
+FULL, NEAR_FULL = 0.95, 0.85
 SERIES_NEAR = 0.72
 MOST_COVERED = 0.95
 MOST_LINES = 6
