@@ -19,6 +19,7 @@ from bot.arguments import (
 from bot.completing import completions, front_contract
 from bot.grammar import is_contract
 from bot.packed import pack
+from bot.words import month_and_day
 from bot.words import words as split_words
 from tools.basis import Basis, basis
 from tools.basis_inputs import BasisInputs
@@ -189,16 +190,32 @@ def _mended(text: str, culprit: str, error: CalculatorError, today: date) -> lis
         return []
     # Of a key given twice the second is at fault, of anything else the first.
     at = places[-1] if error.code == "args_key_twice" else places[0]
-    before, after = found[:at], found[at + 1 :]
-    fixes = [[fix] for fix in _fixes(culprit, error, today)]
-    drops = [after, after[1:]] if error.code.startswith("args_") else []
-    options = [[*before, *fix, *after] for fix in fixes] + [[*before, *rest] for rest in drops]
+    options = [[fix] for fix in _fixes(culprit, error, today)]
+    mended = [_replaced(text, found, at, 1, fix) for fix in options]
+    if error.code.startswith("args_") and not error.code.startswith("args_missing"):
+        mended += [_replaced(text, found, at, count, []) for count in (1, 2)]
     if error.code == "args_nameless_rate":
-        options.append(_named_rates(found))
-    return [" ".join(option) for option in options]
+        mended.insert(0, _DECIMAL_COMMA.sub(r"\1.\2", text))
+        mended.append(" ".join(_named_rates(found)))
+    return mended
 
 
-_BARE_RATE = re.compile(r"[-+]?[\d.]+(?:%|bps?)", re.I)
+_DECIMAL_COMMA = re.compile(r"(\d),(\d{1,2}%)")
+
+
+def _replaced(text: str, found: list[str], at: int, count: int, fix: list[str]) -> str:
+    """Return a text with some of its words replaced, its lines as they are."""
+    first, last = 0, 0
+    for word in found[: at + 1]:
+        first = text.index(word, last)
+        last = first + len(word)
+    for word in found[at + 1 : at + count]:
+        last = text.index(word, last) + len(word)
+    changed = f"{text[:first]} {' '.join(fix)} {text[last:]}"
+    return "\n".join(" ".join(line.split()) for line in changed.splitlines()).strip()
+
+
+_BARE_RATE = re.compile(r"[-+]?\d{1,2}(?:\.\d+)?(?:%|bps?)?", re.I)
 
 
 def _named_rates(found: list[str]) -> list[str]:
@@ -228,19 +245,31 @@ def _fixes(culprit: str, error: CalculatorError, today: date) -> list[str]:
         "args_nameless_rate": [f"{key} {culprit}" for key in ("repo", "haircut", "shock yield")],
         "args_extra_price": [f"to {_in_a_month(today)} {culprit}"],
         "args_missing_day": [f"{culprit} {_in_a_month(today)}"],
+        "args_key_twice": [f"shock {culprit}"],
     }
     if error.code in by_code:
         return by_code[error.code]
     if error.code == "args_tenor":
         return [front_contract(today, str(error.values["root"])).code]
-    if error.code == "args_bad_date" and culprit.count("/") == 2:
-        # `15/11/2034` can only be a day first.
-        first, second, year = culprit.split("/")
-        return [f"{second}/{first}/{year}"]
+    if error.code in {"args_bad_date", "args_no_year"}:
+        return [*_days_meant(culprit, today), *_stand_ins(culprit, error, today)]
     if error.code.startswith("price_"):
         handle = re.match(r"\D*(\d{2,3})", culprit)
         return [f"{handle[1]}-16"] if handle else []
     return _stand_ins(culprit, error, today)
+
+
+def _days_meant(culprit: str, today: date) -> list[str]:
+    """Return the days that a wrong one may be: day first, or without its year."""
+    parts = re.split(r"[/.]", culprit)
+    if len(parts) == 3:
+        # `15/11/2034` and `15.11.2034` can only be a day first.
+        return [f"{parts[1]}/{parts[0]}/{parts[2]}"]
+    found = month_and_day(culprit)
+    if found is None:
+        return []
+    year = today.year + (found < (today.month, today.day))
+    return [f"{found[0]}/{found[1]}/{year}"]
 
 
 def _stand_ins(culprit: str, error: CalculatorError, today: date) -> list[str]:

@@ -36,7 +36,7 @@ def completions(text: str, error: CalculatorError, today: date) -> list[str]:
     if complete is None:
         return []
     try:
-        return [f"{text.rstrip()} {part}" for part in complete(Given(text, today))]
+        return [f"{text.rstrip()}{part}" for part in complete(Given(text, today))]
     except CalculatorError:
         return []
 
@@ -122,19 +122,31 @@ def _small(word: str) -> bool:
 def _bond(given: Given) -> list[str]:
     bond = f"{given.coupon:g}% {given.maturity}"
     if len(given.prices) > 1:
-        return [bond]
+        return [f" {bond}"]
     future = "" if given.prices else f"futures {format_futures(_FUTURES)} "
-    return [f"{future}{bond} cash {given.cash()}"]
+    return [f" {future}{bond} cash {given.cash()}"]
+
+
+def _two_bonds(given: Given) -> list[str]:
+    """Return lines of two bonds, the second a month longer: no window is shorter than that."""
+    lines = []
+    for coupon in (_COUPON, _COUPON - 0.25):
+        given.coupon = coupon
+        lines.append(f"{coupon:g}% {given.maturity} {given.cash()}")
+        months = given.maturity.month + 1
+        given.maturity = date(given.maturity.year + (months > 12), (months - 1) % 12 + 1, 15)
+    return ["\n" + "\n".join(lines)]
 
 
 _BY_CODE: dict[str, Callable[[Given], list[str]]] = {
     "args_missing_bond": _bond,
     "args_cusip_unknown": _bond,
-    "args_missing_coupon": lambda given: [f"coupon {given.coupon:g}%"],
-    "args_missing_maturity": lambda given: [f"maturity {given.fitting_maturity()}"],
-    "args_missing_cash": lambda given: [f"cash {given.cash()}"],
-    "args_missing_futures": lambda given: [f"futures {given.futures_for_cash()}"],
-    "args_no_capital": lambda _: ["haircut 2% margin 1850"],
+    "args_missing_coupon": lambda given: [f" coupon {given.coupon:g}%"],
+    "args_missing_maturity": lambda given: [f" maturity {given.fitting_maturity()}"],
+    "args_missing_cash": lambda given: [f" cash {given.cash()}"],
+    "args_missing_futures": lambda given: [f" futures {given.futures_for_cash()}"],
+    "basket_missing": _two_bonds,
+    "args_no_capital": lambda _: [" haircut 2% margin 1850"],
 }
 # What stands before or behind the words, whatever they say.
 _AROUND = {

@@ -20,11 +20,13 @@ from bot.words import (
     Word,
     has_scale,
     looks_like_a_date,
+    month_and_day,
     read_amount,
     read_coupon,
     read_date,
     read_dollars,
     read_rate,
+    read_tenor,
     words,
 )
 from tools.errors import CalculatorError
@@ -53,8 +55,7 @@ _CONTRACT = re.compile(
 )
 _CUSIP = re.compile(r"[0-9]{3}[0-9A-Z]{5}[0-9A-Z]", re.I | re.ASCII)
 _PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
-# `10y`, `10年期`: a tenor is no contract, but it says which one was meant.
-_TENOR = re.compile(r"(\d{1,2})(?:-?y(?:r|ear)?s?|年期?)", re.I | re.ASCII)
+# A tenor is no contract, but it says which one was meant.
 ROOT_OF_TENOR = {2: "TU", 3: "3Y", 5: "FV", 7: "TY", 10: "TY", 20: "TWE", 30: "US"}
 _PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
 # No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
@@ -256,14 +257,25 @@ def _read_before_its_key(scan: Scan) -> bool:
     name = _named_behind(scan, scan.at)
     if name is None or name in scan.typed:
         return False
-    # A value behind the key is the key's own, unless it has a key of its own behind it, and the
-    # rate before would else have no name: `4.25% 11/34 3.9% repo 2% haircut`.
-    nameless = "coupon_pct" in scan.typed and _PERCENT.fullmatch(scan.word.read)
-    if _reads(scan, name, scan.after(2)) and not (nameless and _named_behind(scan, scan.at + 2)):
+    if _reads(scan, name, scan.after(2)) and not _all_behind(scan, scan.at):
         return False
     _read_value(scan, name)
     scan.at += 1
     return True
+
+
+def _all_behind(scan: Scan, at: int) -> bool:
+    """Tell whether rates here have their keys behind them: `4.25% 11/34 3.9% repo 2% haircut`.
+
+    So they have where none would be a coupon and the last key has no value behind it.
+    """
+    if "coupon_pct" not in scan.typed and scan.typed.keys() & {"contract", "maturity", "position"}:
+        return False
+    while name := _named_behind(scan, at):
+        at += 2
+        if not _reads(scan, name, [word.read for word in scan.words[at : at + 3]]):
+            return True
+    return False
 
 
 def _named_behind(scan: Scan, at: int) -> str | None:
@@ -302,6 +314,8 @@ def _read_value(scan: Scan, name: str) -> None:
 
 def _read_date(scan: Scan, name: str) -> None:
     found = read_date(scan.reads())
+    if name != "maturity" and month_and_day(scan.word.read):
+        raise wrong("args_no_year", scan.word.typed, name)
     if found is None:
         raise wrong("args_bad_date", scan.word.typed, name)
     if found.month_alone:
@@ -317,8 +331,8 @@ def _read_by_shape(scan: Scan) -> None:
         scan.take(*said)
     elif _read_before_its_key(scan) or (vocabulary.bond and _read_bond(scan)):
         return
-    elif vocabulary.bond and (tenor := _TENOR.fullmatch(read)):
-        _read_tenor(scan, int(tenor[1]))
+    elif vocabulary.bond and (years := read_tenor(read)):
+        _read_tenor(scan, years)
     elif read_date(scan.reads()) or looks_like_a_date(read):
         _once(scan, vocabulary.bare_date, "args_two_dates")
         _read_date(scan, vocabulary.bare_date)
@@ -354,8 +368,8 @@ def _read_bond(scan: Scan) -> bool:
 
 def root_of_tenor(word: str) -> str | None:
     """Return the root of the future that a tenor means (`10y`, `10年期`), None where none is."""
-    tenor = _TENOR.fullmatch(word)
-    return ROOT_OF_TENOR.get(int(tenor[1])) if tenor else None
+    years = read_tenor(word)
+    return None if years is None else ROOT_OF_TENOR.get(years)
 
 
 def is_contract(word: str) -> bool:

@@ -43,11 +43,12 @@ _NUMBER = re.compile(r"[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)", re.ASCII)
 FILLERS = frozenset(
     {"@", "at", "v", "vs", "vs.", "versus", "against", "and", "with", "for", "of", "the", "a", "an"}
     | {"t", "ust", "tsy", "treasury", "treasuries", "note", "notes", "bonds", "price", "is"}
+    | {"comdty", "govt", "p.a.", "pa", "act/360"}
     | {"对", "和", "与", "及", "的", "美债", "国债", "美国国债", "国债期货", "债券", "价格"}
 )
 _UNITS = frozenset(
     {"%", "bp", "bps", "pct", "基点", "个基点", "美元", "usd"}
-    | {"k", "m", "mm", "mn", "mio", "million", "b", "bn", "billion", "tn"}
+    | {"k", "m", "mm", "mn", "mln", "mio", "million", "b", "bn", "bln", "billion", "tn", "trillion"}
     | {"万", "百万", "千万", "亿", "万亿"}
 )
 
@@ -73,6 +74,11 @@ def _plain(text: str) -> tuple[str, list[int]]:
     return "".join(out), origin
 
 
+def _between_digits(plain: str, index: int) -> bool:
+    """Tell whether a colon parts handle and 32nds, `112:16`, and no key from its value."""
+    return index > 0 and plain[index - 1].isdigit() and plain[index + 1 : index + 2].isdigit()
+
+
 def _spans(plain: str) -> list[tuple[int, int]]:
     """Return where each word begins and ends."""
     inside = {i for match in _GROUPED.finditer(plain) for i in range(*match.span())}
@@ -83,7 +89,7 @@ def _spans(plain: str) -> list[tuple[int, int]]:
             char.isspace()
             or char == "="
             or (char == "," and index not in inside)
-            or (char == ":" and not plain[index - 1 : index].isdigit())
+            or (char == ":" and not _between_digits(plain, index))
             or (char == "@" and not plain[index + 1 : index + 2].isalpha())
         )
         if parts and start is not None:
@@ -192,9 +198,9 @@ _SCALE = {
     "": 1.0,
     "usd": 1.0,
     "k": 1e3,
-    **dict.fromkeys(("m", "mm", "mn", "mio", "million", "百万"), 1e6),
-    **dict.fromkeys(("bn", "b", "billion"), 1e9),
-    "tn": 1e12,
+    **dict.fromkeys(("m", "mm", "mn", "mln", "mio", "million", "百万"), 1e6),
+    **dict.fromkeys(("bn", "b", "bln", "billion"), 1e9),
+    **dict.fromkeys(("tn", "trillion"), 1e12),
     "万": 1e4,
     "千万": 1e7,
     "百万亿": 1e14,
@@ -216,6 +222,17 @@ def read_dollars(word: str) -> float | None:
         return None
     amount = float(found[2].replace(",", "")) * _SCALE[unit]
     return -amount if found[1] else amount
+
+
+_TENOR = re.compile(r"(\d{1,2}|[一二两三五七十]{1,2})(?:-?y(?:r|ear)?s?|年期?)", re.I | re.ASCII)
+
+
+def read_tenor(word: str) -> int | None:
+    """Return the years of a tenor: `10y`, `10年期`, `十年期`."""
+    found = _TENOR.fullmatch(word)
+    if found is None:
+        return None
+    return int(found[1]) if found[1].isascii() else _chinese_number(found[1])
 
 
 def _chinese_number(digits: str) -> int:
@@ -284,7 +301,7 @@ _DATES = tuple(
     for pattern in (
         r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
         r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d{2})",
-        r"(?P<m>\d{1,2})-(?P<d>\d{1,2})-(?P<y>\d{4})",
+        r"(?P<m>\d{1,2})-(?P<d>\d{1,2})-(?P<y>\d{4}|\d{2})",
         r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)",
         rf"{_DAY}(?P<s>[-/ ]?){_NAME}(?P=s){_YEAR}",
         rf"{_NAME}[ -]{_DAY}[ -](?P<y>\d{{4}})",
@@ -295,7 +312,11 @@ _DATES = tuple(
         rf"{_NAME}[-/' ]?{_YEAR}",
     )
 )
-_DATE_SHAPE = re.compile(r"\d+[/年].*|\d+-\d+-\d+|[a-z]{3,9}[-/']\d+", re.I | re.ASCII)
+_DATE_SHAPE = re.compile(
+    r"\d+[/年].*|\d+-\d+-\d+|\d+\.\d+\.\d+|\d+月\d+[日号]?|[a-z]{3,9}[-/']\d+",
+    re.I | re.ASCII,
+)
+_NO_YEAR = re.compile(r"(\d{1,2})(?:/|月)(\d{1,2})[日号]?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +361,12 @@ def read_date(parts: Sequence[str]) -> ReadDate | None:
         if found := _as_date(" ".join(parts[:took]), took):
             return found
     return None
+
+
+def month_and_day(word: str) -> tuple[int, int] | None:
+    """Return month and day of a day without its year: `12/24`, `12月24日`."""
+    found = _NO_YEAR.fullmatch(word)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def looks_like_a_date(word: str) -> bool:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.arguments import FindBond
-from bot.grammar import coupon_comes, is_cusip, is_price, wrong
-from bot.words import FILLERS, Word, read_coupon, read_date, words
+from bot.grammar import SPELLINGS, coupon_comes, is_cusip, is_price, wrong
+from bot.words import FILLERS, Word, looks_like_a_date, read_coupon, read_date, words
 from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, format_cash, parse_cash_price
@@ -65,6 +65,14 @@ class _Parts:
         return None not in (self.coupon, self.maturity, self.price)
 
 
+# A bond's parts tell by their shape what they are, whatever name stands before them.
+_SAY_NOTHING = FILLERS | {
+    key
+    for name in ("coupon_pct", "maturity", "clean_price", "cusip")
+    for key in SPELLINGS[name].split()
+}
+
+
 def read_basket(lines: Sequence[Sequence[Word]], find: FindBond) -> list[BasketLine]:
     """Return the bonds of lines of words, in their order."""
     return [_line(parts, find) for line in lines for parts in _bonds(line)]
@@ -72,7 +80,7 @@ def read_basket(lines: Sequence[Sequence[Word]], find: FindBond) -> list[BasketL
 
 def _bonds(line: Sequence[Word]) -> Iterator[_Parts]:
     """Yield the bonds of one line: a part that is there already begins the next one."""
-    line = [word for word in line if word.read.lower() not in FILLERS]
+    line = [word for word in line if word.read.lower() not in _SAY_NOTHING]
     parts, at = _Parts(), 0
     while at < len(line):
         name, value, took = _read(line[at : at + 4], parts.coupon is not None)
@@ -106,6 +114,8 @@ def _read(ahead: Sequence[Word], coupon_seen: bool) -> tuple[str, object, int]:
         return "maturity", found.day, found.took
     if is_price(word.read):
         return "price", word, 1
+    if looks_like_a_date(word.read):
+        raise wrong("args_bad_date", word.typed, "maturity")
     raise wrong("args_bad_bond", word.typed, "bonds")
 
 

@@ -29,7 +29,7 @@ from bot.grammar import (
     scan,
     wrong,
 )
-from bot.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, words
+from bot.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, read_tenor, words
 from tools.basis_inputs import BasisInputs, deliverable_maturities
 from tools.calendar import (
     FIRST_DAY,
@@ -436,7 +436,10 @@ def _sort(line: list[Word], sorting: _Sorting, names: set[str]) -> None:
             at += took
         elif lowered in FILLERS:
             at += 1
-        elif lowered in NAMED or lowered in names:
+        elif _key_behind(reads):
+            sorting.head += line[at : at + 2]
+            at += 2
+        elif read_tenor(lowered) or lowered in NAMED or lowered in names:
             sorting.head.append(line[at])
             at += 1
         elif lowered in _ROLL:
@@ -461,6 +464,15 @@ def _sort(line: list[Word], sorting: _Sorting, names: set[str]) -> None:
             at += 1
     if bond:
         sorting.bonds.append(bond)
+
+
+def _key_behind(reads: list[str]) -> bool:
+    """Tell whether a rate has its key behind it: `3.9% repo`."""
+    name = CTD.keys.get(reads[1].lower(), "") if len(reads) > 1 else ""
+    if name not in CTD.readers or not reads[0].endswith(("%", "bp", "基点")):
+        return False
+    read = CTD.readers[name][1]
+    return read(reads[:1]) is not None and (len(reads) == 2 or read(reads[2:]) is None)
 
 
 def _width(name: str, reads: list[str]) -> int:

@@ -46,6 +46,7 @@ def stress_html(reply: StressReply, lang: Lang) -> str:
     return page(
         f"<b>{escape(title(reply, lang))}</b>",
         _headline(reply, lang),
+        *_capital_unknown(reply, lang),
         _days(reply, lang),
         _worst(reply, lang),
         _missing(reply, lang),
@@ -75,6 +76,14 @@ def _headline(reply: StressReply, lang: Lang) -> str:
     if sold > 0:
         lines.append(say(lang, "stress.sold", sold=dollars(sold), **values))
     return "\n".join([say(lang, "stress.ends"), *lines])
+
+
+def _capital_unknown(reply: StressReply, lang: Lang) -> Iterator[str]:
+    """Yield that haircut or margin was not given: as nothing stands for them, equity is small."""
+    request = reply.trade.request
+    for name, given in (("haircut", request.haircut_pct), ("margin", request.margin_usd)):
+        if given is None:
+            yield say(lang, f"stress.no_{name}")
 
 
 def day_name(reply: StressReply, day: int, lang: Lang) -> str:

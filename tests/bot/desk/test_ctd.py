@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from bot.desk.basket import basket_csv, read_table
+from bot.desk.commands import corrected
 from bot.desk.ctd import CtdReply, answer
 from bot.desk.known import PricedBasket
 from tests.bot.desk.asking import BASKET, BONDS, HEAD, KNOWN, LISTED, Record, wrong
@@ -46,6 +47,10 @@ def test_the_highest_implied_repo_leads():
         "4.5;2033-11-15;103.671875",
         f"{HEAD}\nPrice\tMaturity\tCoupon\n100-30\t11/15/34\t4.25%\n100-03\t5/15/34\t4\n"
         "103-21+\t11/15/33\t4.5",
+        f"TYH7 10y @ 112-16+ 3.9% repo vol 100: T {BONDS[0]}; T 4s of 5/15/34 at 100-03,"
+        f" T {BONDS[2]}",
+        "TYH7 112-16+ 回购3.9 票息4.25% 到期2034年11月15日 现券100-30"
+        " 票息4% 到期2034年5月15日 现券100-03 票息4.5% 到期2033年11月15日 现券103-21+",
         "合约TYH7 期货112-16+ 回购3.9% 波动率100\n4.25\uff05，2034年11月15日，100-30\n"
         "4%，2034年5月15日，100-03\n4.5%，2033年11月15日，103-21\uff0b",
     ],
@@ -162,6 +167,21 @@ WRONG = [
 def test_what_cannot_be_read_names_the_token_as_typed(text: str, code: str, culprit: str):
     error = wrong(answer, text)
     assert (error.code, error.values["culprit"]) == (code, culprit)
+
+
+@pytest.mark.parametrize("text", ["TYH7 112-16+", "TYH7", "USH7 118-20 repo 3.9", "TUH7 103-216"])
+def test_words_without_bonds_are_completed_by_two_that_the_contract_takes(text: str):
+    works = corrected("ctd", text, wrong(answer, text), KNOWN)
+    assert works.startswith(text)
+    reply = answer(works, KNOWN)
+    assert len(reply.basket.rows) == 2
+    assert not reply.basket.left_out
+
+
+def test_a_slip_is_mended_and_the_lines_stay():
+    text = f"{HEAD}\n{BONDS[0]}\n4% 15/5/34 100-03"
+    works = corrected("ctd", text, wrong(answer, text), KNOWN)
+    assert works == f"{HEAD}\n{BONDS[0]}\n4% 5/15/34 100-03"
 
 
 def test_a_thousand_bonds_are_the_most():

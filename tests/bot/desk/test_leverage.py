@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.arguments import OwnRates
+from bot.desk.commands import corrected
 from bot.desk.leverage import answer
 from tests.bot.desk.asking import KNOWN, SAVED, TRADE, wrong
 
@@ -58,6 +59,18 @@ def test_a_margin_in_percent_needs_no_price_of_the_future():
 def test_what_a_future_alone_lacks_is_named(text: str, code: str, culprit: str):
     error = wrong(answer, text)
     assert (error.code, error.values["culprit"]) == (code, culprit)
+
+
+@pytest.mark.parametrize(
+    "text", ["2% haircut 1.8% margin", "2%折扣率 1.8%保证金", "折扣率为2% 保证金1.8%"]
+)
+def test_keys_may_stand_behind_their_rates(text: str):
+    assert answer(text, KNOWN).measures == answer("haircut 2% margin 1.8%", KNOWN).measures
+
+
+def test_bare_rates_are_offered_as_haircut_and_margin():
+    error = wrong(answer, "2% 1.8%")
+    assert corrected("leverage", "2% 1.8%", error, KNOWN) == "haircut 2% margin 1.8%"
 
 
 def test_the_official_fifty_six_is_its_own_definition():

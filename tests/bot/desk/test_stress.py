@@ -7,7 +7,10 @@ from datetime import date
 
 import pytest
 
+from bot.desk.commands import corrected
 from bot.desk.stress import answer
+from bot.i18n import LANGS, Lang, say
+from bot.render.desk.stress import stress_html
 from tests.bot.desk.asking import KNOWN, SAVED, TRADE, Record, points, wrong
 from tools.stress import Held, Shock, episode, relative_repo, replay
 
@@ -23,6 +26,21 @@ def test_an_episode_is_the_published_figures_and_says_what_is_missing():
     assert [shock.yield_bp for shock in reply.path.shocks] == [0, 64]
     assert {"basis", "margin", "repo", "days_between"} <= set(reply.path.missing)
     assert all("BIS" in source for source in reply.path.sources)
+
+
+def test_a_second_rate_is_offered_as_a_shock():
+    text = f"{TRADE} repo 10%"
+    error = wrong(answer, text)
+    assert corrected("stress", text, error, KNOWN) == f"{TRADE} shock repo 10%"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_trade_without_capital_says_what_counts_as_nothing(lang: Lang):
+    bare = TRADE.replace("haircut 2% margin 1850 ", "")
+    said = [say(lang, "stress.no_haircut"), say(lang, "stress.no_margin")]
+    html = stress_html(answer(f"{bare} mar2020", KNOWN), lang)
+    assert all(line in html for line in said)
+    assert not any(line in stress_html(answer(f"{TRADE} mar2020", KNOWN), lang) for line in said)
 
 
 @pytest.mark.parametrize("words", ["march 2020", "Mar 2020", "2020-03", "2020年3月", "covid"])
