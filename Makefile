@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS := 1
 
-.PHONY: run test check bench lock vectors clean
+.PHONY: run test check coverage bench lock vectors clean
 
 run: $(VENV)/.installed
 	$(BIN)/basisbot run
@@ -21,6 +21,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/python -m knowledge.corpus_check
 	$(BIN)/python -m pytest -q tests/bot/test_i18n.py
 	$(BIN)/hadolint Dockerfile
+
+# Every branch of the calculators and of the market data is taken by their own tests.
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov=tools tests/tools tests/answers tests/bot/test_fetching.py
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench
