@@ -126,8 +126,10 @@ def _caption(name: str, curves: Sequence[Curve], lang: Lang) -> str:
     low = min(main.points, key=lambda point: point[1])
     unit = say(lang, f"series.unit.{main.unit}")
 
+    digits = max(DIGITS[main.unit], _axis_digits(curves))
+
     def shown(value: float) -> str:
-        return number(value, DIGITS[main.unit])
+        return number(value, digits)
 
     caption = say(
         lang,

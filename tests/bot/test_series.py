@@ -14,13 +14,12 @@ from bot.render.charts import NothingToDrawError
 from bot.render.curves import curves_chart
 from bot.render.html import measure, plain
 from bot.render.series import series_chart, series_messages, unknown_message
-from bot.series import NAMES, PLAIN, curves, series_name
+from bot.series import NAMES, PLAIN, WORDS, curves, series_name
 from tests.bot.render.test_charts import inked, size
 from tests.oracles import check_html
 from tests.recorded import recorded_digest, recorded_market
 from tools.errors import CalculatorError
 from tools.market.bundled import bundled_market
-from tools.positions import TREASURY
 
 DAY = date(2025, 4, 11)
 
@@ -32,6 +31,12 @@ DAY = date(2025, 4, 11)
         ("sofr − iorb", "sofr-iorb"),
         ("SOFR iorb", "sofr-iorb"), ("vol", "vol"), ("波动率", "vol"), ("ty", "TY"), ("ZN", "TY"),
         ("10年期", "10y"), ("持仓", "positions"), ("开曼", "cayman"), ("stress", "score"),
+        ("10 年期 国债", "10y"), ("10-year yield", "10y"), ("Fed funds", "effr"),
+        ("primary dealers", "dealers"), ("一级交易商", "dealers"), ("UXY", "TN"), ("WN", "UB"),
+        ("SOFR–TGCR", "sofr-tgcr"), ("sofrtgcr", "sofr-tgcr"), ("tail", "p99"),
+        ("隔夜逆回购", "rrp"), ("常备回购便利", "srf"), ("成交量", "volume"),
+        ("准备金利率", "iorb"), ("对冲基金杠杆", "leverage"), ("10年期期货", "TY"),
+        ("交割 失败", "fails"),
     ],
 )  # fmt: skip
 def test_a_series_is_known_by_the_names_that_people_use(words: str, name: str):
@@ -40,6 +45,17 @@ def test_a_series_is_known_by_the_names_that_people_use(words: str, name: str):
 
 def test_every_name_that_is_offered_can_be_asked_for():
     assert [series_name(name) for name in NAMES] == list(NAMES)
+
+
+def test_every_word_leads_to_one_series_and_every_series_has_words_in_both_languages():
+    heard: dict[str, str] = {}
+    for name, words in WORDS.items():
+        assert name in NAMES
+        for word in map(str.strip, words.split(",")):
+            assert series_name(word) == name
+            assert heard.setdefault(word.replace(" ", ""), name) == name
+        assert not words.isascii(), name
+    assert {*NAMES} - {*WORDS} == {"obfr"}  # nobody calls it anything else
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -127,4 +143,4 @@ def test_every_contract_and_series_has_a_title_in_both_languages():
     from bot.render.curves import title
 
     for lang in LANGS:
-        assert all(title(name, lang) for name in (*TREASURY, *PLAIN, "sofr-iorb", "vol"))
+        assert all(title(name, lang) for name in NAMES if name not in {"positions", "score"})

@@ -19,9 +19,12 @@ import httpx
 import pytest
 
 from bot.digest import compose
+from bot.i18n import LANGS, Lang
 from bot.render.digest import LIMIT, digest_html, digest_text
 from bot.render.feeds import checked_lines, feed_line
 from bot.render.html import measure
+from bot.render.series import series_messages
+from bot.series import NAMES, WHOLE, curves
 from tests.tools.market import bodies
 from tests.tools.market.publisher import (
     FAST,
@@ -77,6 +80,32 @@ def test_healthy_feeds_fill_bonds_prices_and_monthly_holdings(fetched_once: Path
     assert [p.value for p in data.series("tic_cayman")[-1:]] == [453.1e9]
     assert data.series("repo_dvp_rate")[-1].value == pytest.approx(0.0366)
     assert data.series("pd_pos_7_11y")[-1].value == pytest.approx(2_002e6)
+
+
+def test_every_series_can_be_charted_once_the_feeds_were_reached(fetched_once: Path):
+    data, day = load_market(fetched_once), date(2026, 7, 18)
+    for name in NAMES:
+        if name not in WHOLE:
+            lines = curves(data, name, day)
+            assert lines, name
+            assert all(line.source and line.points for line in lines)
+    [tail] = curves(data, "p99", day)
+    assert tail.points[-1] == (date(2026, 7, 16), pytest.approx(10))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", ["p99", "iorb", "sponsored", "UB"])
+def test_a_chart_of_what_was_fetched_has_its_caption_and_its_data(
+    fetched_once: Path, name: str, lang: Lang
+):
+    data, day = load_market(fetched_once), date(2026, 7, 18)
+    picture, table = series_messages(name, compose(data, day), data, lang)
+    assert picture.attachment
+    assert table.attachment
+    assert measure(picture.html)[0] <= 1024
+    rows = table.attachment.data.decode().splitlines()
+    assert len(rows) > 1
+    assert rows[0].startswith("date,")
 
 
 STALE = bodies.as_json(bodies.socrata(bodies.tuesdays(date(2026, 5, 5), 6)))
