@@ -93,6 +93,25 @@ def topic_of(raw: Mapping[str, Any]) -> int | None:
     return None
 
 
+def _fits(number: object) -> bool:
+    """Tell whether a number can be stored; Telegram's have 52 bits at most."""
+    return isinstance(number, int) and not isinstance(number, bool) and abs(number) < 2**63
+
+
+def _written(raw: Mapping[str, Any]) -> str:
+    """Return an update as JSON that any database can hold: half a surrogate pair is escaped."""
+    body = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    return body if body.isascii() or _is_whole(body) else json.dumps(raw, separators=(",", ":"))
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 class Inbox:
     """One bot's way in: `run()` until `stop()`.
 
@@ -218,12 +237,11 @@ class Inbox:
             self._running[row.seq] = task
 
     def _arrival(self, raw: dict[str, Any]) -> Arrival | None:
-        update_id = raw.get("update_id")
-        if not isinstance(update_id, int) or isinstance(update_id, bool):
-            log.error("an update without an id is dropped: %.200r", raw)
+        update_id, chat_id = raw.get("update_id"), chat_of(raw)
+        if not _fits(update_id) or not (chat_id is None or _fits(chat_id)):
+            log.error("an update without a usable id is dropped: %.200r", raw)
             return None
-        body = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
-        return Arrival(update_id, chat_of(raw), body, self._bypass(raw))
+        return Arrival(int(update_id or 0), chat_id, _written(raw), self._bypass(raw))
 
     # Receiving
 

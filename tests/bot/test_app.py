@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +23,7 @@ from bot.app import RunError, run
 from bot.sandbox.errors import not_found
 from bot.sandbox.faults import Fault, fault_from_json
 from bot.sandbox.server import Sandbox
-from bot.sandbox.world import YOU
+from bot.sandbox.world import COLLEAGUE, YOU
 from bot.settings import Secret, Settings
 from tests.sandbox_client import Chat
 
@@ -208,6 +210,59 @@ async def test_strangers_get_nothing_in(sandbox: Sandbox, hooked: Settings):
             answer = await stranger.post(hooked.webhook_url or "", json=forged)
         assert (answer.status_code, answer.content) == (403, b"")
         assert len(await you.from_bot()) == 1
+
+
+def strange_updates() -> list[dict[str, Any]]:
+    """Return updates that Telegram would hardly send: each is to be passed over, alone."""
+    chat = {"id": YOU, "type": "private", "first_name": "You"}
+    plain = {"message_id": 5, "date": 1, "chat": chat, "from": {"id": YOU, "is_bot": False}}
+    return [
+        {"update_id": 1},
+        {"update_id": 2, "unheard_of": {"chat": chat}},
+        {"update_id": 3, "message": None},
+        {"update_id": 4, "message": "text"},
+        {"update_id": 5, "message": {**plain, "text": 7}},
+        {"update_id": 6, "message": {**plain, "chat": {"id": 2**70, "type": "private"}}},
+        {"update_id": 7, "message": {**plain, "date": 10**18, "text": "hi"}},
+        {"update_id": 8, "message": {**plain, "text": "lone \ud800 half"}},
+        {"update_id": 9, "message": {**plain, "text": "nul \x00"}},
+        {"update_id": 10, "message": {**plain, "entities": [{"type": "bot_command"}]}},
+        {"update_id": 11, "inline_query": {"id": 7}},
+        {"update_id": 12, "callback_query": {"id": "x", "from": {}, "data": "bx:"}},
+        {"update_id": 2**70, "message": {**plain, "text": "hi"}},
+        {"update_id": -1, "message": {**plain, "text": "hi"}},
+        {"update_id": "12", "message": plain},
+        {"update_id": True},
+        {"nothing": 1},
+    ]
+
+
+async def test_strange_updates_take_nobody_down(sandbox: Sandbox, hooked: Settings):
+    async with (
+        Started(hooked),
+        Chat(sandbox.page_url, patience=30) as you,
+        httpx.AsyncClient(headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}) as telegram,
+    ):
+        await you.ask("/start")
+        for update in strange_updates():
+            body = json.dumps(update)
+            answer = await telegram.post(hooked.webhook_url or "", content=body)
+            assert answer.status_code == 200, update
+        async with Chat(sandbox.page_url, COLLEAGUE, patience=30) as other:
+            assert "90 days" in (await other.ask("/privacy"))["text"]
+
+
+async def test_strange_updates_do_not_stop_the_polling(sandbox: Sandbox, settings: Settings):
+    async with Started(settings), Chat(sandbox.page_url, patience=30) as you:
+        await you.ask("/start")
+        updates = sandbox.world.updates
+        for update in strange_updates():
+            if isinstance(update.get("update_id"), int) and 0 <= update["update_id"] < 2**40:
+                updates.waiting.append({**update, "update_id": updates.next_id})
+                updates.next_id += 1
+        updates.wake()
+        async with Chat(sandbox.page_url, COLLEAGUE, patience=30) as other:
+            assert "90 days" in (await other.ask("/privacy"))["text"]
 
 
 async def test_polling_takes_away_a_webhook_that_is_left_over(
