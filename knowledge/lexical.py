@@ -38,7 +38,7 @@ _ZH_STOP = re.compile(
     "为什么|是什么|什么是|什么|怎么样|怎么|多少|如何|是否|是不是|有没有|请问|告诉我|哪些|哪个|哪一|"
     "到底|究竟|多大|一下|可以|这个|那个|那篇|这篇|我们|的|了|吗|呢|吧|各|其中"
 )
-_NOWHERE = np.array([], dtype=np.intp)
+_NOWHERE = np.array([], dtype=np.int32)
 _TIME_UNITS = {"years": "y", "months": "m", "weeks": "w", "days": "d"}
 
 
@@ -144,7 +144,7 @@ class Lexicon:
                 postings.setdefault(token, []).append((position, count))
         self._postings = {t: _columns(rows) for t, rows in postings.items()}
 
-    def places(self, token: str) -> NDArray[np.intp]:
+    def places(self, token: str) -> NDArray[np.int32]:
         """Return the positions of the texts that hold a token."""
         return self._postings[token][0] if token in self._postings else _NOWHERE
 
@@ -183,9 +183,9 @@ class Lexicon:
         return result / total if total else result
 
 
-def _columns(rows: list[tuple[int, int]]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def _columns(rows: list[tuple[int, int]]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     at, count = zip(*rows, strict=True)
-    return np.array(at, dtype=np.intp), np.array(count, dtype=np.float64)
+    return np.array(at, dtype=np.int32), np.array(count, dtype=np.float32)
 
 
 def _weighted(query: Mapping[str, float] | Iterable[str]) -> Mapping[str, float]:
