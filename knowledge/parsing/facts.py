@@ -23,6 +23,8 @@ _HEAD_CHARS = 1500
 # A line so short that names a publisher or a date does so for its own sake.
 _SHORT_LINE = 90
 _FIRST_YEAR = 1990
+# A title that ends like this is only the name of the file that was printed.
+_ENDINGS = (".doc", ".docx", ".pdf", ".html", ".htm", ".txt", ".indd", ".pptx", ".xlsx")
 _TOOLS = re.compile(
     r"python-docx|microsoft|word|latex|pdftex|acrobat|adobe|admin|user|author|unknown|untitled",
     re.I,
@@ -79,7 +81,7 @@ def _head_lines(parsed: Parsed) -> Iterable[str]:
 
 def _title(parsed: Parsed, lines: list[str], name: str) -> str:
     given = " ".join(parsed.title.split())
-    if given and not _TOOLS.match(given) and not given.lower().endswith((".doc", ".docx", ".pdf")):
+    if given and not _TOOLS.match(given) and not given.lower().endswith(_ENDINGS):
         return given[:200]
     heads = [b.text for b in parsed.blocks[:12] if b.kind == "heading" and (b.page or 1) == 1]
     first = next((text for text in heads if not text[:1].isdigit()), "")

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 
 from knowledge.errors import KnowledgeError
 from knowledge.parsing.blocks import CAPTION, Block, BlockKind, Parsed, table
-from knowledge.parsing.grid import Cell, Line, columns_of, is_table, split_columns, to_rows
+from knowledge.parsing.grid import (
+    Cell,
+    Line,
+    columns_of,
+    is_table,
+    names_above,
+    split_columns,
+    to_rows,
+)
 from knowledge.parsing.wrapping import SOFT, rejoined, unbroken
 
 if TYPE_CHECKING:
@@ -224,12 +232,14 @@ def _blocks(page: _Page, running: Iterable[str]) -> list[Block]:
         if isinstance(group, Line):
             text.append(group)
             continue
+        names = names_above(text, group)
+        text = text[: len(text) - len(names)]
         caption = text.pop() if text and CAPTION.match(text[-1].text) else None
         blocks += _paragraphs(text, page.number)
         text = []
-        start = (caption or group[0]).start
+        start = (caption or (names or group)[0]).start
         words = caption.text if caption else ""
-        blocks.append(table(to_rows(group), page.number, start, words))
+        blocks.append(table(to_rows(group, names), page.number, start, words))
     return blocks + _paragraphs(text, page.number)
 
 

@@ -100,6 +100,25 @@ def _table(pdf: FPDF, number: int, chinese: bool) -> None:
                 row.cell(cell)
 
 
+def table_pdf(
+    rows: Iterable[Iterable[tuple[str, int]]], widths: tuple[int, ...], caption: str = ""
+) -> bytes:
+    """Return a PDF of one table; each cell is a text and how many columns it runs over."""
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("helvetica", "B", size=9)
+    pdf.cell(text=caption)
+    pdf.ln(6)
+    pdf.set_font("helvetica", size=8)
+    layout = {"borders_layout": "NONE", "text_align": "CENTER", "col_widths": widths}
+    with pdf.table(width=sum(widths), **layout) as table:
+        for cells in rows:
+            row = table.row()
+            for text, columns in cells:
+                row.cell(text, colspan=columns)
+    return bytes(pdf.output())
+
+
 def small_pdf(text: str, title: str = "") -> bytes:
     pdf = FPDF()
     pdf.set_title(title)

@@ -98,6 +98,63 @@ def test_a_figure_points_to_its_sentence(report: Report):
         assert reading.written in text[reading.start : reading.end]
 
 
+def plain(*texts: str) -> list[tuple[str, int]]:
+    return [(text, 1) for text in texts]
+
+
+def test_names_of_columns_that_are_broken_over_lines_are_put_together():
+    data = files.table_pdf(
+        [
+            plain("Quarter", "Repo borrowing ($bn)", "Prime brokerage ($bn)", "Gross leverage (x)"),
+            plain("2025-Q1", "2,640", "2,310", "16.8"),
+            plain("2025-Q2", "2,870", "n/a", "17.1"),
+        ],
+        (22, 18, 20, 18),
+        "Table 1: Hedge fund financing by quarter",
+    )
+    report = read_report(data, "a.pdf")
+    (whole,) = [p for p in report.pieces if p.kind == "table"]
+    assert whole.text.splitlines() == [
+        "Table 1: Hedge fund financing by quarter",
+        "Quarter | Repo borrowing ($bn) | Prime brokerage ($bn) | Gross leverage (x)",
+        "2025-Q1 | 2,640 | 2,310 | 16.8",
+        "2025-Q2 | 2,870 | n/a | 17.1",
+    ]
+    assert {(r.group, r.value, r.as_of) for r in report.readings} == {
+        ("repo_size", 2.64e12, "2025-Q1"),
+        ("repo_size", 2.87e12, "2025-Q2"),
+        ("leverage", 16.8, "2025-Q1"),
+        ("leverage", 17.1, "2025-Q2"),
+    }
+
+
+def test_a_name_over_two_columns_counts_for_both():
+    data = files.table_pdf(
+        [
+            [("", 1), ("Leveraged funds net short", 2), ("Asset managers net long", 2)],
+            plain("Contract", "6 Jan 2026", "30 Dec 2025", "6 Jan 2026", "30 Dec 2025"),
+            plain("TU", "412", "403", "380", "371"),
+            plain("FV", "406", "409", "395", "399"),
+        ],
+        (30, 32, 32, 32, 32),
+        "Table 2. Positions in Treasury futures, $bn",
+    )
+    report = read_report(data, "a.pdf")
+    (whole,) = [p for p in report.pieces if p.kind == "table"]
+    assert whole.text.splitlines()[1].startswith(
+        "Contract | Leveraged funds net short, 6 Jan 2026 |"
+    )
+    first = {
+        (r.entity_en, r.group, r.value, r.as_of) for r in report.readings if "TU" in r.sentence
+    }
+    assert first == {
+        ("leveraged funds", "futures_shorts", 4.12e11, "2026-01-06"),
+        ("leveraged funds", "futures_shorts", 4.03e11, "2025-12-30"),
+        ("asset managers", "futures_longs", 3.80e11, "2026-01-06"),
+        ("asset managers", "futures_longs", 3.71e11, "2025-12-30"),
+    }
+
+
 TEXT = "对冲基金的基差交易规模约为1.5万亿美元\uff0c平均杠杆为18倍。折扣率大多接近于零。\n" * 4
 
 
