@@ -27,7 +27,7 @@ BY_WORD = 0.6
 UNKNOWN = 2.0
 # Two Chinese characters side by side are half of a word as often as a word.
 BY_PAIR = 0.5
-ONLY_COMMON = 0.8
+ONLY_COMMON, COVERED = 0.8, 0.7
 FIGURE = "figure:"
 TELLS_DAY = 1.15
 MONTH, CLOSEST = 32, 1.42
@@ -110,8 +110,12 @@ class Shelf:
         words = any(word in hit.card.words for word in ask.reading.rest)
         if not self.is_more_than_a_name(ask, shared, words):
             return False
-        holder = self.lexicon.kind("holder", shared) and ask.spans and not ask.reading.rest
-        return bool(holder) or self.is_subject(shared, hit.coverage)
+        if ask.spans and not ask.reading.rest:
+            # Nothing foreign in it, and of that time: a country's holdings, "the balance sheet".
+            then = hit.coverage >= COVERED and nearness(ask.spans, hit.card.spans) >= EXACT
+            if then or self.lexicon.kind("holder", shared):
+                return True
+        return self.is_subject(shared, hit.coverage)
 
     def may_be_ours(self, ask: Ask, hit: Hit) -> bool:
         """Tell whether a hit shares two things and no word of the question is foreign here."""
