@@ -34,9 +34,9 @@ Rows = list[dict[str, Any]]
 def rows_of(file: Path, *fields: str) -> Rows:
     """Return the rows of a `.json` list or of `.jsonl` lines, each with all of the fields.
 
-    A file that is missing raises `KnowledgeError` eval_missing, one that is not text in UTF-8
-    eval_encoding, one without rows eval_empty, a row that is no JSON object eval_json, and one
-    that lacks a field, or has it in another form, eval_field.
+    What is wrong raises `KnowledgeError`: eval_missing (no such file), eval_encoding (no text in
+    UTF-8), eval_empty (no rows), eval_list (a `.json` that is no list), eval_json (a row that is no
+    JSON object), eval_field (a row that lacks a field, or has it in another form).
     """
     example = next((_EXAMPLES[name] for name in _EXAMPLES if name in fields), _EXAMPLES["text"])
     found = list(_objects(file, _text(file), example))
@@ -102,7 +102,7 @@ def _objects(file: Path, text: str, example: str) -> Iterator[tuple[int, dict[st
     except json.JSONDecodeError as error:
         raise _no_object(file, error.lineno, example) from error
     if not isinstance(parts, list):
-        raise _no_object(file, 1, example)
+        raise KnowledgeError("eval_list", culprit=str(file), example=f"[{example}]")
     for place, part in enumerate(parts, start=1):
         if whole or part.strip():
             yield place, part if isinstance(part, dict) else _object(file, place, part, example)

@@ -68,7 +68,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{}", ("eval_json", 1, None)),
+        ("{}", ("eval_list", None, None)),
         ("[1]", ("eval_json", 1, None)),
         ("[{]", ("eval_json", 1, None)),
         ("[]", ("eval_empty", None, None)),
