@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -94,6 +95,10 @@ class Absent:
     last: date | None
 
 
+Sources = tuple[tuple[str, date], ...]
+PRICES = "treasury_prices"
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """One week in plain values, ready to be said in either language.
@@ -145,13 +150,22 @@ class Digest:
         return tuple((part, _less(getattr(now, part), getattr(before, part))) for part in PARTS)
 
     @property
-    def sources(self) -> tuple[tuple[str, date], ...]:
+    def sources(self) -> Sources:
         """Return each source key with the newest date that is used of it."""
+        return self.sources_of(self.figures)
+
+    def sources_of(self, figures: Iterable[Figure]) -> Sources:
+        """Return the sources of the positions and of some figures, as `sources` does."""
         newest: dict[str, date] = {}
         if self.positions:
             newest[self.positions.report.source] = self.positions.report.as_of
-        for figure in self.figures:
+        for figure in figures:
             newest[figure.source] = max(figure.as_of, newest.get(figure.source, figure.as_of))
+        priced = [made.day for made in self.implied]
+        if self.positions and self.positions.priced:
+            priced.append(self.positions.priced)
+        if priced:
+            newest[PRICES] = max(priced)
         return tuple(newest.items())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bot.answering.compose import publisher
-from bot.digest import Absent, Digest
+from bot.digest import Absent, Digest, Sources
 from bot.i18n import Lang, say
 from bot.render.feeds import feed_item, late_lines, trouble_lines
 from bot.render.html import escape
@@ -86,11 +86,11 @@ def _claim(claim: Claim, lang: Lang) -> str:
     return f"\N{BULLET} {escape(line)}"
 
 
-def sources_quote(digest: Digest, lang: Lang) -> str:
-    """Return the sources, newest date each, in a quote that unfolds."""
+def sources_quote(sources: Sources, lang: Lang, own: str = "calculation") -> str:
+    """Return sources, the newest date of each, and what is `own` work, in a quote that unfolds."""
     lines = [
         say(lang, "digest.source_dated", name=say(lang, f"digest.source.{key}"), date=day)
-        for key, day in digest.sources
+        for key, day in sources
     ]
-    body = "\n".join(map(escape, [*lines, say(lang, "digest.calculation")]))
+    body = "\n".join(map(escape, [*lines, say(lang, f"digest.{own}")]))
     return f"<blockquote expandable><b>{say(lang, 'digest.sources')}</b>\n{body}</blockquote>"

@@ -74,7 +74,7 @@ def addendum_message(digest: Digest, lang: Lang) -> Message:
             legend_line(block, lang),
         ],
         list(score_lines(digest, lang)),
-        [sources_quote(digest, lang)],
+        [sources_quote(digest.sources, lang)],
     ]
     brings, _ = keyboard(digest, lang)
     return Message(joined(blocks), (brings,))
@@ -99,7 +99,7 @@ def details_message(digest: Digest, lang: Lang) -> Message:
     if meanings := list(legend_lines(lang, digest.figures)):
         lines += ["", *meanings]
     lines += ["", say(lang, "digest.anchors")]
-    return Message("\n".join([*lines, "", sources_quote(digest, lang)]))
+    return Message("\n".join([*lines, "", sources_quote(digest.sources, lang)]))
 
 
 def positions_message(digest: Digest, lang: Lang) -> Message:
@@ -107,7 +107,7 @@ def positions_message(digest: Digest, lang: Lang) -> Message:
     lines = list(position_lines(digest, lang)) or [say(lang, "chart.no_positions")]
     if digest.origin == "bundled":
         lines.insert(1, say(lang, "digest.bundled_only"))
-    return Message("\n".join([*lines, "", sources_quote(digest, lang)]))
+    return Message("\n".join([*lines, "", sources_quote(digest.sources_of(()), lang, "sums")]))
 
 
 def csv_message(digest: Digest, lang: Lang) -> Message:
@@ -118,6 +118,7 @@ def csv_message(digest: Digest, lang: Lang) -> Message:
 
 def market_message(digest: Digest, lang: Lang) -> Message:
     """Return what /market answers: rates, yields, dealers and the score, each with its date."""
+    sources = digest.sources_of((*digest.figures, *digest.rates))
     blocks = [
         [f"<b>{say(lang, 'digest.market_title', date=digest.on)}</b>"],
         list(figure_lines(lang, "funding", (*digest.funding, *digest.rates))),
@@ -126,7 +127,7 @@ def market_message(digest: Digest, lang: Lang) -> Message:
         list(dealer_lines(digest, lang)),
         list(score_lines(digest, lang)),
         list(freshness_lines(digest, lang, ())),
-        [sources_quote(digest, lang)],
+        [sources_quote(sources, lang, "calculation_there")],
     ]
     if not digest.figures:
         blocks.insert(1, [say(lang, "digest.market_nothing")])

@@ -65,7 +65,7 @@ def _whole(digest: Digest, lang: Lang, leave: Collection[str]) -> str:
         "memory": memory_lines(digest, lang),
         "claims": claim_lines(digest, lang, leave),
         "disclaimer": [f"<i>{say(lang, 'digest.disclaimer')}</i>"],
-        "sources": [sources_quote(digest, lang)],
+        "sources": [sources_quote(digest.sources, lang)],
     }
     return joined([list(lines) for name, lines in sections.items() if name not in leave])
 
