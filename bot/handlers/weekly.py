@@ -10,16 +10,15 @@ from telegram import Update
 from telegram.constants import ChatAction
 
 from bot.digest import Digest
+from bot.digest.asked import DayError, day_asked
 from bot.handlers import subscribing
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
-from bot.i18n import say
 from bot.render import digest as rendered
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.series import series_messages, unknown_message
 from bot.series import series_name
-from bot.words import read_date
 from tools.errors import CalculatorError
 
 
@@ -27,12 +26,12 @@ async def digest(update: Update, context: BotContext) -> None:
     """Show the digest of now, or of the day after the command."""
     words = words_after_command(update)
     here = await context.here(update, words)
-    on = read_date(words.split()) if words.strip() else None
-    if words.strip() and (on is None or on.month_alone):
-        sentence = say(here.lang, "error.args_bad_date", culprit=words.strip()[:40])
-        await context.reply(here, Message(escape(sentence)))
+    try:
+        on = day_asked(words, context.assistant.today())
+    except DayError as error:
+        await context.say(here, f"digest.{error.code}", culprit=escape(error.culprit[:40]))
         return
-    await _show(context, here, on.day if on else None, _whole)
+    await _show(context, here, on, _whole)
 
 
 async def positions(update: Update, context: BotContext) -> None:
