@@ -122,9 +122,10 @@ async def run(
             settings = replace(settings, webhook_url=None)
         if not live and builder is None:
             settings = await stack.enter_async_context(_sandbox(settings, lang))
-        if recorded is not None:
-            settings = replace(settings, feeds=False)
+        settings = replace(settings, feeds=settings.feeds and recorded is None)
         shelf = _shelf(settings, recorded)
+        if recorded is not None:
+            await asyncio.to_thread(shelf)  # a folder that cannot be read is said now
         assistant = make_assistant(settings, store, now=now, shelf=shelf)
         stack.callback(assistant.close)
         fetched = _fetching(settings, shelf, now, stack)

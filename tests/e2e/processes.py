@@ -93,7 +93,7 @@ async def bot_against(server: Process, folder: Path, **more: str) -> Process:
 
 
 @contextlib.asynccontextmanager
-async def newcomer(folder: Path, **more: str) -> AsyncIterator[tuple[Process, str]]:
+async def newcomer(folder: Path, *options: str, **more: str) -> AsyncIterator[tuple[Process, str]]:
     """Yield the product as someone without a token starts it, and the address that it prints."""
     environment = {
         "BASISBOT_DATA_DIR": str(folder / "data"),
@@ -101,7 +101,7 @@ async def newcomer(folder: Path, **more: str) -> AsyncIterator[tuple[Process, st
         "BASISBOT_FEEDS": "off",
         **more,
     }
-    process = Process("bot", ("run",), environment, folder / "bot.log")
+    process = Process("bot", ("run", *options), environment, folder / "bot.log")
     await process.start()
     try:
         page = await process.says(r"(http://127\.0\.0\.1:\d+/\?key=\S+)")

@@ -1,12 +1,12 @@
 """Four weeks of the digest on a phone, both languages, both themes, and every button below it.
 
-The product's own sandbox over recorded market data; `/digest 2019-09-20` shows a past week as it
-could be known then. With BASISBOT_SHOTS the screenshots are kept, for eyes.
+The product's own sandbox over recorded market data, as `basisbot run --data DIR` starts it;
+`/digest 2019-09-20` shows a past week as it could be known then. With BASISBOT_SHOTS the
+screenshots are kept, for eyes.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from bot.app import run
-from bot.delivery.pacing import Pace
-from bot.sandbox.server import Sandbox
-from bot.settings import Secret, Settings
 from tests.browser import PHONE, Reader, chromium, open_page
+from tests.e2e.processes import newcomer
 from tests.oracles import check_log
 from tests.recorded import market_folder
+from tests.sandbox_client import Chat
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -35,7 +33,6 @@ pytestmark = [
 
 WEEKS = ("2019-09-20", "2020-03-20", "2025-04-11", "2026-07-17")
 LIMIT = 3500
-HASTE = (1000, 1.0)
 
 # What of the newest bubbles leaves its place: a bubble or picture off the page, a table or a
 # button's label wider than what shows it, a label broken into two lines.
@@ -65,22 +62,11 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Yield the sandbox's address; afterwards every call of all tests is judged."""
-    folder = market_folder()
-    box, stop = Sandbox(), asyncio.Event()
-    address = await box.start()
-    settings = Settings(
-        token=Secret(box.token),
-        api_base_url=box.api_base_url,
-        api_file_url=box.file_url,
-        data_dir=tmp_path_factory.mktemp("phone"),
-    )
-    pace = Pace(HASTE, HASTE, HASTE)
-    task = asyncio.create_task(run(settings, stop=stop, pace=pace, warm=False, recorded=folder))
-    yield address
-    stop.set()
-    await asyncio.wait_for(task, 15)
-    await box.stop()
-    check_log(box.log.calls)
+    recorded = str(market_folder())
+    async with newcomer(tmp_path_factory.mktemp("phone"), "--data", recorded) as (_, address):
+        yield address
+        async with Chat(address) as anyone:
+            assert check_log(await anyone.calls()) > 20
 
 
 async def digest_page(browser: Browser, address: str, lang: str, theme: str) -> Reader:

@@ -30,3 +30,8 @@ def test_the_digest_and_the_backtest_of_recorded_weeks(terminal: Terminal, refer
 def test_a_data_folder_that_is_not_there_is_named(terminal: Terminal):
     error = terminal.json("digest", "--data", "/no/such", "--json", code=1)["error"]
     assert "/no/such" in error["message"]
+
+
+def test_the_bot_does_not_start_over_recorded_files_that_are_not_there(terminal: Terminal):
+    assert terminal.run("run", "--data", "/no/such") == 1
+    assert "/no/such" in terminal.err
