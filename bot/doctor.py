@@ -214,7 +214,8 @@ def _feeds(settings: Settings, now: datetime) -> list[Finding]:
 
 def _feed(status: FeedStatus) -> FeedFinding:
     values = {"feed": status.feed, "newest": status.newest or ""}
-    return FeedFinding("ok" if status.ok else "warn", "feed", values, status)
+    level: Level = "ok" if status.ok and not status.late else "warn"
+    return FeedFinding(level, "feed", values, status)
 
 
 def beat(data_dir: Path, now: float) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.console.main import run
-from tests.tools.market.faults import FAULTS
+from tests.tools.market.faults import FAULTS, stale
 from tests.tools.market.publisher import FAST, ORIGINS, SATURDAY, Publisher, publishing
 from tools.market import check
+from tools.market.fetch import refresh
+from tools.market.store import market_cache
 
 
 @pytest.fixture
@@ -103,3 +105,25 @@ def test_a_folder_that_cannot_be_written_is_said_before_anybody_is_asked(
 
 def test_every_origin_is_played():
     assert len(set(ORIGINS.values())) == len(ORIGINS)
+
+
+def test_the_doctor_tells_overdue_feeds_from_failed_ones_and_reads_the_settlements(
+    publisher: Publisher,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    publisher.faults |= {"fred": stale, "treasury": FAULTS["500"]}
+    folder = market_cache(tmp_path)
+    asyncio.run(refresh(folder, SATURDAY, origins=publisher.origins, pace=FAST))
+    (tmp_path / "futures.csv").write_text("date,contract,settle\n2026-07-17,TYU6,112-1x\n")
+    monkeypatch.setenv("BASISBOT_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    run(["doctor", "--json"])
+    found = {f["feed"]: f for f in json.loads(capsys.readouterr().out)["findings"] if "feed" in f}
+    assert {name for name, f in found.items() if f["level"] == "warn"} == {
+        "fred_iorb", "treasury_par", "futures_file",
+    }  # fmt: skip
+    assert "newest 2026-06-19, overdue" in found["fred_iorb"]["message"]
+    assert "the server answered 500" in found["treasury_par"]["message"]
+    assert "line 2: “112-1x”" in found["futures_file"]["message"]
