@@ -142,6 +142,7 @@ class Price:
     word: Word
     after_contract: bool
     after_bond: bool
+    nearest: str = ""  # what was named last before it: contract or bond
 
 
 @dataclass(slots=True)
@@ -157,6 +158,7 @@ class Scan:
     month_alone: set[str] = field(default_factory=set)
     bond_seen: bool = False
     bare_coupon: Price | None = None
+    nearest: str = ""
     by_shape: str = ""  # the input that the word before gave without a key
 
     @property
@@ -180,7 +182,7 @@ class Scan:
 
     def as_price(self) -> Price:
         """Return the word here as a price, with what had been named before it."""
-        return Price(self.at, self.word, "contract" in self.typed, self.bond_seen)
+        return Price(self.at, self.word, "contract" in self.typed, self.bond_seen, self.nearest)
 
 
 def wrong(code: str, culprit: str, name: str | None = None, **values: object) -> CalculatorError:
@@ -216,9 +218,12 @@ def scan(found: Sequence[Word], vocabulary: Vocabulary) -> Scan:
     return made
 
 
+_BOND = frozenset({"coupon_pct", "maturity", "cusip"})
+
+
 def _read_next(scan: Scan) -> None:
     lowered, before = scan.word.read.lower(), set(scan.typed)
-    name = scan.vocabulary.keys.get(lowered)
+    name, shaped = scan.vocabulary.keys.get(lowered), False
     if name and _is_label(scan, name):
         scan.at += 1
     elif name:
@@ -227,9 +232,13 @@ def _read_next(scan: Scan) -> None:
         scan.at += 1
     else:
         _read_by_shape(scan)
-        scan.by_shape = next(iter(scan.typed.keys() - before), "")
-        return
-    scan.by_shape = ""
+        shaped = True
+    read = scan.typed.keys() - before
+    scan.by_shape = next(iter(read), "") if shaped else ""
+    if read & _BOND:
+        scan.nearest = "bond"
+    elif "contract" in read:
+        scan.nearest = "contract"
 
 
 def _is_label(scan: Scan, name: str) -> bool:
@@ -464,11 +473,7 @@ def place_prices(scan: Scan) -> None:
 
 def _is_cash_alone(scan: Scan) -> bool:
     """Tell whether the only price follows the bond, not the contract: `TYH7 4.25% 11/34 100-30`."""
-    if len(scan.prices) != 1 or not scan.bond_seen:
-        return False
-    price = scan.prices[0]
-    before = scan.words[price.at - 1].read if price.at else ""
-    return price.after_contract and price.after_bond and not is_contract(before)
+    return len(scan.prices) == 1 and scan.prices[0].nearest == "bond"
 
 
 def _is_first(scan: Scan, price: Price, side: str) -> bool:
@@ -479,8 +484,14 @@ def _is_first(scan: Scan, price: Price, side: str) -> bool:
     """
     if len(scan.prices) == 1:
         return True
-    following = scan.words[price.at + 1].read if price.at + 1 < len(scan.words) else ""
-    return side == ("futures_price" if is_contract(following) else "clean_price")
+    following = [word.read for word in scan.words[price.at + 1 : price.at + 4]]
+    return side == "clean_price" and _begins_a_bond(following)
+
+
+def _begins_a_bond(reads: Sequence[str]) -> bool:
+    if not reads:
+        return False
+    return is_cusip(reads[0]) or coupon_comes(reads, False) or read_date(reads) is not None
 
 
 def parsed(scan: Scan, name: str, parse: Callable[[str], T]) -> T:

@@ -157,25 +157,25 @@ def words(text: str, most: int = MOST_CHARACTERS) -> list[Word]:
     text = text[:most]
     plain, origin = _plain(text)
     spans = [part for span in _spans(plain) for part in _unglued(plain, span)]
-    found = [
-        Word(
-            typed=text[origin[start] : origin[end - 1] + 1],
-            read="".join(plain[start:end].split()),
-        )
-        for start, end in _with_units(plain, spans)
+    return [
+        Word(typed=text[origin[start] : origin[end - 1] + 1], read=read)
+        for start, end, read in _with_fractions(plain, _with_units(plain, spans))
     ]
-    return _with_fractions(found)
 
 
-def _with_fractions(found: Sequence[Word]) -> list[Word]:
-    """Join a price and the fraction of a 32nd, or the 32nds, that stand alone behind it."""
-    joined: list[Word] = []
-    for word in found:
-        price = _with_fraction(joined[-1].read, word.read) if joined and "/" in word.read else None
+def _with_fractions(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """Join a price and the fraction of a 32nd, or the 32nds, that stand alone behind it.
+
+    Return where each word begins and ends, and how it reads.
+    """
+    joined: list[tuple[int, int, str]] = []
+    for start, end in spans:
+        read = "".join(plain[start:end].split())
+        price = _with_fraction(joined[-1][2], read) if joined and "/" in read else None
         if price:
-            joined[-1] = Word(f"{joined[-1].typed} {word.typed}", price)
+            joined[-1] = (joined[-1][0], end, price)
         else:
-            joined.append(word)
+            joined.append((start, end, read))
     return joined
 
 

@@ -253,6 +253,9 @@ WRONG = [
     (f"{FULL} 101-02", "args_extra_price", "101-02"),
     ("112-16+ 100-30 TYH7 4.25% 11/34", "args_price_unclear", "112-16+"),
     ("112-16+ TYH7 4.25% 11/34 100-30", "args_price_unclear", "112-16+"),
+    ("112-16+ face 100m TYH7 4.25% 11/34 100-30", "args_price_unclear", "112-16+"),
+    ("4.25% 11/15/34 TYH7 settle 2026-12-01 112-16+", "args_missing_cash", "11/15/34"),
+    ("TYH7 4.25% 11/15/34 face 100m 100-30", "args_missing_futures", "TYH7"),
     (FULL.replace("3.90", "abc"), "args_bad_rate", "abc"),
     (FULL.replace("3.90", "nan"), "args_bad_rate", "nan"),
     (FULL.replace("3.90", "1e308"), "args_bad_rate", "1e308"),
@@ -278,6 +281,12 @@ WRONG = [
 def test_what_cannot_be_read_names_the_token_as_typed(text: str, code: str, culprit: str):
     error = wrong(text)
     assert (error.code, error.values["culprit"]) == (code, culprit)
+
+
+def test_a_price_in_two_words_is_kept_as_typed():
+    request = read(FULL.replace("112-16+", "112-16\n 1/2"))
+    assert request.typed["futures_price"] == "112-16\n 1/2"
+    assert wrong(FULL.replace("112-16+", "112 33/32")).values["culprit"] == "112 33/32"
 
 
 def test_the_culprit_is_as_typed_not_as_normalised():
