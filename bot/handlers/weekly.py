@@ -19,11 +19,32 @@ from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.series import series_messages, unknown_message
 from bot.series import series_name
+from bot.words import read_date
 from tools.errors import CalculatorError
+from tools.positions import TREASURY
+
+Draw = Callable[[Digest, Here], list[Message]]
 
 
 async def digest(update: Update, context: BotContext) -> None:
     """Show the digest of now, or of the day after the command."""
+    await _of_a_day(update, context, _whole)
+
+
+async def positions(update: Update, context: BotContext) -> None:
+    """Show leveraged funds' positions as a table, of now or of a day; one contract is drawn."""
+    if words_after_command(update).strip().upper() in TREASURY:
+        await chart(update, context)
+        return
+    await _of_a_day(update, context, lambda d, h: [rendered.positions_message(d, h.lang)])
+
+
+async def market(update: Update, context: BotContext) -> None:
+    """Show rates, yields, dealers and the score as they are on record, of now or of a day."""
+    await _of_a_day(update, context, lambda d, h: [rendered.market_message(d, h.lang)])
+
+
+async def _of_a_day(update: Update, context: BotContext, draw: Draw) -> None:
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
@@ -31,27 +52,28 @@ async def digest(update: Update, context: BotContext) -> None:
     except DayError as error:
         await context.say(here, f"digest.{error.code}", culprit=escape(error.culprit[:40]))
         return
-    await _show(context, here, on, _whole)
+    await _show(context, here, on, draw)
 
 
-async def positions(update: Update, context: BotContext) -> None:
-    """Show leveraged funds' positions as a table."""
-    here = await context.here(update)
-    await _show(context, here, None, lambda d, h: [rendered.positions_message(d, h.lang)])
-
-
-async def market(update: Update, context: BotContext) -> None:
-    """Show rates, yields, dealers and the score as they are on record."""
-    here = await context.here(update)
-    await _show(context, here, None, lambda d, h: [rendered.market_message(d, h.lang)])
+def _series_and_day(words: str) -> tuple[str, date | None]:
+    """Return the series that words name, and the day that may follow it."""
+    parts = words.split()
+    for count in range(len(parts)):
+        found = read_date(parts[count:])
+        if found and not found.month_alone and count + found.took == len(parts):
+            return series_name(" ".join(parts[:count])), found.day
+    return series_name(words), None
 
 
 async def chart(update: Update, context: BotContext) -> None:
-    """Draw the series that the words name, positions where there are none, with its data."""
+    """Draw the series that the words name, positions where there are none, with its data.
+
+    A day after it bounds what was known.
+    """
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
-        name = series_name(words)
+        name, on = _series_and_day(words)
     except CalculatorError as error:
         await context.reply(here, unknown_message(error, here.lang))
         return
@@ -60,10 +82,7 @@ async def chart(update: Update, context: BotContext) -> None:
     def draw(digest: Digest, here: Here) -> list[Message]:
         return series_messages(name, digest, data, here.lang, here.theme)
 
-    await _show(context, here, None, draw, ChatAction.UPLOAD_PHOTO)
-
-
-Draw = Callable[[Digest, Here], list[Message]]
+    await _show(context, here, on, draw, ChatAction.UPLOAD_PHOTO)
 
 
 def _whole(digest: Digest, here: Here) -> list[Message]:

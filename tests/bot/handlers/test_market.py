@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sandbox_client import Chat
 
 
@@ -33,3 +35,30 @@ async def test_an_unknown_series_gets_the_list(you: Chat):
     answer = await you.ask("/chart gold")
     assert "gold" in answer["text"]
     assert "sofr-iorb" in answer["text"]
+
+
+async def test_a_past_day_shows_what_was_known_then(you: Chat):
+    then = await you.ask("/positions 2025-12-31")
+    assert "as of 2025-04-15" in then["text"]  # that of December came in January, after a shutdown
+    assert "The market on record, 2025-04-16" in (await you.ask("/market 16 Apr 2025"))["text"]
+
+
+@pytest.mark.parametrize("words", ["/chart positions 2025-04-16", "/chart 持仓 2025年4月16日"])
+async def test_a_chart_ends_where_it_is_told_to(you: Chat, words: str):
+    assert "2025-04-08" in (await you.ask(words))["caption"]
+
+
+async def test_a_day_that_is_none_is_named(you: Chat):
+    for words in ("/positions soon", "/market 2025-13-01", "/market 2025-04-16 and more"):
+        assert words.split(maxsplit=1)[1] in (await you.ask(words))["text"]
+
+
+async def test_the_positions_of_one_contract_are_drawn(you: Chat):
+    assert "TY: leveraged funds' net short" in (await you.ask("/positions ty"))["caption"]
+
+
+async def test_positions_name_their_own_sources_alone(you: Chat):
+    text = (await you.ask("/positions"))["text"]
+    sources = text[text.index("Sources") :]
+    assert "CFTC" in sources
+    assert "Details" not in sources
