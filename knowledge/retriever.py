@@ -37,12 +37,16 @@ log = logging.getLogger(__name__)
 LEXICAL_WEIGHT = 1.25
 GATE: Mapping[Lang, float] = {"en": 0.45, "zh": 0.25}
 _SOFT = 0.6
-# What a token of the glossary counts beside one of the question, and its vector beside hers.
+# What a token of the glossary counts beside one of the question, and its vector beside the
+# question's.
 _TERM_WEIGHT = 0.5
 _TERM_VECTOR = 0.3
 # What the dictionary's words of the other language count, and which part of what words count in
 # ranking they count as evidence that a passage is about the question at all.
 _TRANSLATED = 0.3
+# What the question's words count where lines of accounts speak for it: accounts have words of
+# their own.
+_BESIDE_ACCOUNTS = 0.5
 _EVIDENCE = 0.64
 _CANDIDATES = 60
 # Of a report that is named every passage is weighed, up to so many.
@@ -131,18 +135,20 @@ class KnowledgeRetriever:
         if not shelf.passages:
             return []
         at_home = shelf.lang == query.lang
-        words = _without(query.words if at_home else query.foreign, of.naming(query.route))
-        share, coverage = shelf.lexicon.share(words), shelf.lexicon.coverage(words)
+        asked = _without(query.words if at_home else query.foreign, of.naming(query.route))
+        share, coverage = shelf.lexicon.share(asked), shelf.lexicon.coverage(asked)
         said = LEXICAL_WEIGHT * share
         across = _TRANSLATED * shelf.translated(query.text) if not at_home else 0 * share
         routed = of.gains(query.route)
-        extra = across + routed + shelf.accounts(query.wanted)
-        places = self._candidates(shelf, query, said + extra, routed)
+        accounts = shelf.accounts(query.wanted)
+        extra = across + routed + accounts
+        words = said * (_BESIDE_ACCOUNTS if accounts.any() else 1.0)
+        places = self._candidates(shelf, query, words + extra, routed)
         near = self._cosines(shelf, query, places)
-        scores = near + said[places] + extra[places]
+        scores = near + words[places] + extra[places]
         if at_home and places:
             # Distrusted words stand back behind the other language, all by the same step.
-            scores -= (1 - self._trust(coverage, query)) * said[places[int(scores.argmax())]]
+            scores -= (1 - self._trust(coverage, query)) * words[places[int(scores.argmax())]]
         return [
             Found(
                 shelf.passages[i],

@@ -63,6 +63,7 @@ _PARTS: Mapping[str, Sequence[tuple[Any, str, Any]]] = {
     "without words": ((retriever, "LEXICAL_WEIGHT", 0.0), (retriever, "_TRANSLATED", 0.0)),
     "without the gate": ((retriever, "GATE", {"en": 1e-6, "zh": 1e-6}),),
     "without sentences": ((shelves, "SENTENCE_WEIGHT", 0.0),),
+    "with words whole beside accounts": ((retriever, "_BESIDE_ACCOUNTS", 1.0),),
     "without the shelf's own mean": ((shelves, "_OWN_MEAN", 0.0),),
     "without routing": ((Reports, "gains", _no_gain),),
     "with a report's name among its words": ((Reports, "naming", lambda *_: frozenset()),),

@@ -98,6 +98,19 @@ def test_an_empty_question_finds_nothing(question: str) -> None:
     assert by_vectors().retrieve("basis", 0) == []
 
 
+def test_where_accounts_are_sought_their_lines_stand_before_the_questions_words() -> None:
+    figures = " ".join(f"{n},{n}00" for n in range(10, 60))
+    lines = "Property, plant and equipment, net. Total assets. Net sales."
+    rows = [
+        passage("talk", "Analysts ask whether it is a capital-intensive business at all."),
+        passage("page", f"Consolidated Balance Sheets\n{lines} {figures}"),
+    ]
+    question = "Is it a capital-intensive business, at all times and for all analysts?"
+    found = KnowledgeRetriever([Shelf("en", rows)], TERMS).retrieve(question, 2)
+    assert [f.passage.id for f in found] == ["page", "talk"]
+    assert found[1].likeness > found[1].score
+
+
 class Failing(Bag):
     """Embeddings of a provider that cannot be reached."""
 
