@@ -37,6 +37,7 @@ ENOUGH = 0.6  # the share of the words (0-1) that a hit must have
 SOME_PAIRS = 0.5  # of a run of Chinese: its pairs of characters cut words anywhere
 
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[a-z0-9$%.'&-]+")
+_WORD = re.compile(r"[a-z0-9$%.'&-]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _PRICE = re.compile(r"\d{2,3}(?:[-'^]\d{2,3}\+?|\.\d+)|\d{2,3}-\d{2}\.\d+", re.ASCII)
 _COMMAND = re.compile(r"^\s*/?(?:basis|基差)(?:@\w+)?\s+(?=\S*\d)", re.IGNORECASE)
@@ -61,11 +62,19 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A term or a claim with the texts that it is found by, folded: its names, then all else."""
+    """A term or a claim with what it is found by, folded: its names, its whole text, its words."""
 
     value: Term | Claim
     names: tuple[str, ...]
     text: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, value: Term | Claim, names: Iterable[str], rest: str) -> Entry:
+        """Return the entry for names and all else that it says."""
+        folded = tuple(fold(name) for name in names)
+        text = " ".join((*folded, fold(rest)))
+        return cls(value, folded, text, frozenset(_WORD.findall(text)))
 
 
 Offer = BasisReply | DatesReply | Wrong | Example | Answer | Entry
@@ -147,11 +156,7 @@ class Inline:
     @cached_property
     def _terms(self) -> tuple[Entry, ...]:
         return tuple(
-            Entry(
-                term,
-                tuple(fold(name) for name in (*term.en, *term.zh)),
-                fold(f"{term.definition_en} {term.definition_zh}"),
-            )
+            Entry.of(term, (*term.en, *term.zh), f"{term.definition_en} {term.definition_zh}")
             for term in self.assistant.library.glossary
         )
 
@@ -160,13 +165,13 @@ class Inline:
         evidence = ranked(c for c in self.assistant.library.ledger.values() if is_evidence(c))
         # What we computed ourselves from others' figures comes after them.
         evidence.sort(key=is_own_arithmetic)
-        return tuple(Entry(claim, (), _text_of(claim)) for claim in evidence)
+        return tuple(Entry.of(claim, (), _text_of(claim)) for claim in evidence)
 
 
 def _text_of(claim: Claim) -> str:
     source = claim.source
     parts = (claim.statement_en, claim.statement_zh, source.publisher, source.author, claim.measure)
-    return fold(" ".join(part for part in (*parts, claim.topic.replace("_", " ")) if part))
+    return " ".join(part for part in (*parts, claim.topic.replace("_", " ")) if part)
 
 
 def _best(pieces: Sequence[str], entries: Iterable[Entry]) -> list[Entry]:
@@ -182,9 +187,7 @@ def score(pieces: Sequence[str], entry: Entry) -> float:
     named = max((_named(typed, name) for name in entry.names), default=0.0)
     if named:
         return named
-    whole = " ".join((*entry.names, entry.text))
-    words = frozenset(re.findall(r"[a-z0-9$%.'&-]+", whole))
-    return sum(_has(piece, whole, words) for piece in pieces) / len(pieces)
+    return sum(_has(piece, entry.text, entry.words) for piece in pieces) / len(pieces)
 
 
 def _named(typed: str, name: str) -> float:
@@ -194,7 +197,10 @@ def _named(typed: str, name: str) -> float:
     if len(typed) > 1 and name.startswith(typed):
         return 2.0
     if len(typed) >= LEAST_FOR_SLIPS and not _HAN.search(typed):
-        return 1.5 if SequenceMatcher(None, typed, name).ratio() >= ALIKE else 0.0
+        alike = SequenceMatcher(None, typed, name)
+        # The first two are quick and never less than the third.
+        ratios = (alike.real_quick_ratio, alike.quick_ratio, alike.ratio)
+        return 1.5 if all(ratio() >= ALIKE for ratio in ratios) else 0.0
     return 0.0
 
 
