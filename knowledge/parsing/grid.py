@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from knowledge.parsing.blocks import PLAIN_NUMBER
+
 Cell = tuple[str, float, float]
 _Column = tuple[float, float]
-_NUMBER = re.compile(
-    r"[(+\-\u2212\u2013]?[$\u20ac\u00a3]?[\d.,]+\s*(?:%|bps?|x)?[)]?|n/?a|[-\u2013\u2014]+", re.I
-)
 # So many rows high may the names of columns stand above the first.
 _NAMES_ABOVE = 3.5
 
@@ -112,7 +110,9 @@ def names_above(lines: Sequence[Line], run: Sequence[Line]) -> list[Line]:
 def _is_body(line: Line) -> bool:
     """Tell whether a line holds numbers behind its first cell, so that it names no columns."""
     behind = [cell[0] for cell in line.cells[1:]]
-    return bool(behind) and 2 * sum(bool(_NUMBER.fullmatch(text)) for text in behind) >= len(behind)
+    return bool(behind) and 2 * sum(bool(PLAIN_NUMBER.fullmatch(text)) for text in behind) >= len(
+        behind
+    )
 
 
 def _spans_columns(line: Line, columns: Sequence[_Column]) -> bool:

@@ -155,6 +155,31 @@ def test_a_name_over_two_columns_counts_for_both():
     }
 
 
+SPREAD = [
+    [("", 1), ("Leveraged funds net short", 2), ("Asset managers net long", 2)],
+    plain("Contract", "6 Jan 2026", "30 Dec 2025", "6 Jan 2026", "30 Dec 2025"),
+    plain("TU", "412", "403", "380", "371"),
+]
+
+
+def test_a_name_over_two_columns_counts_for_both_on_a_web_page_and_in_word_too():
+    rows = "".join(
+        "<tr>" + "".join(f"<td colspan={n}>{text}</td>" for text, n in row) + "</tr>"
+        for row in SPREAD
+    )
+    caption = "Positions in Treasury futures, $bn"
+    said = "<p>" + "Positions in Treasury futures have grown over the year. " * 6 + "</p>"
+    body = f"<article>{said}<h2>{caption}</h2><table>{rows}</table></article>"
+    page = f"<html><body>{body}</body></html>"
+    word = files.merged_docx(SPREAD, caption)
+    for name, data in (("a.html", page.encode()), ("a.docx", word)):
+        report = read_report(data, name)
+        table = next(p.text for p in report.pieces if p.kind == "table")
+        assert "Contract | Leveraged funds net short, 6 Jan 2026 | Leveraged" in table
+        assert "Asset managers net long, 30 Dec 2025\nTU | 412 | 403 | 380 | 371" in table
+        assert len([r for r in report.readings if r.group == "futures_longs"]) == 2
+
+
 TEXT = "对冲基金的基差交易规模约为1.5万亿美元\uff0c平均杠杆为18倍。折扣率大多接近于零。\n" * 4
 
 
