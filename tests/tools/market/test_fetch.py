@@ -41,7 +41,7 @@ from tests.tools.market.publisher import (
 from tools.market import cftc, client, fred
 from tools.market.cache import Cache
 from tools.market.check import Checked, as_json, check
-from tools.market.client import Body, Client, Pace, Request, retry_after
+from tools.market.client import TRIES, Body, Client, Pace, Request, retry_after
 from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
 from tools.market.feed import Parsed
@@ -291,6 +291,15 @@ async def test_a_crowd_of_slices_waits_its_turn_and_does_not_time_out(
     status = (await fetch(publisher, tmp_path, "cftc_tff"))["cftc_tff"]
     assert (status.route, status.error) == ("socrata", None)
     assert len(list((tmp_path / "cftc_tff").glob("socrata-*.gz"))) == 10
+
+
+async def test_a_host_that_asks_to_wait_is_left_alone(publisher: Publisher, tmp_path: Path):
+    publisher.faults["socrata"] = answer(429, Retry_After="0")
+    publisher.faults["treasury"] = answer(500)
+    statuses = await fetch(publisher, tmp_path, "cftc_tff", "treasury_par")
+    assert statuses["cftc_tff"].ok
+    assert sum(path.startswith("socrata/") for path in publisher.asked) == TRIES  # not a slice more
+    assert sum(path.startswith("treasury/") for path in publisher.asked) == 3 * TRIES
 
 
 async def test_settled_years_are_asked_once(publisher: Publisher, held: Path):
