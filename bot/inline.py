@@ -197,10 +197,11 @@ def _named(typed: str, name: str) -> float:
     if len(typed) > 1 and name.startswith(typed):
         return 2.0
     if len(typed) >= LEAST_FOR_SLIPS and not _HAN.search(typed):
+        # By their lengths alone most names are too far away; the second look is quick, too.
+        if 2 * min(len(typed), len(name)) < ALIKE * (len(typed) + len(name)):
+            return 0.0
         alike = SequenceMatcher(None, typed, name)
-        # The first two are quick and never less than the third.
-        ratios = (alike.real_quick_ratio, alike.quick_ratio, alike.ratio)
-        return 1.5 if all(ratio() >= ALIKE for ratio in ratios) else 0.0
+        return 1.5 if alike.quick_ratio() >= ALIKE and alike.ratio() >= ALIKE else 0.0
     return 0.0
 
 
