@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from bot.app import RunError, run
+from bot.doctor import alive
 from bot.sandbox.errors import not_found
 from bot.sandbox.faults import Fault, fault_from_json
 from bot.sandbox.server import Sandbox
@@ -287,6 +288,7 @@ async def test_ready_only_where_the_clock_ticks_and_the_store_answers(
             assert (await monitor.get("/readyz")).text == "ready\n"
             bearer = {"Authorization": f"Bearer {SECRET}"}
             figures = (await monitor.get("/metrics", headers=bearer)).text
+        assert alive(hooked.data_dir, time.time()) is None  # what `basisbot healthcheck` reads
     assert 'basisbot_inbox{state="done"} 1\n' in figures
     assert "basisbot_last_tick_seconds" in figures
 
