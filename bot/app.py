@@ -364,7 +364,7 @@ async def _work(
     desk.stop_elsewhere = inbox.stop_work
     outbox = Outbox(store, {DIGEST: composer(desk.assistant, fetched)}, owner=new_owner())
     sender = Sender(store, bot, outbox, pace=desk.pace, paid_rate=settings.paid_rate)
-    watch = watcher(outbox, desk.assistant)
+    watch = watcher(outbox, desk.assistant, settings.admins)
 
     async def tick() -> None:
         await outbox.tick()
@@ -457,10 +457,10 @@ async def _wind_down(
     await asyncio.gather(*tasks, *others, return_exceptions=True)
 
 
-def watcher(outbox: Outbox, assistant: Assistant) -> Watch:
-    """Return what looks at new data for alerts that are crossed and for a report that was late."""
+def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ()) -> Watch:
+    """Return what looks at new data: alerts that are crossed, a report that was late or is lost."""
     from bot.render.alerts import crossed_message
-    from bot.render.digest import addendum_message
+    from bot.render.digest import addendum_message, silence_message
     from bot.watching import Watch
 
     async def addendum(_report: date, lang: str, _theme: str) -> Sequence[Message]:
@@ -472,7 +472,11 @@ def watcher(outbox: Outbox, assistant: Assistant) -> Watch:
     def crossed(alert: Alert, reading: Reading) -> Sequence[Message]:
         return [crossed_message("zh" if alert.lang == "zh" else "en", alert, reading)]
 
-    return Watch(outbox, assistant.store, assistant.load_market, crossed, addendum)
+    def silent(lang: str, newest: date) -> Message:
+        return silence_message("zh" if lang.startswith("zh") else "en", newest)
+
+    market = assistant.load_market
+    return Watch(outbox, assistant.store, market, crossed, addendum, silent, operators)
 
 
 Compose = Callable[[str, datetime, "Look"], Awaitable[Sequence["Message"]]]

@@ -15,7 +15,7 @@ from bot.render.message import Message
 from bot.rules import Rule
 from bot.store.alerts import Alert
 from bot.store.store import Store
-from tools.market.publication import NEW_YORK
+from tools.market.publication import NEW_YORK, late_reports
 
 if TYPE_CHECKING:
     from tools.market.data import MarketData
@@ -26,17 +26,23 @@ ALERT, ADDENDUM = "alert", "addendum"
 # When the CFTC publishes the report of a Tuesday: on Friday, in New York.
 ON_FRIDAY, AT = timedelta(days=3), time(15, 30)
 
+# Two reports in a row that did not come: the second was due on the Friday of the week after next.
+TWO_MISSED = timedelta(days=14) + ON_FRIDAY
+
 Tell = Callable[[Alert, Reading], Sequence[Message]]
 # report date, language, theme -> the addendum
 Compose = Callable[[date, str, str], Awaitable[Sequence[Message]]]
+# language, newest report date -> what the operators hear
+Warn = Callable[[str, date], Message]
 
 
 @dataclass
 class Watch:
     """`tick()` looks at the market where it changed, and enqueues what it has to say.
 
-    `tell` renders an alert that was crossed, `compose` the addendum. Both may be asked for again
-    after a crash; a crossing and a report are told once all the same, by their keys.
+    `tell` renders an alert that was crossed, `compose` the addendum, `warn` what the `operators`
+    hear of a CFTC that is silent. All may be asked for again after a crash; a crossing, a report
+    and a silence are told once all the same, by their keys.
     """
 
     outbox: Outbox
@@ -44,6 +50,8 @@ class Watch:
     market: Callable[[], MarketData]
     tell: Tell
     compose: Compose
+    warn: Warn | None = None
+    operators: Sequence[int] = ()
     _seen: tuple[int, date] | None = field(default=None, init=False)
 
     async def tick(self, now: datetime) -> int:
@@ -55,6 +63,7 @@ class Watch:
             return 0
         if data.origin != "bundled":
             await self._late_report(data, now)
+            await self._silence(data, now)
         told = await self._alerts(data, now)
         self._seen = mark
         return told
@@ -115,3 +124,25 @@ class Watch:
             ADDENDUM, newest.isoformat(), compose, got=(expected, min(seen, now))
         )
         await sightings.first(told)
+
+    async def _silence(self, data: MarketData, now: datetime) -> None:
+        """Tell the operators, once, where two reports did not come and no calendar says why."""
+        newest = max((report.as_of for report in data.reports), default=None)
+        if newest is None or self.warn is None:
+            return
+        due = datetime.combine(newest + TWO_MISSED, AT, NEW_YORK)
+        if now <= due or _explained(newest, now):
+            return
+        for chat in self.operators:
+            user = await self.store.user(chat)
+            message = self.warn(user.lang or user.telegram_lang or "en", newest)
+            await self.outbox.notice(chat, f"silence:{newest}", [message])
+
+
+def _explained(newest: date, now: datetime) -> bool:
+    """Tell whether the calendar knows when the report after the newest comes, and it is not yet."""
+    today = now.astimezone(NEW_YORK).date()
+    return any(
+        newest < report <= newest + timedelta(days=9) and published >= today
+        for report, published in late_reports().items()
+    )

@@ -32,7 +32,7 @@ from tools.market.data import MarketData
 from tools.market.store import MarketShelf
 from tools.positions import Report, Short
 
-ANA, BO = 1001, 1002
+ANA, BO, OPERATOR = 1001, 1002, 1003
 TUESDAY = date(2026, 7, 7)
 SATURDAY = datetime(2026, 7, 18, 14, tzinfo=UTC)
 
@@ -53,7 +53,10 @@ class Desk:
         self.restart()
 
     def restart(self) -> None:
-        self.watch = Watch(self.outbox, self.store, lambda: self.market, tell, self.addendum)
+        market = lambda: self.market  # noqa: E731 - the test moves it
+        self.watch = Watch(
+            self.outbox, self.store, market, tell, self.addendum, warn, operators=(OPERATOR,)
+        )
 
     async def digest(self, period: str, _at: datetime, _look: Look) -> Sequence[Message]:
         return [Message(f"Digest {period}")]
@@ -81,6 +84,10 @@ class Desk:
 
 def tell(alert: Alert, reading: Reading) -> Sequence[Message]:
     return [Message(f"{alert.measure} {reading.value} {reading.as_of}")]
+
+
+def warn(lang: str, newest: date) -> Message:
+    return Message(f"Nothing since {newest} ({lang})")
 
 
 @pytest.fixture
@@ -245,6 +252,35 @@ async def test_the_first_report_ever_seen_is_no_late_one(desk: Desk) -> None:
     desk.report(date(2026, 7, 14))
     await desk.tick()
     assert await desk.sent("addendum") == []
+
+
+# Silence
+
+
+async def test_two_reports_that_do_not_come_are_told_to_the_operator_once(desk: Desk) -> None:
+    desk.hands.at = datetime(2026, 7, 10, 20, tzinfo=UTC)
+    desk.report(TUESDAY)
+    for day in (17, 24):
+        desk.hands.at = datetime(2026, 7, day, 19, tzinfo=UTC)
+        await desk.tick()
+        assert await desk.sent("notice") == []
+    for _ in range(3):
+        desk.hands.pass_by(days=1)
+        desk.restart()
+        await desk.tick()
+    assert await desk.sent("notice") == [(OPERATOR, "silence:2026-07-07")]
+
+
+async def test_a_shutdown_on_the_calendar_is_no_silence(desk: Desk) -> None:
+    """The report of 30 September 2025 was announced for 19 November."""
+    desk.hands.at = datetime(2025, 9, 26, 20, tzinfo=UTC)
+    desk.report(date(2025, 9, 23))
+    desk.hands.at = datetime(2025, 11, 19, 12, tzinfo=UTC)
+    await desk.tick()
+    assert await desk.sent("notice") == []
+    desk.hands.pass_by(days=2)
+    await desk.tick()
+    assert await desk.sent("notice") == [(OPERATOR, "silence:2025-09-23")]
 
 
 async def test_figures_from_the_box_bring_no_addendum(desk: Desk) -> None:

@@ -9,6 +9,7 @@ from bot.render.digest.messages import (
     digest_messages,
     market_message,
     positions_message,
+    silence_message,
 )
 from bot.render.digest.text import LIMIT, SECTIONS, digest_html, digest_text
 
@@ -26,4 +27,5 @@ __all__ = [
     "digest_text",
     "market_message",
     "positions_message",
+    "silence_message",
 ]

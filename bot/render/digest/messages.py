@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 
 from bot.digest import Digest
 from bot.i18n import Lang, say
@@ -45,6 +46,11 @@ def chart_messages(digest: Digest, lang: Lang, theme: str = "light") -> list[Mes
         Message(chart.caption_html, attachment=Attachment(f"{name}-{digest.on}.png", chart.png))
         for name, chart in made
     ]
+
+
+def silence_message(lang: Lang, newest: date) -> Message:
+    """Return what the operators hear where two reports of the CFTC in a row did not come."""
+    return Message(say(lang, "digest.silence", date=newest))
 
 
 def keyboard(digest: Digest, lang: Lang) -> Keyboard:
