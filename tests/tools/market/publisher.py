@@ -18,7 +18,8 @@ from tools.market.client import Pace
 SATURDAY = datetime(2026, 7, 18, 14, tzinfo=UTC)
 REPORT = date(2026, 7, 14)
 FRIDAY = date(2026, 7, 17)
-FAST = Pace(pause=0.01, answer=0.5, feed=5.0)
+FAST = Pace(pause=0.01, answer=5.0, feed=60.0)  # patient with a busy machine
+BRIEF = Pace(pause=0.01, answer=0.2, feed=5.0)  # for what never answers
 ORIGINS = {
     "https://publicreporting.cftc.gov": "socrata",
     "https://www.cftc.gov": "cftc",
