@@ -60,15 +60,15 @@ async def test_updates_by_webhook_survive_three_kills(tmp_path: Path) -> None:
             BASISBOT_WEBHOOK_PORT=str(port),
             BASISBOT_WEBHOOK_SECRET=SECRET,
         )
-        await bot.start()
-        await write(page, range(1, UPDATES + 1))
-        for kill in range(KILLS):
-            await all_faces_answered(page, (kill + 1) * UPDATES // (KILLS + 1))
-            await bot.kill()
-            await bot.start()
-        await all_faces_answered(page, UPDATES)
-        assert await bot.end(signal.SIGTERM) == 0
-        calls = await calls_of(page)
+        async with started(bot):
+            await write(page, range(1, UPDATES + 1))
+            for kill in range(KILLS):
+                await all_faces_answered(page, (kill + 1) * UPDATES // (KILLS + 1))
+                await bot.kill()
+                await bot.start()
+            await all_faces_answered(page, UPDATES)
+            assert await bot.end(signal.SIGTERM) == 0
+            calls = await calls_of(page)
     counted = answered(calls)
     twice = sum(counted.values()) - UPDATES
     sys.stdout.write(f"\n{UPDATES} updates, {KILLS} kills: 0 lost, {twice} answered twice\n")
@@ -85,6 +85,18 @@ def cluster() -> Iterator[Cluster]:
     made = Cluster()
     yield made
     made.remove()
+
+
+@contextlib.asynccontextmanager
+async def started(*bots: Process) -> AsyncIterator[None]:
+    """Start bots; whatever happens, none outlives the test."""
+    try:
+        for bot in bots:
+            await bot.start()
+        yield
+    finally:
+        for bot in bots:
+            await bot.kill()
 
 
 @contextlib.asynccontextmanager
@@ -124,17 +136,16 @@ async def test_two_replicas_on_postgresql_answer_each_update_once(
         replicas = [
             await replica(server, tmp_path / str(port), front, port, database) for port in ports
         ]
-        for one in replicas:
-            await one.start()
-        for one in replicas:
-            await one.says("Receiving by webhook")
-        await write(page, range(1, UPDATES // 2 + 1))
-        await all_faces_answered(page, UPDATES // 2)
-        await write(page, range(UPDATES // 2 + 1, UPDATES + 1))
-        assert await replicas[0].end(signal.SIGTERM) == 0
-        await all_faces_answered(page, UPDATES)
-        assert await replicas[1].end(signal.SIGTERM) == 0
-        calls = await calls_of(page)
+        async with started(*replicas):
+            for one in replicas:
+                await one.says("Receiving by webhook")
+            await write(page, range(1, UPDATES // 2 + 1))
+            await all_faces_answered(page, UPDATES // 2)
+            await write(page, range(UPDATES // 2 + 1, UPDATES + 1))
+            assert await replicas[0].end(signal.SIGTERM) == 0
+            await all_faces_answered(page, UPDATES)
+            assert await replicas[1].end(signal.SIGTERM) == 0
+            calls = await calls_of(page)
     counted = answered(calls)
     assert set(counted) == set(range(1, UPDATES + 1))
     assert set(counted.values()) == {1}
