@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.assistant import NEW_YORK, Assistant, utc_now
 from bot.delivery.pacing import Pace
-from bot.doctor import beat
+from bot.doctor import beat, still
 from bot.fetching import Fetching, fetching
 from bot.i18n import Lang, say
 from bot.log import set_up
@@ -431,12 +431,15 @@ def _warm(assistant: Assistant) -> None:
 
 async def _heartbeat(data_dir: Path) -> None:
     """Say every few seconds that the event loop is alive; `basisbot healthcheck` reads it."""
-    while True:
-        try:
-            beat(data_dir, time.time())
-        except OSError as error:
-            log.warning("the heartbeat could not be written: %s", error)
-        await asyncio.sleep(BEAT_SECONDS)
+    try:
+        while True:
+            try:
+                beat(data_dir, time.time())
+            except OSError as error:
+                log.warning("the heartbeat could not be written: %s", error)
+            await asyncio.sleep(BEAT_SECONDS)
+    finally:
+        still(data_dir)
 
 
 async def _wind_down(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import platform
@@ -223,6 +224,12 @@ def beat(data_dir: Path, now: float) -> None:
     new = data_dir / f"{HEARTBEAT}.new"
     new.write_text(json.dumps({"pid": os.getpid(), "at": now}), encoding="ascii")
     new.replace(data_dir / HEARTBEAT)
+
+
+def still(data_dir: Path) -> None:
+    """Take back what `beat` said: the bot stops of its own will."""
+    with contextlib.suppress(OSError):
+        (data_dir / HEARTBEAT).unlink()
 
 
 def alive(data_dir: Path, now: float) -> str | None:

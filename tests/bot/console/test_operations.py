@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from bot.console import run
+from bot.doctor import beat, still
 from tests.bot.terminal import Terminal
 
 
@@ -74,3 +76,14 @@ def test_a_backup_is_written_and_restored_by_two_commands(terminal: Terminal, tm
     assert (tmp_path / "data" / "basisbot.db.before-restore").exists()
     assert terminal.run("restore", "none.db") == 1
     assert "no file none.db" in terminal.err
+
+
+def test_a_bot_that_stopped_of_its_own_will_is_not_alive(terminal: Terminal, tmp_path: Path):
+    data = tmp_path / "data"
+    data.mkdir()
+    beat(data, time.time())
+    assert terminal.run("healthcheck") == 0
+    still(data)
+    still(data)
+    assert terminal.run("healthcheck") == 1
+    assert "not alive" in terminal.err
