@@ -60,8 +60,8 @@ def steps_message(
     """Return the form at its step; `refused` says what was wrong with the last answer."""
     step = state.step or ""
     lines = [say(lang, "desk.form_title", command=state.command)]
-    if state.chosen:
-        lines.append(say(lang, "form.so_far", words=escape(state.words())))
+    if words := state.words():
+        lines.append(say(lang, "form.so_far", words=escape(words)))
     if refused:
         lines.append(escape(refused))
     lines += ["", _question(state, step, lang, today)]
@@ -69,7 +69,7 @@ def steps_message(
         lines.append(f"<code>{escape(state.entry)}</code>")
     offer = Offer(state, key, lang, today, positions, sofr)
     keyboard = _KEYBOARDS.get(step, _quick)(offer)
-    return Message("\n".join(lines), (*keyboard, _last_row(state, key, lang)))
+    return Message("\n".join(lines), (*keyboard, _last_row(offer)))
 
 
 def _question(state: Steps, step: str, lang: Lang, today: date) -> str:
@@ -85,14 +85,16 @@ def _question(state: Steps, step: str, lang: Lang, today: date) -> str:
     return say(lang, f"desk.step.{step}", contract=code)
 
 
-def _last_row(state: Steps, key: str, lang: Lang) -> tuple[Button, ...]:
-    cancel = Button(say(lang, "button.cancel"), data="fc:")
-    if not state.chosen and not state.entry:
+def _last_row(offer: Offer) -> tuple[Button, ...]:
+    state, place = offer.state, len(offer.state.chosen)
+    cancel = Button(say(offer.lang, "button.cancel"), data="fc:")
+    # Without saved positions the form opened at its second step: nothing lies before it.
+    first = 0 if offer.positions else len(Steps.opened(state.command, has_positions=False).chosen)
+    if place <= first and not state.entry:
         return (cancel,)
-    place = len(state.chosen)
     # Back takes what is typed away first, then the last answer.
-    back = data(key, place, "") if state.entry else data(key, place - 1, "")
-    return (Button(say(lang, "button.back"), data=back), cancel)
+    back = data(offer.key, place, "") if state.entry else data(offer.key, place - 1, "")
+    return (Button(say(offer.lang, "button.back"), data=back), cancel)
 
 
 @dataclass(frozen=True, slots=True)

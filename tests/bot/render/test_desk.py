@@ -13,7 +13,7 @@ from PIL import Image
 from bot.desk.commands import ANSWERS, answer, example
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Known, Reply
-from bot.desk.steps import COMMANDS, Steps
+from bot.desk.steps import COMMANDS, NEW, Steps
 from bot.i18n import LANGS, Lang
 from bot.render.desk.charts import desk_chart, has_chart, rows_of
 from bot.render.desk.ctd import pages_of
@@ -190,3 +190,16 @@ def test_every_step_of_every_form_can_be_shown(command: str, lang: Lang):
             for row in message.keyboard:
                 assert len(row) <= 8
                 assert all(len((b.data or "").encode()) <= 64 for b in row)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("command", ["pnl", "leverage", "stress"])
+def test_a_form_without_positions_opens_with_nothing_filled_in_and_no_way_back(
+    command: str, lang: Lang
+):
+    message = steps_message(Steps.opened(command, has_positions=False), KEY, lang, TODAY)
+    assert "<code>" not in message.html
+    assert [b.data for b in message.keyboard[-1]] == ["fc:"]
+    chosen = Steps(command, (NEW,))
+    among = steps_message(chosen, KEY, lang, TODAY, positions=("ten",))
+    assert len(among.keyboard[-1]) == 2
