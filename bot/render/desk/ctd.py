@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.desk.ctd import CtdReply, CtdRequest
+from bot.desk.ctd import CtdReply
+from bot.desk.ctd_request import CtdRequest
 from bot.i18n import Lang, say
 from bot.render.basis import decimal, dollars, percent
 from bot.render.desk.parts import (
