@@ -207,7 +207,11 @@ class Inbox:
             claimed = await self.rows.keep(arrivals, take)
         finally:
             self._reserved -= take
-        self._start(claimed)
+        if claimed and not self._serving:
+            # Told to stop while these were being stored: nobody here would wait for their worker.
+            await self.rows.release(row.seq for row in claimed)
+        else:
+            self._start(claimed)
         self._expected += len(arrivals) - len(claimed)
         self._wake.set()
 

@@ -508,3 +508,31 @@ async def test_cancel_reaches_the_replica_that_works(url: str, bot: Bot) -> None
     await asyncio.wait_for(working, 10)
     assert await states(store) == {"done": 1}
     await store.close()
+
+
+async def test_what_is_stored_while_we_stop_is_left_to_others(
+    store: Store, bot: Bot, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers()
+    inbox = Inbox(store, bot, answers)
+    keep, storing, go_on = inbox.rows.keep, asyncio.Event(), asyncio.Event()
+
+    async def slow_keep(arrivals: Any, take: int = 0) -> Any:
+        claimed = await keep(arrivals, take)
+        assert claimed, "a free worker claims with the commit"
+        storing.set()
+        await go_on.wait()
+        return claimed
+
+    monkeypatch.setattr(inbox.rows, "keep", slow_keep)
+    working = asyncio.create_task(inbox.run(poll=False))
+    await asyncio.sleep(0.05)
+    double.ask(1)
+    accepting = asyncio.create_task(inbox.accept(double.updates))
+    await storing.wait()
+    await inbox.stop()
+    await asyncio.wait_for(working, 10)
+    go_on.set()
+    await accepting
+    assert await states(store) == {"pending": 1}
+    assert answers.seen == []
