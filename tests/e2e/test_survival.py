@@ -98,8 +98,10 @@ async def all_faces_answered(page: str, wanted: int, seconds: float = 120) -> No
     """Wait until that many faces have been answered."""
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    while len(found := answered(await calls_of(page))) < wanted:
-        assert loop.time() < end, f"{len(found)} of {wanted} answered"
+    while len(found := answered(calls := await calls_of(page))) < wanted:
+        missing = sorted(set(range(1, wanted + 1)) - set(found))
+        others = [call for call in calls if not answered([call])]
+        assert loop.time() < end, f"{len(found)} of {wanted}; not {missing}; {others[-20:]}"
         await asyncio.sleep(0.5)
 
 
