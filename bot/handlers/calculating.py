@@ -68,6 +68,7 @@ def _trouble(
             form_data=FormState(answers).typing("") if answers else PREFIX,
             choices=tuple(bonds),
             asked=choices_asked(found, here.lang) if bonds and found else "",
+            is_example=mended.is_example,
         ),
         here.lang,
     )

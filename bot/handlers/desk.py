@@ -125,6 +125,7 @@ async def trouble(
             form_data=await _form_data_for(context, here, asked, error, known),
             choices=tuple(bonds),
             asked=choices_asked(found, here.lang) if bonds and found else "",
+            is_example=works == example(command, known.today),
         ),
         here.lang,
     )
