@@ -172,6 +172,10 @@ def cleaned(step: str | None, typed: str) -> str:
     """Return a typed answer as a form keeps it."""
     if step in {"maturity", "mark_day"} and (found := read_date(typed.split())):
         return found.day.isoformat()
-    if step in {"pasted", "coupon"}:
+    if step == "pasted":
         return typed.strip()
-    return "".join(typed.split()).removesuffix("%")
+    if step == "coupon":
+        return typed.strip().removesuffix("%").rstrip()
+    plain = "".join(typed.split())
+    # Where no rate is asked for, the sign is part of what is refused.
+    return plain.removesuffix("%") if step in _NUMBERS else plain

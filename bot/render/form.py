@@ -84,7 +84,9 @@ def with_typed(state: FormState, typed: str) -> FormState:
     value = "".join(typed.split()) if state.step != "maturity" else typed
     if state.step == "maturity" and (found := read_date(typed.split())):
         value = found.day.isoformat()
-    return FormState((*state.chosen, value.removesuffix("%")))
+    if state.step in {"coupon", "repo", "haircut"}:  # elsewhere the sign is part of what is refused
+        value = value.removesuffix("%")
+    return FormState((*state.chosen, value))
 
 
 def checked(state: FormState, today: date) -> tuple[FormState, CalculatorError | None]:
