@@ -201,7 +201,8 @@ def read_rate(word: str) -> float | None:
 
 
 _MONEY = re.compile(
-    r"(-?)\$?(-?[\d,]+\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?", re.I | re.ASCII
+    r"(-?)\$?(-?(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?",
+    re.I | re.ASCII,
 )
 _SCALE = {
     "": 1.0,

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from bot.calculate import answer_basis
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
@@ -97,7 +98,23 @@ def checked(state: FormState, today: date) -> tuple[FormState, CalculatorError |
             _check(good, STEPS[place], value, today)
         except CalculatorError as error:
             return good, error
-    return state, None
+    refused = _out_of_range(state, today)
+    return (FormState(state.chosen[:-1]), refused) if refused else (state, None)
+
+
+_FIELDS = {"repo": "repo_pct", "haircut": "haircut_pct"}
+
+
+def _out_of_range(state: FormState, today: date) -> CalculatorError | None:
+    """Return why the last rate cannot be used, None where it can: at the end it costs the form."""
+    last = STEPS[len(state.chosen) - 1] if state.chosen else ""
+    if last not in _FIELDS:
+        return None
+    try:
+        answer_basis(state.words(), today)
+    except CalculatorError as error:
+        return error if error.field == _FIELDS[last] else None
+    return None
 
 
 def _check(before: FormState, step: str, value: str, today: date) -> None:
