@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -39,10 +39,14 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """Words that work in place of some that did not, and as a button carries them."""
+    """Words that work in place of some that did not, and as a button carries them.
+
+    `is_example` tells that they are not the person's own, for those could not be put right.
+    """
 
     command: str
     packed: str | None
+    is_example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +188,8 @@ class Assistant:
         from bot.desk.basis import corrected
 
         works = corrected(words, error, self.known(None, own, positions))
-        return self._command(works, own, positions)
+        found = self._command(works, own, positions)
+        return replace(found, is_example=works == example(self.today()))
 
     def example(self) -> Mended:
         """Return a /basis that works today."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from bot.arguments import (
     NO_RATES,
@@ -17,14 +18,13 @@ from bot.arguments import (
     read_basis,
 )
 from bot.completing import completions, front_contract
-from bot.grammar import is_contract
+from bot.grammar import SPELLINGS
 from bot.packed import pack
-from bot.words import month_and_day
+from bot.words import month_and_day, read_date
 from bot.words import words as split_words
 from tools.basis import Basis, basis
 from tools.basis_inputs import BasisInputs
 from tools.calendar import add_business_days, next_business_day
-from tools.contracts import parse_contract
 from tools.errors import CalculatorError
 from tools.quotes import format_cash, format_futures
 
@@ -146,25 +146,32 @@ def example(today: date) -> str:
 
 
 def corrected(text: str, error: CalculatorError, today: date) -> str:
-    """Return words that work: the person's own with the culprit mended, else the example."""
+    """Return words that work: the person's own with the culprit put right, else the example."""
     return mended(text, error, today, lambda words: answer_basis(words, today)) or example(today)
 
 
 def mended(
     text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
 ) -> str | None:
-    """Return the words with the culprit mended, None where no mending makes them work."""
+    """Return the words with the culprit put right or what they lack filled in, else None.
+
+    Nothing of the words is left out and no other word is touched. Where two readings of the
+    culprit work, nobody can tell which was meant, and none is offered.
+    """
     for words in completions(text, error, today):
         if works := _completed(words, today, answer):
             return works
-    culprit = str(error.values.get("culprit", ""))
-    for words in _mended(text, culprit, error, today):
-        try:
-            answer(words)
-        except CalculatorError:
-            continue
-        return words
-    return None
+    readings = dict.fromkeys(_readings(text, error, today, answer))
+    working = [words for words in readings if words != text and _works(words, answer)]
+    return working[0] if len(working) == 1 else None
+
+
+def _works(words: str, answer: Callable[[str], object]) -> bool:
+    try:
+        answer(words)
+    except CalculatorError:
+        return False
+    return True
 
 
 _MOST_MISSING = 5  # a bond, its repo rate, its funding and a stress, say
@@ -182,115 +189,137 @@ def _completed(words: str, today: date, answer: Callable[[str], object]) -> str 
     return None
 
 
-def _mended(text: str, culprit: str, error: CalculatorError, today: date) -> list[str]:
-    """Return what the person may have meant, likeliest first."""
+def _readings(
+    text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
+) -> list[str]:
+    """Return the words once for each thing that the culprit, as a whole, can have meant."""
     found = [word.typed for word in split_words(text)]
+    culprit = str(error.values.get("culprit", ""))
+    spans = _spans(text, found)
     places = [place for place, word in enumerate(found) if word == culprit]
-    if not places:
-        return []
-    # Of a key given twice the second is at fault, of anything else the first.
-    at = places[-1] if error.code == "args_key_twice" else places[0]
-    options = [[fix] for fix in _fixes(culprit, error, today)]
-    mended = [_replaced(text, found, at, 1, fix) for fix in options]
-    if error.code.startswith("args_") and not error.code.startswith("args_missing"):
-        mended += [_replaced(text, found, at, count, []) for count in (1, 2)]
-    if error.code == "args_nameless_rate":
-        mended.insert(0, _DECIMAL_COMMA.sub(r"\1.\2", text))
-        mended.append(" ".join(_named_rates(found)))
-    return mended
+    readings = [_with_points(text)]
+    if error.code == "args_key_twice":
+        return readings + _of_a_key_twice(text, found, spans, answer)
+    for place in places:
+        first, last = spans[place]
+        if not _is_part_of_a_number(text, first, last):
+            fixes = _meant(culprit, error, today)
+            readings += [f"{text[:first]}{fix}{text[last:]}" for fix in fixes]
+    return ["\n".join(" ".join(line.split()) for line in words.splitlines()) for words in readings]
 
 
-_DECIMAL_COMMA = re.compile(r"(\d),(\d{1,2}%)")
-
-
-def _replaced(text: str, found: list[str], at: int, count: int, fix: list[str]) -> str:
-    """Return a text with some of its words replaced, its lines as they are."""
-    first, last = 0, 0
-    for word in found[: at + 1]:
+def _spans(text: str, found: list[str]) -> list[tuple[int, int]]:
+    """Return where each word of a text begins and ends."""
+    spans: list[tuple[int, int]] = []
+    last = 0
+    for word in found:
         first = text.index(word, last)
         last = first + len(word)
-    for word in found[at + 1 : at + count]:
-        last = text.index(word, last) + len(word)
-    changed = f"{text[:first]} {' '.join(fix)} {text[last:]}"
-    return "\n".join(" ".join(line.split()) for line in changed.splitlines()).strip()
+        spans.append((first, last))
+    return spans
 
 
-_BARE_RATE = re.compile(r"[-+]?\d{1,2}(?:\.\d+)?(?:%|bps?)?", re.I)
+def _is_part_of_a_number(text: str, first: int, last: int) -> bool:
+    """Tell whether a comma ties a word to digits beside it: half a number has no meaning."""
+    around = text[max(0, first - 2) : first], text[last : last + 2]
+    return any(re.fullmatch(r"\d,|,\d", part) for part in around)
 
 
-def _named_rates(found: list[str]) -> list[str]:
-    """Return words whose nameless rates are haircut, margin and buffer, in this order."""
-    names = iter(("haircut", "margin", "buffer"))
-    return [
-        f"{next(names, '')} {word}".strip() if _BARE_RATE.fullmatch(word) else word
-        for word in found
-    ]
+_KEYS_OF_RATES = "|".join(
+    re.escape(key)
+    for name in ("repo_pct", "haircut_pct", "coupon_pct")
+    for key in sorted(SPELLINGS[name].split(), key=len, reverse=True)
+)
+_NO_MORE = r"(?![\d,.'^/:+-])"
+# `3,90` can only be a rate where the key of one stands before it or a `%` behind it, and `2,5bn`
+# only an amount; `2,000` could be two thousand.
+_DECIMAL_COMMA = re.compile(
+    rf"((?:(?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*|(?<![\d.,'^/:$-]))-?\d{{1,2}})"
+    rf",(?!000)(\d{{1,4}}(?:%|bps?){_NO_MORE})"
+    rf"|((?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*-?\d{{1,2}}),(?!000)(\d{{1,4}}{_NO_MORE})"
+    rf"|((?<![\d.,'^/:-])\$?\d{{1,3}}),(\d{{1,2}}(?:mm|mn|mln|mio|bn|bln|tn|[mb]|亿|万亿)(?![a-z\d]))",
+    re.I | re.ASCII,
+)
 
 
-_STAND_INS = {
-    "coupon_pct": "4.25%",
-    "repo_pct": "3.90",
-    "haircut_pct": "2%",
-    "margin_usd": "1850",
-    "face_usd": "100m",
-    "conversion_factor": "0.8955",
-}
+def _with_points(text: str) -> str:
+    """Return a text with a point for every comma that can only be a decimal one."""
+    return _DECIMAL_COMMA.sub(
+        lambda comma: ".".join(part for part in comma.groups() if part is not None), text
+    )
 
 
-def _fixes(culprit: str, error: CalculatorError, today: date) -> list[str]:
-    """Return what could stand in the culprit's place, by the input that it was for."""
-    if near := error.values.get("near"):
-        return [str(near)]
-    by_code = {
-        "args_nameless_rate": [f"{key} {culprit}" for key in ("repo", "haircut", "shock yield")],
-        "args_extra_price": [f"to {_in_a_month(today)} {culprit}"],
-        "args_missing_day": [f"{culprit} {_in_a_month(today)}"],
-        "args_key_twice": [f"shock {culprit}"],
-    }
-    if error.code in by_code:
-        return by_code[error.code]
+def _of_a_key_twice(
+    text: str, found: list[str], spans: list[tuple[int, int]], answer: Callable[[str], object]
+) -> list[str]:
+    """Return words whose last key and value are not said twice, or are the shock that is missing.
+
+    Two different values stand against each other: which of them counts, only the person knows.
+    """
+    readings: list[str] = []
+    for at in range(1, len(found) - 1):
+        key, value = found[at], found[at + 1]
+        without = f"{text[: spans[at][0]]}{text[spans[at + 1][1] :]}".strip()
+        said = [pair for pair in pairwise(found[:at]) if pair[0] == key]
+        if (key, value) in said:
+            readings.append(without)
+        elif said and _lacks_a_shock(without, answer):
+            readings.append(f"{text[: spans[at][0]]}shock {text[spans[at][0] :]}")
+    return readings
+
+
+def _lacks_a_shock(words: str, answer: Callable[[str], object]) -> bool:
+    try:
+        answer(words)
+    except CalculatorError as error:
+        return error.code == "args_no_shock"
+    return False
+
+
+def _meant(culprit: str, error: CalculatorError, today: date) -> list[str]:
+    """Return what the whole of a culprit can mean, in words that are read."""
+    if error.code == "args_unknown_near":
+        return [str(error.values["near"])] if error.values.get("only") else []
+    if error.code == "args_bad_rate" and culprit.casefold() == "rate":
+        return [""]  # `repo rate 3.90` has its key already
+    if error.code == "args_missing_day":
+        return [f"{culprit} {_in_a_month(today)}"]
     if error.code == "args_tenor":
         return [front_contract(today, str(error.values["root"])).code]
     if error.code in {"args_bad_date", "args_no_year"}:
-        return [*_days_meant(culprit, today), *_stand_ins(culprit, error, today)]
-    if error.code.startswith("price_"):
-        handle = re.match(r"\D*(\d{2,3})", culprit)
-        return [f"{handle[1]}-16"] if handle else []
-    return _stand_ins(culprit, error, today)
+        return _days_meant(culprit, today)
+    return []
 
 
 def _days_meant(culprit: str, today: date) -> list[str]:
-    """Return the days that a wrong one may be: day first, or without its year."""
+    """Return the days that a wrong one may be: day first, without its year, or the next one."""
     parts = re.split(r"[/.]", culprit)
     if len(parts) == 3:
-        # `15/11/2034` and `15.11.2034` can only be a day first.
-        return [f"{parts[1]}/{parts[0]}/{parts[2]}"]
+        # `15/11/2034` and `15.11.2034` can only be a day first, `5/11/2034` could be both.
+        day_first = parts[0].isdecimal() and int(parts[0]) > 12
+        return [f"{parts[1]}/{parts[0]}/{parts[2]}"] if day_first else []
+    if culprit.casefold() in _TOMORROW:
+        tomorrow = next_business_day(today)
+        return [tomorrow.isoformat()] if (tomorrow - today).days == 1 else []
+    if culprit.casefold() == "t+1":
+        return [next_business_day(today).isoformat()]
     found = month_and_day(culprit)
     if found is None:
         return []
-    year = today.year + (found < (today.month, today.day))
-    return [f"{found[0]}/{found[1]}/{year}"]
+    days = [f"{found[0]}/{found[1]}/{today.year + more}" for more in (-1, 0, 1)]
+    return [day for day in days if _is_near(day, today)]
 
 
-def _stand_ins(culprit: str, error: CalculatorError, today: date) -> list[str]:
-    """Return values that the input at fault may have, the calculator's own example among them."""
-    name, said = error.field or "", error.values.get("example")
-    by_field = {
-        "contract": front_contract(today).code,
-        "settlement": next_business_day(today).isoformat(),
-    }
-    known = [by_field.get(name), str(said) if said else None, _STAND_INS.get(name)]
-    if is_contract(culprit):  # a contract that has ended: the next one of its kind
-        known.append(_next_of(culprit, today))
-    return [text for text in known if text]
+_NEAR_DAYS = 150  # less than half a year: of two years only one can be as near
+
+
+def _is_near(day: str, today: date) -> bool:
+    read = read_date([day])
+    return read is not None and abs((read.day - today).days) <= _NEAR_DAYS
+
+
+_TOMORROW = frozenset({"tomorrow", "明天", "明日"})
 
 
 def _in_a_month(today: date) -> date:
     return add_business_days(today, 20)
-
-
-def _next_of(code: str, today: date) -> str:
-    try:
-        return front_contract(today, parse_contract(code, today).root).code
-    except CalculatorError:
-        return front_contract(today).code

@@ -140,7 +140,6 @@ def _two_bonds(given: Given) -> list[str]:
 
 _BY_CODE: dict[str, Callable[[Given], list[str]]] = {
     "args_missing_bond": _bond,
-    "args_cusip_unknown": _bond,
     "args_missing_coupon": lambda given: [f" coupon {given.coupon:g}%"],
     "args_missing_maturity": lambda given: [f" maturity {given.fitting_maturity()}"],
     "args_missing_cash": lambda given: [f" cash {given.cash()}"],

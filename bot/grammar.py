@@ -21,10 +21,10 @@ from bot.words import (
     has_scale,
     looks_like_a_date,
     month_and_day,
-    read_amount,
     read_coupon,
     read_date,
     read_dollars,
+    read_margin,
     read_rate,
     read_tenor,
     words,
@@ -98,7 +98,7 @@ READERS: dict[str, tuple[str, Reader]] = {
     "coupon_pct": ("args_bad_coupon", read_coupon),
     "repo_pct": ("args_bad_rate", one(read_rate)),
     "haircut_pct": ("args_bad_rate", one(read_rate)),
-    "margin_usd": ("args_bad_dollars", one(read_amount)),
+    "margin_usd": ("args_bad_dollars", one(read_margin)),
     "face_usd": ("args_bad_dollars", one(read_dollars)),
     "conversion_factor": ("args_bad_factor", one(_factor)),
 }
@@ -444,9 +444,10 @@ def coupon_comes(reads: Sequence[str], coupon_seen: bool) -> bool:
 def unknown(word: Word, vocabulary: Vocabulary) -> CalculatorError:
     """Return that a word is not understood, with the nearest that would be."""
     known = [*vocabulary.keys, *vocabulary.named]
-    near = get_close_matches(word.read.lower()[:20], known, n=1, cutoff=0.7)
+    near = get_close_matches(word.read.lower()[:20], known, n=3, cutoff=0.7)
     if near and not any(char.isdigit() for char in word.read):
-        return wrong("args_unknown_near", word.typed, near=near[0])
+        inputs = {vocabulary.keys.get(key, key) for key in near}
+        return wrong("args_unknown_near", word.typed, near=near[0], only=len(inputs) == 1)
     return wrong("args_unknown", word.typed)
 
 

@@ -21,7 +21,14 @@ _MARKS = {
     "\u2044": "/",
 }
 # A comma between digit groups of three belongs to the number; every other comma parts words.
-_GROUPED = re.compile(r"(?<!\d,)(?<![\d.\-'/])\d{1,3}(?:,\d{3})+(?![\d\-'/+])", re.ASCII)
+_GROUPED = re.compile(r"(?<!\d,)(?<![\d.\-'/])\d{1,3}(?:,\d{3})+(?![\d\-'+]|/\d)", re.ASCII)
+# Behind the key of a rate, `3,90` is no two numbers: read as one it is refused, not cut in half.
+_COMMA_IN_RATE = re.compile(
+    r"(?:(?<![a-z/])(?:repo|funding|haircut|hc|h/c|coupon|cpn)"
+    r"|回购|利率|成本|折扣率?|折算率|票息率?|票面)"
+    r"[为是 \t=:]*-?(\d{1,2},\d{1,4}(?:%|bps?)?)(?![\d,.'^/:+-])",
+    re.I | re.ASCII,
+)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_KEY = re.compile(r"([\u4e00-\u9fff]+)(?=[-+$.\dA-Z])", re.I | re.ASCII)
 # Chinese is written without spaces: a date, a contract, a number with its unit, or characters.
@@ -81,7 +88,9 @@ def _between_digits(plain: str, index: int) -> bool:
 
 def _spans(plain: str) -> list[tuple[int, int]]:
     """Return where each word begins and ends."""
-    inside = {i for match in _GROUPED.finditer(plain) for i in range(*match.span())}
+    whole = [match.span() for match in _GROUPED.finditer(plain)]
+    whole += [match.span(1) for match in _COMMA_IN_RATE.finditer(plain)]
+    inside = {i for span in whole for i in range(*span)}
     spans: list[tuple[int, int]] = []
     start: int | None = None
     for index, char in enumerate([*plain, " "]):
@@ -192,7 +201,8 @@ def read_rate(word: str) -> float | None:
 
 
 _MONEY = re.compile(
-    r"(-?)\$?(-?[\d,]+\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?", re.I | re.ASCII
+    r"(-?)\$?(-?(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?",
+    re.I | re.ASCII,
 )
 _SCALE = {
     "": 1.0,
@@ -263,6 +273,16 @@ def read_amount(word: str) -> float | Share | None:
     if word.lower().endswith(("%", "bp", "bps", "pct", "基点")):
         return read_share(word)
     return read_dollars(word)
+
+
+_A_CONTRACT = re.compile(r"/(?:contracts?|lots?|ct|手|张)", re.I)
+
+
+def read_margin(word: str) -> float | Share | None:
+    """Return dollars a contract, or a share: `$1,850/contract` and `1850` are the same."""
+    unit = _A_CONTRACT.search(word)
+    plain = word[: unit.start()] if unit and unit.end() == len(word) else word
+    return read_amount(plain)
 
 
 def read_share(word: str) -> Share | None:

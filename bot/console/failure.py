@@ -8,8 +8,17 @@ from bot.i18n import Lang, say
 class CommandError(Exception):
     """What was asked for failed: a code and a sentence, with the culprit and what works."""
 
-    def __init__(self, code: str, message: str, culprit: str = "", example: str = "") -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        culprit: str = "",
+        example: str = "",
+        *,
+        is_own: bool = True,  # whether what works is made of the words that were given
+    ) -> None:
         super().__init__(message)
+        self.is_own = is_own
         self.code, self.message, self.culprit, self.example = code, message, culprit, example
 
     def as_json(self) -> dict[str, str]:

@@ -62,4 +62,5 @@ def _complain(error: Exception, arguments: argparse.Namespace) -> None:
         return
     tell(say(lang, "console.error", message=failure.message))
     if failure.example and failure.example not in failure.message:
-        tell(say(lang, "console.example", example=failure.example))
+        key = "console.example" if failure.is_own else "console.for_example"
+        tell(say(lang, key, example=failure.example))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.arguments import BasisRequest
+from bot.arguments import BASIS, BasisRequest
 from bot.calculate import BasisReply, answer_basis, command_of, mended
 from bot.calculate import example as basis_example
 from bot.desk.known import Known
@@ -14,7 +14,10 @@ from bot.packed import pack
 from bot.words import words
 from tools.errors import CalculatorError
 
-_OF_POSITION = replace(TRADE, command="basis", bare="args_bare")
+# What a position adds (buffer, lots) tells the basis nothing: typed, it is refused as ever.
+_OF_POSITION = replace(
+    TRADE, command="basis", bare="args_bare", spellings=BASIS.spellings, readers=BASIS.readers
+)
 
 
 def answer(text: str, known: Known) -> BasisReply:

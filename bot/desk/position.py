@@ -9,7 +9,7 @@ from typing import Literal
 from bot.desk.known import Known
 from bot.desk.trade import TRADE, Trade, read_trade, trade_inputs, trade_words
 from bot.grammar import split, wrong
-from bot.words import FILLERS
+from bot.words import FILLERS, words
 
 _ACTIONS: dict[str, Literal["save", "list", "drop"]] = {
     **dict.fromkeys(("save", "add", "保存", "存"), "save"),
@@ -38,6 +38,12 @@ class Ask:
         return " ".join(words)
 
 
+def check_name(name: str, typed: str) -> None:
+    """Raise CalculatorError for a name that a position cannot have."""
+    if not _NAME.fullmatch(name) or _reserved(name) or len(words(name)) != 1:
+        raise wrong("position_name", typed)
+
+
 def read(text: str, known: Known) -> Ask:
     """Return what the words ask for; bare words ask for the list."""
     if not text.strip():
@@ -53,8 +59,7 @@ def read(text: str, known: Known) -> Ask:
     name = found[1]
     if action == "drop":
         return Ask("drop", _known_name(name.read, name.typed, known))
-    if not _NAME.fullmatch(name.read) or _reserved(name.read):
-        raise wrong("position_name", name.typed)
+    check_name(name.read, name.typed)
     if len(found) == 2:
         raise wrong("args_missing_contract", name.typed, "contract")
     return Ask("save", name.read, read_trade(found[2:], known, at_entry=True))

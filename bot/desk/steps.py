@@ -10,6 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.desk.known import Known
+from bot.desk.position import check_name
+from bot.desk.trade import TRADE, read_trade
+from bot.grammar import split
 from bot.words import read_coupon, read_date, read_dollars, read_rate
 from tools.contracts import parse_contract
 from tools.errors import CalculatorError
@@ -136,7 +140,30 @@ def first_wrong(state: Steps, today: date) -> tuple[Steps, CalculatorError | Non
             _check(before, step, value, today)
         except CalculatorError as error:
             return before, error
-    return state, None
+    refused = _out_of_range(state, today)
+    return (Steps(state.command, state.chosen[:-1]), refused) if refused else (state, None)
+
+
+_FIELDS = {
+    "repo": "repo_pct", "haircut": "haircut_pct", "margin": "margin_usd", "buffer": "buffer_usd",
+    "face": "face_usd",
+}  # fmt: skip
+
+
+def _out_of_range(state: Steps, today: date) -> CalculatorError | None:
+    """Return why the last answer cannot be used with the trade so far, None where it can.
+
+    Said at its own step: found out at the end, it would cost all the answers.
+    """
+    named = [(step, value) for step, value in state.named() if step in {*_TRADE, *_FUNDING}]
+    if not named or named[-1][0] not in _FIELDS or "cash" not in dict(named):
+        return None
+    words = " ".join(_WORDS.get(step, "{}").format(value) for step, value in named if value)
+    try:
+        read_trade(split(words, TRADE), Known(today))
+    except CalculatorError as error:
+        return error if error.field == _FIELDS[named[-1][0]] else None
+    return None
 
 
 _NUMBERS = {
@@ -149,6 +176,8 @@ _AMOUNTS = frozenset({"margin", "buffer", "face"})
 def _check(before: Steps, step: str, value: str, today: date) -> None:
     if step == "contract":
         parse_contract(value, today)
+    elif step == "name":
+        check_name(value, value)
     elif step in {"futures", "mark_futures"}:
         contract = before.value("contract")
         parse_futures_price(value, parse_contract(contract, today).root if contract else None)
@@ -156,12 +185,18 @@ def _check(before: Steps, step: str, value: str, today: date) -> None:
         parse_cash_price(value)
     elif step in {"maturity", "mark_day"} and read_date(value.split()) is None:
         raise _wrong("args_bad_date", value)
-    elif step == "coupon" and read_coupon(value.split()) is None:
+    elif step == "coupon" and not _is_coupon(value.split()):
         raise _wrong("args_bad_coupon", value)
     elif step in _NUMBERS and value and _NUMBERS[step](value) is None:
         raise _wrong("args_bad_rate", value)
     elif step in _AMOUNTS and value and read_dollars(value) is None:
         raise _wrong("args_bad_dollars", value)
+
+
+def _is_coupon(parts: Sequence[str]) -> bool:
+    """Tell whether words are a coupon and nothing more: `15 Nov 2034` begins like one."""
+    found = read_coupon(parts)
+    return found is not None and found[1] == len(parts)
 
 
 def _wrong(code: str, value: str) -> CalculatorError:
@@ -172,6 +207,10 @@ def cleaned(step: str | None, typed: str) -> str:
     """Return a typed answer as a form keeps it."""
     if step in {"maturity", "mark_day"} and (found := read_date(typed.split())):
         return found.day.isoformat()
-    if step in {"pasted", "coupon"}:
+    if step == "pasted":
         return typed.strip()
-    return "".join(typed.split()).removesuffix("%")
+    if step == "coupon":
+        return typed.strip().removesuffix("%").rstrip()
+    plain = "".join(typed.split())
+    # Where no rate is asked for, the sign is part of what is refused.
+    return plain.removesuffix("%") if step in _NUMBERS else plain

@@ -100,7 +100,8 @@ def _speaks(question: str) -> bool:
 async def cancel(update: Update, context: BotContext) -> None:
     """Stop what is running in this conversation."""
     here = await context.here(update)
-    context.desk.forms.pop(here.chat_id, None)
+    if here.private:
+        await context.assistant.store.own.close_forms(here.chat_id)
     task = context.desk.running.pop(here.key, None)
     if task is not None:
         task.cancel()

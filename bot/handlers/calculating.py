@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
@@ -12,7 +13,7 @@ from bot.desk.basis import answer
 from bot.desk.choosing import LACKING, begun, choices
 from bot.desk.known import Known
 from bot.handlers.asking import words_after_command
-from bot.handlers.context import BotContext, Here, answer_button
+from bot.handlers.context import BotContext, Here, Step, answer_button
 from bot.i18n import say
 from bot.render.basis import STRESS_BP, basis_message, formula_message, percent, repo_keyboard
 from bot.render.basischart import basis_chart, basis_csv
@@ -68,6 +69,7 @@ def _trouble(
             form_data=FormState(answers).typing("") if answers else PREFIX,
             choices=tuple(bonds),
             asked=choices_asked(found, here.lang) if bonds and found else "",
+            is_example=mended.is_example,
         ),
         here.lang,
     )
@@ -129,7 +131,7 @@ async def open_form(context: BotContext, here: Here) -> None:
     state = FormState(())
     message = await asyncio.to_thread(form_message, state, here.lang, context.assistant.today())
     (sent, *_) = await context.reply(here, message)
-    context.desk.forms[here.chat_id] = (sent, state.typing(""))
+    await context.form_stands(replace(here, message_id=sent), state.typing(""))
 
 
 async def form_button(update: Update, context: BotContext) -> None:
@@ -148,54 +150,38 @@ async def form_cancel(update: Update, context: BotContext) -> None:
     """Close the form."""
     here = await context.here(update)
     await answer_button(context, update)
-    context.desk.forms.pop(here.chat_id, None)
+    await context.form_stands(here, "")
     await context.edit(here, Message(say(here.lang, "chat.cancelled")))
 
 
-async def form_typed(update: Update, context: BotContext) -> bool:
-    """Take a typed value for the form: a reply to it, or, in private, what fits its next step.
-
-    Return False where the text is meant for somebody else.
-    """
-    message = update.effective_message
-    if message is None or not message.text:
-        return False
-    here = await context.here(update)
-    replied = message.reply_to_message
-    if replied is not None and _is_form(replied):
-        form_id, data = replied.message_id, _form_data(replied)
-    elif replied is None and here.private and here.chat_id in context.desk.forms:
-        form_id, data = context.desk.forms[here.chat_id]
-    else:
-        return False
-    state = with_typed(FormState.read(data.removeprefix(PREFIX)), message.text)
-    _, error = await asyncio.to_thread(checked, state, context.assistant.today())
-    if error is not None and replied is None:
-        return False
-    await _show(context, _at(here, form_id), state)
-    return True
-
-
-def _at(here: Here, message_id: int) -> Here:
-    """Return the same place with another message to edit."""
-    return Here(
-        here.chat_id, here.thread_id, message_id, here.user_id, here.private, here.lang, here.theme
-    )
+async def typed_step(context: BotContext, data: str, text: str) -> Step:
+    """Return what a typed value makes of a form that stands at `data`."""
+    wanted = with_typed(FormState.read(data.removeprefix(PREFIX)), text)
+    state, error = await asyncio.to_thread(checked, wanted, context.assistant.today())
+    return Step(_data_of(state), error, lambda here: _shown(context, here, state, error))
 
 
 async def _show(context: BotContext, here: Here, wanted: FormState) -> None:
-    today = context.assistant.today()
-    state, error = await asyncio.to_thread(checked, wanted, today)
+    state, error = await asyncio.to_thread(checked, wanted, context.assistant.today())
+    await context.form_stands(here, _data_of(state))
+    await _shown(context, here, state, error)
+
+
+def _data_of(state: FormState) -> str:
+    """Return how far a form is filled in, empty where all is known."""
+    return "" if state.step is None else FormState(state.chosen).typing("")
+
+
+async def _shown(
+    context: BotContext, here: Here, state: FormState, error: CalculatorError | None
+) -> None:
     if state.step is None:
-        context.desk.forms.pop(here.chat_id, None)
         await context.edit(here, await basis_reply(context, here, state.words()))
         return
     refused = sentence(error, here.lang) if error else ""
     message = await asyncio.to_thread(
-        form_message, state, here.lang, today, _sofr(context), refused
+        form_message, state, here.lang, context.assistant.today(), _sofr(context), refused
     )
-    if here.message_id is not None:
-        context.desk.forms[here.chat_id] = (here.message_id, FormState(state.chosen).typing(""))
     await context.edit(here, message)
 
 
@@ -205,10 +191,10 @@ def _sofr(context: BotContext) -> str | None:
 
 
 def _is_form(message: object) -> bool:
-    return isinstance(message, TelegramMessage) and bool(_form_data(message))
+    return isinstance(message, TelegramMessage) and bool(form_data(message))
 
 
-def _form_data(message: TelegramMessage) -> str:
+def form_data(message: TelegramMessage) -> str:
     """Return the form's state without what is being typed, from any of its buttons."""
     markup = message.reply_markup
     if not isinstance(markup, InlineKeyboardMarkup):

@@ -21,6 +21,8 @@ from bot.handlers.flood import Flood, News
 from bot.i18n import Lang, pick_language, say
 from bot.inline import Inline
 from bot.render.message import Message
+from bot.store.desk import OpenForm
+from tools.errors import CalculatorError
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +50,6 @@ class Desk:
     inline: Inline = field(init=False)
     flood: Flood = field(init=False)
     too_long: News = field(default_factory=lambda: News(10.0))
-    # The open form of a chat, so that its values can be typed without replying to it. Lost at a
-    # restart, where the form's own buttons and replies to it still work.
-    forms: dict[int, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Make what needs another part."""
@@ -76,6 +75,20 @@ class Here:
     def key(self) -> tuple[int, int]:
         """Return what tells one conversation from another: chat and topic."""
         return self.chat_id, self.thread_id or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a typed value makes of a form: how far it is filled in then, and how to show that.
+
+    `data` is empty where the form is complete. `fits` tells whether text that replies to nothing
+    may be meant for the step.
+    """
+
+    data: str
+    error: CalculatorError | None
+    show: Callable[[Here], Awaitable[None]]
+    fits: bool = True
 
 
 class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -136,6 +149,12 @@ class BotContext(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], d
             await self.reply(here, message)
             return
         await edit(self.bot, here.chat_id, here.message_id, message, pace=self.desk.pace)
+
+    async def form_stands(self, here: Here, data: str) -> None:
+        """Keep, for all replicas, how far the form of a message is filled in; "" where it ended."""
+        if here.message_id is not None:
+            form = OpenForm(here.message_id, data)
+            await self.assistant.store.own.put_open(here.chat_id, form)
 
     async def own_rates(self, here: Here) -> OwnRates:
         """Return the chat's own default rates."""

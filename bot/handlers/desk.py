@@ -23,7 +23,7 @@ from bot.desk.known import Known, Reply
 from bot.desk.position import Ask, read
 from bot.desk.steps import COMMANDS, Steps, cleaned, first_wrong
 from bot.handlers.asking import is_for_us, words_after_command
-from bot.handlers.context import BotContext, Here, answer_button
+from bot.handlers.context import BotContext, Here, Step, answer_button
 from bot.i18n import say
 from bot.render.basis import percent
 from bot.render.desk.choosing import bond_label, choices_asked
@@ -125,6 +125,7 @@ async def trouble(
             form_data=await _form_data_for(context, here, asked, error, known),
             choices=tuple(bonds),
             asked=choices_asked(found, here.lang) if bonds and found else "",
+            is_example=works == example(command, known.today),
         ),
         here.lang,
     )
@@ -236,7 +237,7 @@ async def open_form(context: BotContext, here: Here, command: str) -> None:
     state = Steps.opened(command, bool(positions))
     await own.put_form(here.chat_id, key, command, state.chosen)
     (sent, *_) = await context.reply(here, await _form_message(context, here, state, key))
-    context.desk.forms[here.chat_id] = (sent, steps_data(key, len(state.chosen), ""))
+    await context.form_stands(replace(here, message_id=sent), _data_of(key, state))
 
 
 async def _form_message(
@@ -282,16 +283,24 @@ async def _take(context: BotContext, here: Here, key: str, wanted: Steps) -> Non
     """Keep a form as it stands now and show it, or what its words give once it is complete."""
     today = context.assistant.today()
     state, error = await asyncio.to_thread(first_wrong, wanted, today)
+    await context.form_stands(here, _data_of(key, state))
+    await _shown(context, here, key, state, error)
+
+
+def _data_of(key: str, state: Steps) -> str:
+    """Return how far a form is filled in, empty where all is known."""
+    return "" if state.step is None else steps_data(key, len(state.chosen), "")
+
+
+async def _shown(
+    context: BotContext, here: Here, key: str, state: Steps, error: CalculatorError | None
+) -> None:
     own = context.assistant.store.own
     await own.put_form(here.chat_id, key, state.command, state.chosen)
     if state.step is None:
-        context.desk.forms.pop(here.chat_id, None)
         await context.edit(here, await _finished(context, here, state))
         return
     refused = sentence(error, here.lang) if error else ""
-    if here.message_id is not None:
-        place = steps_data(key, len(state.chosen), "")
-        context.desk.forms[here.chat_id] = (here.message_id, place)
     await context.edit(here, await _form_message(context, here, state, key, refused))
 
 
@@ -301,30 +310,21 @@ async def _finished(context: BotContext, here: Here, state: Steps) -> Message:
     return await answered(context, here, Asked(state.command, state.words()))
 
 
-async def form_typed(update: Update, context: BotContext) -> bool:
-    """Take a typed answer for an open form: a reply to it, or, in private, what fits its step.
-
-    Return False where the text is meant for somebody else.
-    """
-    message = update.effective_message
-    if message is None or not message.text:
-        return False
-    here = await context.here(update)
-    found = _open_form(context, here, message)
-    if found is None:
-        return False
-    form_id, key, place = found
-    form = await context.assistant.store.own.form(here.chat_id, key)
+async def typed_step(context: BotContext, chat_id: int, data: str, text: str) -> Step | None:
+    """Return what a typed answer makes of a form that stands at `data`, None where it is gone."""
+    key, place, _ = place_and_text(data.removeprefix(STEPS_PREFIX))
+    form = await context.assistant.store.own.form(chat_id, key)
     if form is None or place > len(form.chosen):
-        return False
+        return None
     before = Steps(form.command, form.chosen[:place])
-    state = Steps(form.command, _with_typed(before, message.text))
-    _, error = await asyncio.to_thread(first_wrong, state, context.assistant.today())
-    free = message.reply_to_message is None
-    if free and (error is not None or not _fits(before.step, message.text)):
-        return False
-    await _take(context, replace(here, message_id=form_id), key, state)
-    return True
+    wanted = Steps(form.command, _with_typed(before, text))
+    state, error = await asyncio.to_thread(first_wrong, wanted, context.assistant.today())
+    return Step(
+        _data_of(key, state),
+        error,
+        lambda here: _shown(context, here, key, state, error),
+        fits=_fits(before.step, text),
+    )
 
 
 def _with_typed(before: Steps, typed: str) -> tuple[str, ...]:
@@ -334,7 +334,8 @@ def _with_typed(before: Steps, typed: str) -> tuple[str, ...]:
     return (*before.chosen, cleaned(before.step, typed))
 
 
-_BY_BUTTON = frozenset({"position", "scenario", "more", "contract"})
+_WORDS_OF_A_BOND = 3  # coupon, maturity, price
+_BY_BUTTON = frozenset({"position", "scenario", "more"})
 
 
 def _fits(step: str | None, typed: str) -> bool:
@@ -342,28 +343,11 @@ def _fits(step: str | None, typed: str) -> bool:
     if step == "name":
         return len(typed.split()) == 1
     if step in {"basket", "pasted"}:
-        return typed.lstrip()[:1].isdigit()
+        return typed.lstrip()[:1].isdigit() and len(typed.split()) >= _WORDS_OF_A_BOND
     return step not in _BY_BUTTON and any(char.isdigit() for char in typed)
 
 
-def _open_form(
-    context: BotContext, here: Here, message: TelegramMessage
-) -> tuple[int, str, int] | None:
-    """Return the form that a text answers: its message, its name, its step's number."""
-    replied = message.reply_to_message
-    if replied is not None:
-        carried, form_id = _form_data(replied), replied.message_id
-    elif here.private and here.chat_id in context.desk.forms:
-        form_id, carried = context.desk.forms[here.chat_id]
-    else:
-        return None
-    if not carried.startswith(STEPS_PREFIX):
-        return None
-    key, place, _ = place_and_text(carried.removeprefix(STEPS_PREFIX))
-    return form_id, key, place
-
-
-def _form_data(message: TelegramMessage) -> str:
+def form_data(message: TelegramMessage) -> str:
     """Return the form and the furthest step that a message's buttons carry, empty where none."""
     markup = message.reply_markup
     if not isinstance(markup, InlineKeyboardMarkup):
@@ -431,14 +415,15 @@ def _caption_words(caption: str, username: str) -> str:
 
 async def _form_words(context: BotContext, here: Here) -> str:
     """Return what the chat's open form of /ctd says so far."""
-    _, carried = context.desk.forms.get(here.chat_id, (0, ""))
-    if not carried.startswith(STEPS_PREFIX):
+    own = context.assistant.store.own
+    opened = await own.open_form(here.chat_id)
+    if opened is None or not opened.data.startswith(STEPS_PREFIX):
         return ""
-    key, _, _ = place_and_text(carried.removeprefix(STEPS_PREFIX))
-    form = await context.assistant.store.own.form(here.chat_id, key)
+    key, _, _ = place_and_text(opened.data.removeprefix(STEPS_PREFIX))
+    form = await own.form(here.chat_id, key)
     if form is None or form.command != "ctd":
         return ""
-    context.desk.forms.pop(here.chat_id, None)
+    await context.form_stands(replace(here, message_id=opened.message_id), "")
     return Steps("ctd", form.chosen).words()
 
 

@@ -205,7 +205,6 @@ async def forget_button(update: Update, context: BotContext) -> None:
     running = context.desk.running.pop(here.key, None)
     if running is not None:
         running.cancel()
-    context.desk.forms.pop(here.chat_id, None)
     gone = await context.assistant.store.forget(here.chat_id)
     context.assistant.reports.forget(here.chat_id)
     rows = sum(gone.values())

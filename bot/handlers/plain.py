@@ -7,7 +7,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot.handlers import asking, calculating, desk, person, subscribing
+from bot.handlers import asking, calculating, desk, forms, person, subscribing
 from bot.handlers.context import BotContext
 
 Do = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
@@ -16,7 +16,7 @@ _MARKS = " \t\n.!?~/\N{FULLWIDTH EXCLAMATION MARK}\N{IDEOGRAPHIC FULL STOP}"
 
 async def words(update: Update, context: BotContext) -> None:
     """Take text for what it is meant as."""
-    if await desk.form_typed(update, context) or await calculating.form_typed(update, context):
+    if await forms.typed(update, context):
         return
     said = asking.question_in(update, context.bot.username)
     if not said.strip():

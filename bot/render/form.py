@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+from bot.calculate import answer_basis
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
@@ -84,7 +85,9 @@ def with_typed(state: FormState, typed: str) -> FormState:
     value = "".join(typed.split()) if state.step != "maturity" else typed
     if state.step == "maturity" and (found := read_date(typed.split())):
         value = found.day.isoformat()
-    return FormState((*state.chosen, value.removesuffix("%")))
+    if state.step in {"coupon", "repo", "haircut"}:  # elsewhere the sign is part of what is refused
+        value = value.removesuffix("%")
+    return FormState((*state.chosen, value))
 
 
 def checked(state: FormState, today: date) -> tuple[FormState, CalculatorError | None]:
@@ -95,7 +98,23 @@ def checked(state: FormState, today: date) -> tuple[FormState, CalculatorError |
             _check(good, STEPS[place], value, today)
         except CalculatorError as error:
             return good, error
-    return state, None
+    refused = _out_of_range(state, today)
+    return (FormState(state.chosen[:-1]), refused) if refused else (state, None)
+
+
+_FIELDS = {"repo": "repo_pct", "haircut": "haircut_pct"}
+
+
+def _out_of_range(state: FormState, today: date) -> CalculatorError | None:
+    """Return why the last rate cannot be used, None where it can: at the end it costs the form."""
+    last = STEPS[len(state.chosen) - 1] if state.chosen else ""
+    if last not in _FIELDS:
+        return None
+    try:
+        answer_basis(state.words(), today)
+    except CalculatorError as error:
+        return error if error.field == _FIELDS[last] else None
+    return None
 
 
 def _check(before: FormState, step: str, value: str, today: date) -> None:

@@ -120,11 +120,10 @@ def _wrong(offer: Wrong, lang: Lang) -> Result:
     """Say what is wrong in the line itself; what is sent explains it, and what works."""
     told = sentence(offer.error, lang)
     example = offer.mended.command.removeprefix("/basis ")
-    html = (
-        f"{escape(told)}\n\n{say(lang, 'chat.try_this')}\n"
-        f"<code>{escape(offer.mended.command)}</code>"
-    )
-    works = say(lang, "inline.works", example=example)
+    offered = "chat.for_example" if offer.mended.is_example else "chat.try_this"
+    html = f"{escape(told)}\n\n{say(lang, offered)}\n<code>{escape(offer.mended.command)}</code>"
+    line = "inline.for_example" if offer.mended.is_example else "inline.works"
+    works = say(lang, line, example=example)
     return Result("wrong", _short(told, TITLE), _short(works, DESCRIPTION), html, example)
 
 

@@ -19,7 +19,8 @@ class Trouble:
     """An input that could not be used: its code, a sentence, the token as typed, what works.
 
     `try_data` is what a button carries that tries the example, `form_data` one that opens a form;
-    `choices` are other answers to tap, each with what its button carries, `asked` what they are.
+    `is_example` tells that the example is not made of the person's own words. `choices` are other
+    to tap, each with what its button carries, `asked` what they are.
     """
 
     code: str
@@ -30,6 +31,7 @@ class Trouble:
     form_data: str | None = None
     choices: tuple[tuple[str, str], ...] = ()
     asked: str = ""
+    is_example: bool = False
 
     def as_json(self) -> dict[str, str]:
         """Return the error object of the command line's contract."""
@@ -77,10 +79,8 @@ def _short(value: object) -> str:
 def trouble_message(trouble: Trouble, lang: Lang) -> Message:
     """Return the message that says what was wrong and offers what works, to tap or to copy."""
     asked = f"{escape(trouble.asked)}\n\n" if trouble.asked else ""
-    html = (
-        f"{escape(trouble.message)}\n\n{asked}{say(lang, 'chat.try_this')}\n"
-        f"<code>{escape(trouble.example)}</code>"
-    )
+    offer = say(lang, "chat.for_example" if trouble.is_example else "chat.try_this")
+    html = f"{escape(trouble.message)}\n\n{asked}{offer}\n<code>{escape(trouble.example)}</code>"
     return Message(html, _keyboard(trouble, lang))
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +36,29 @@ class Form:
     key: str
     command: str
     chosen: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A message that is a form: how far it is filled in, as its buttons say it; "" once closed.
+
+    `by` is the message that was typed into it last, `before` how far it was before that: an update
+    that is dealt with a second time fills in the same step again, not the next one.
+    """
+
+    message_id: int
+    data: str
+    by: int = 0
+    before: str = ""
+
+    def kept(self) -> str:
+        """Return all but the message as the store keeps it."""
+        return json.dumps([self.data, self.by, self.before], ensure_ascii=False)
+
+
+# A form's message is a row beside what its steps hold, told apart by this in place of a command.
+OPEN = "open"
+OPEN_FOR = timedelta(days=1)  # after that, text without a reply is not meant for the form
 
 
 class OwnNumbers:
@@ -172,6 +195,69 @@ class OwnNumbers:
             return None if row is None else Form(key, row.command, tuple(json.loads(row.chosen)))
 
         return await self._database.read(read)
+
+    async def open_form(self, chat_id: int, message_id: int | None = None) -> OpenForm | None:
+        """Return what a form's message stands at; without one, the form last touched today."""
+
+        async def read(connection: AsyncConnection) -> OpenForm | None:
+            query = select(forms.c.key, forms.c.chosen).where(
+                forms.c.chat_id == chat_id, forms.c.command == OPEN
+            )
+            if message_id is not None:
+                query = query.where(forms.c.key == _key_of_message(message_id))
+            else:
+                since = await self._database.now(connection) - OPEN_FOR
+                query = query.where(forms.c.at > since)
+            newest = query.order_by(forms.c.at.desc(), forms.c.key.desc()).limit(1)
+            row = (await connection.execute(newest)).one_or_none()
+            return None if row is None else OpenForm(int(row.key[1:]), *json.loads(row.chosen))
+
+        return await self._database.read(read)
+
+    async def put_open(self, chat_id: int, form: OpenForm) -> None:
+        """Keep what a form's message stands at."""
+
+        async def put(connection: AsyncConnection) -> None:
+            row = {
+                "chat_id": chat_id,
+                "key": _key_of_message(form.message_id),
+                "command": OPEN,
+                "chosen": form.kept(),
+                "at": await self._database.now(connection),
+            }
+            await _put(connection, forms, ("chat_id", "key"), row)
+
+        await self._database.write(put)
+
+    async def move_open(self, chat_id: int, before: OpenForm, after: OpenForm) -> bool:
+        """Move a form on from where it was seen; False where somebody else has moved it."""
+
+        async def move(connection: AsyncConnection) -> bool:
+            statement = (
+                update(forms)
+                .where(
+                    forms.c.chat_id == chat_id,
+                    forms.c.key == _key_of_message(before.message_id),
+                    forms.c.chosen == before.kept(),
+                )
+                .values(chosen=after.kept(), at=await self._database.now(connection))
+            )
+            return (await connection.execute(statement)).rowcount == 1
+
+        return await self._database.write(move)
+
+    async def close_forms(self, chat_id: int) -> None:
+        """Close all forms of a chat: nothing that is typed later is for them."""
+
+        async def close(connection: AsyncConnection) -> None:
+            statement = update(forms).where(forms.c.chat_id == chat_id, forms.c.command == OPEN)
+            await connection.execute(statement.values(chosen=OpenForm(0, "").kept()))
+
+        await self._database.write(close)
+
+
+def _key_of_message(message_id: int) -> str:
+    return f"m{message_id}"
 
 
 def key_of(*parts: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from bot.arguments import RateOnRecord
-from bot.calculate import answer_basis, corrected, example, with_repo
+from bot.calculate import answer_basis, corrected, example, mended, with_repo
 from bot.i18n import LANGS
 from bot.render.trouble import sentence
 from tests.bot.malformed import MALFORMED
@@ -95,14 +95,14 @@ def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: 
 @pytest.mark.parametrize(
     ("text", "works"),
     [
-        (FULL.replace("112-16+", "112-325"), FULL.replace("112-16+", "112-16")),
-        (f"{FULL} repo 4", FULL),
-        (f"{FULL} banana", FULL),
+        (f"{FULL} repo 3.90", FULL),
+        (FULL.replace("3.90", "3,90"), FULL),
+        (FULL.replace("repo 3.90", "回购利率3,90%"), FULL.replace("repo 3.90", "回购利率3.90%")),
+        (f"{FULL} face 2,5bn", f"{FULL} face 2.5bn"),
+        (f"{FULL} settle T+1", f"{FULL} settle 2026-11-25"),
+        (FULL.replace("repo", "repo rate"), FULL),
         (FULL.replace("repo", "rpo"), FULL),
-        (FULL.replace("repo 3.90", "3.90%"), FULL.replace("repo 3.90", "repo 3.90%")),
         (FULL.replace("11/15/34", "15/11/2034"), FULL.replace("11/15/34", "11/15/2034")),
-        (FULL.replace("TYH7", "TYF7"), FULL.replace("TYH7", "TYZ6")),
-        (FULL.replace("TYH7", "TYU6"), FULL.replace("TYH7", "TYZ6")),
         (FULL.replace("TYH7", "10y"), FULL.replace("TYH7", "TYZ6")),
         (FULL.replace("11/15/34", "15.11.2034"), FULL.replace("11/15/34", "11/15/2034")),
         (FULL.replace("4.25%", "4,25%"), FULL),
@@ -120,3 +120,42 @@ def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: 
 )
 def test_the_example_is_the_persons_own_words_mended(text: str, works: str):
     assert corrected(text, wrong(text), TODAY) == works
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FULL.replace("112-16+", "112-325"),  # no price that was meant is known
+        FULL.replace("TYH7", "TYF7"),
+        FULL.replace("TYH7", "TYU6"),  # another contract is another trade
+        FULL.replace("haircut 2%", "haircut 120%"),
+        FULL.replace("repo 3.90", "3.90%"),  # a repo rate, or a margin in percent
+        FULL.replace("11/15/34", "5/11/34 11/15/34"),
+        f"{FULL} repo 4",  # which of the two?
+        f"{FULL} buffer 500k",  # not a face of 500k
+        f"{FULL} buffer 2m",
+        f"{FULL} short",  # left out, it would be the other side
+        f"{FULL} act/365",
+        f"{FULL} 90",
+        FULL.replace("4.25% 11/15/34", "912828Z94"),  # the terms of that bond are not to be guessed
+    ],
+)
+def test_what_cannot_be_put_right_is_not_offered(text: str):
+    """An example is shown, and it is none of the person's words made into another trade."""
+    error = wrong(text)
+    assert mended(text, error, TODAY, lambda words: answer_basis(words, TODAY)) is None
+    assert corrected(text, error, TODAY) == example(TODAY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "margin $1,850/contract",
+        "margin 1850/lot",
+        "margin=$1,850/ct",
+        "保证金1,850美元/手",
+        "保证金$1,850/手",
+    ],
+)
+def test_a_margin_may_name_the_contract_it_is_for(words: str):
+    assert answer_basis(f"{FULL} {words}", TODAY).request.margin_usd == 1850

@@ -60,11 +60,11 @@ def _shell(command: str) -> str:
     return f'basisbot calc "{command}"'
 
 
-def _failed(error: CalculatorError, lang: Lang, works: str) -> CommandError:
+def _failed(error: CalculatorError, lang: Lang, works: str, *, is_own: bool) -> CommandError:
     from bot.render.trouble import sentence
 
     culprit = str(error.values.get("culprit", ""))
-    return CommandError(error.code, sentence(error, lang), culprit, works)
+    return CommandError(error.code, sentence(error, lang), culprit, works, is_own=is_own)
 
 
 # A basis
@@ -74,7 +74,8 @@ def _basis(joined: Assistant, words: str, lang: Lang) -> BasisReply:
     try:
         return joined.basis(words)
     except CalculatorError as error:
-        raise _failed(error, lang, joined.mend(words, error).command) from error
+        mended = joined.mend(words, error)
+        raise _failed(error, lang, mended.command, is_own=not mended.is_example) from error
 
 
 def _show_basis(reply: BasisReply, lang: Lang, arguments: argparse.Namespace) -> int:
@@ -96,6 +97,7 @@ def _show_basis(reply: BasisReply, lang: Lang, arguments: argparse.Namespace) ->
 def _desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -> int:
     """Do what one of the desk's commands does; `--basket` brings the bonds as a CSV."""
     from bot.calc import desk_csv, desk_json, desk_text
+    from bot.desk.commands import example
 
     joined = assistant()
     known = joined.known(basket=_basket(arguments.basket, lang))
@@ -103,7 +105,8 @@ def _desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -
         reply = joined.desk(command, words, known)
     except CalculatorError as error:
         mended = joined.mend_desk(command, words, error, known)
-        raise _failed(error, lang, _shell(f"/{command} {mended}")) from error
+        is_own = mended != example(command, known.today)
+        raise _failed(error, lang, _shell(f"/{command} {mended}"), is_own=is_own) from error
     if arguments.json:
         show_json(desk_json(reply, lang))
     elif arguments.csv:

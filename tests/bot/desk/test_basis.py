@@ -58,9 +58,9 @@ def test_words_without_a_position_are_read_as_ever():
 
 
 def test_a_slip_beside_a_position_is_mended():
-    error = wrong(answer, "ten 112-325", SAVING)
-    assert (error.code, error.values["culprit"]) == ("price_32nds", "112-325")
-    assert corrected("ten 112-325", error, SAVING) == "ten 112-16"
+    error = wrong(answer, "ten repo 3,90", SAVING)
+    assert (error.code, error.values["culprit"]) == ("args_bad_rate", "3,90")
+    assert corrected("ten repo 3,90", error, SAVING) == "ten repo 3.90"
     unknown = wrong(answer, "nine", SAVING)
     assert answer(corrected("nine", unknown, SAVING), SAVING).result
 
@@ -93,3 +93,10 @@ def test_a_position_by_cusip_keeps_it():
     held = "TYH2027 112-165 4% 2034-02-15 98-24+ 91282CJZ5 repo 3.9 settle 2026-11-25"
     known = replace(KNOWN, positions={"old": held}, market=market)
     assert [line.bond.name for line in ctd("old", known).request.lines] == ["91282CJZ5"]
+
+
+@pytest.mark.parametrize("extra", ["buffer 900k", "lots 5", "cashrate 3%"])
+def test_what_the_basis_has_no_use_for_is_refused_with_and_without_a_position(extra: str):
+    for words in (TRADE.replace("buffer 500k", ""), "ten"):
+        error = wrong(answer, f"{words} {extra}", SAVING)
+        assert (error.code, error.values["culprit"]) == ("args_unknown", extra.split(maxsplit=1)[0])

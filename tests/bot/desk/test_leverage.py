@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.arguments import OwnRates
-from bot.desk.commands import corrected
+from bot.desk.commands import corrected, example
 from bot.desk.leverage import answer
 from tests.bot.desk.asking import KNOWN, SAVED, TRADE, wrong
 
@@ -68,9 +68,10 @@ def test_keys_may_stand_behind_their_rates(text: str):
     assert answer(text, KNOWN).measures == answer("haircut 2% margin 1.8%", KNOWN).measures
 
 
-def test_bare_rates_are_offered_as_haircut_and_margin():
+def test_bare_rates_are_not_given_names_that_nobody_said():
     error = wrong(answer, "2% 1.8%")
-    assert corrected("leverage", "2% 1.8%", error, KNOWN) == "haircut 2% margin 1.8%"
+    assert error.code == "args_nameless_rate"
+    assert corrected("leverage", "2% 1.8%", error, KNOWN) == example("leverage", KNOWN.today)
 
 
 def test_the_official_fifty_six_is_its_own_definition():

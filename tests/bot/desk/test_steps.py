@@ -10,6 +10,7 @@ from bot.desk.commands import answer
 from bot.desk.position import read
 from bot.desk.steps import COMMANDS, NEW, Steps, cleaned, first_wrong
 from tests.bot.desk.asking import BONDS, KNOWN, SAVED, TODAY
+from tools.errors import CalculatorError
 
 TRADE = ("TYH7", "112-16+", "2034-11-15", "4.25", "100-30", "3.9")
 FUNDING = ("2", "1850", "500k", "100m")
@@ -90,3 +91,40 @@ def test_typed_dates_and_rates_are_cleaned():
     assert cleaned("maturity", "15 Nov 2034") == "2034-11-15"
     assert cleaned("haircut", " 2 % ") == "2"
     assert cleaned("futures", "112-16 +") == "112-16+"
+
+
+WORDINGS = (
+    "TYH7", "TYZ6", "112-16", "112-325", "2034-11-15", "15 Nov 2034", "2034年11月15日", "4.25%",
+    "4 1/4", "3,90", "120", "-3", "0", "2034", "500k", "2,5bn", "1e9", "99999999", "repo 4", "?",
+)  # fmt: skip
+LAST_DAYS = frozenset({"mark_day", "mark_futures", "mark_cash"})  # told once the trade is priced
+
+
+@pytest.mark.parametrize("command", ["carry", "pnl", "leverage", "stress", "position"])
+def test_what_a_step_takes_is_not_refused_once_all_is_filled_in(command: str):
+    """Read whole or refused at its own step: at the end a refusal costs all the answers."""
+    filled = FILLED.get(command, ("ten", *TRADE, *FUNDING))
+    taken = 0
+    for place in range(len(filled)):
+        step = Steps(command, filled[:place]).step
+        if step in LAST_DAYS or step in {"position", "scenario"}:
+            continue
+        for typed in WORDINGS:
+            chosen = (*filled[:place], cleaned(step, typed), *filled[place + 1 :])
+            if first_wrong(Steps(command, chosen[: place + 1]), TODAY)[1]:
+                continue
+            taken += 1
+            said = _refusal(command, Steps(command, chosen).words())
+            # Another bond or contract may not fit the rest; the step itself was read.
+            assert said not in {"number_range", "position_name"}, (step, typed)
+            assert not said.startswith("args_"), (step, typed)
+    assert taken > 10
+
+
+def _refusal(command: str, words: str) -> str:
+    """Return the code of the error that words meet, empty where they are answered."""
+    try:
+        read(words, KNOWN) if command == "position" else answer(command, words, KNOWN)
+    except CalculatorError as error:
+        return error.code
+    return ""

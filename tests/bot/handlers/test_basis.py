@@ -25,12 +25,19 @@ async def test_the_reminder_comes_once_a_day(you: Chat):
 
 
 async def test_a_wrong_token_is_named_and_the_example_works_at_a_tap(you: Chat):
-    wrong = await you.ask(FULL.replace("112-16+", "112-325"))
-    assert "“112-325”" in wrong["text"]
-    assert "/basis TYH7 112-16 4.25% 11/15/34 100-30 repo 3.90 haircut 2%" in wrong["text"]
-    await you.press(wrong, "Try: TYH7 112-16 4.25%")
+    wrong = await you.ask(FULL.replace("3.90", "3,90"))
+    assert "“3,90”" in wrong["text"]
+    assert f"This works:\n{FULL}" in wrong["text"]
+    await you.press(wrong, "Try: TYH7 112-16+ 4.25%")
     answer = (await you.until(bool, wrong["message_id"]))[0]
     assert "Net basis" in answer["text"]
+
+
+async def test_what_cannot_be_put_right_gets_an_example_that_is_called_one(you: Chat):
+    wrong = await you.ask(FULL.replace("112-16+", "112-325"))
+    assert "“112-325”" in wrong["text"]
+    assert "For example:\n/basis TY" in wrong["text"]
+    assert "This works" not in wrong["text"]
 
 
 async def test_buttons_work_after_a_restart(you: Chat, bot: Running):

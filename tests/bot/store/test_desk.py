@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import migrate
 from bot.store.database import Database, read_url
-from bot.store.desk import MOST_POSITIONS, key_of
+from bot.store.desk import MOST_POSITIONS, OpenForm, key_of
 from bot.store.store import Store
 from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
@@ -68,6 +68,39 @@ async def test_a_form_stands_as_it_was_left(store: Store) -> None:
     assert form is not None
     assert form.chosen == ("TYH7", "112-16+")
     assert await store.own.form(BO, "k") is None
+
+
+@both_engines
+async def test_a_form_is_moved_on_by_one_of_two_who_saw_it_alike(store: Store) -> None:
+    seen = OpenForm(7, "f:TYH7|")
+    await store.own.put_open(ANA, seen)
+    moved = [OpenForm(7, f"f:TYH7|112-{n}|", by=n, before=seen.data) for n in (16, 17)]
+    tries = [store.own.move_open(ANA, seen, after) for after in moved]
+    assert sorted(await asyncio.gather(*tries)) == [False, True]
+    assert await store.own.open_form(ANA) in moved
+    assert not await store.own.move_open(BO, seen, moved[0])
+
+
+@both_engines
+async def test_the_form_last_touched_is_the_open_one(store: Store, hands: Hands) -> None:
+    for message in (100, 9):
+        await store.own.put_open(ANA, OpenForm(message, f"f:{message}|"))
+        hands.pass_by(minutes=1)
+    assert await store.own.open_form(ANA) == OpenForm(9, "f:9|")
+    assert await store.own.open_form(ANA, 100) == OpenForm(100, "f:100|")
+    assert await store.own.open_form(BO) is None
+    await store.own.close_forms(ANA)
+    assert await store.own.open_form(ANA, 100) == OpenForm(100, "")
+
+
+@both_engines
+async def test_text_without_a_reply_is_for_a_form_of_today(store: Store, hands: Hands) -> None:
+    await store.own.put_open(ANA, OpenForm(7, "f:TYH7|"))
+    hands.pass_by(days=1, minutes=1)
+    assert await store.own.open_form(ANA) is None
+    assert await store.own.open_form(ANA, 7) is not None  # a reply says which form it means
+    assert await store.forget(ANA)
+    assert await store.own.open_form(ANA, 7) is None
 
 
 async def _fill(store: Store, chat: int) -> None:
