@@ -142,6 +142,8 @@ def _parser(kind: Kind) -> Callable[[bytes, Mapping[str, Any]], Parsed]:
         parse_word(empty())
         return lambda data, _: parse_word(data)
     if kind == "html":
+        import _strptime  # noqa: F401  # loaded by the first date that is parsed
+
         from knowledge.parsing.web import parse_web
 
         for sample in _PAGES:
