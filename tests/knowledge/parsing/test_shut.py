@@ -21,8 +21,7 @@ TEXT = {
     * 9,
     "de": "Die Abschl\u00e4ge auf Staatsanleihen blieben bei zwei Prozent, sagten H\u00e4ndler. "
     * 9,
-    "fr": "Les d\u00e9cotes sur les bons du Tr\u00e9sor sont rest\u00e9es pr\u00e8s de deux pour cent. "
-    * 9,
+    "fr": "Les d\u00e9cotes sur les bons du Tr\u00e9sor sont pr\u00e8s de deux pour cent. " * 9,
 }
 # What a page says of its date, in the ways that pages do.
 DATES = [
