@@ -51,7 +51,8 @@ _WALL = re.compile(
 _IS = re.compile(r"\b(?:is|was|are|were|has|have|had)\b|[\u4e3a\u662f]", re.IGNORECASE)
 # Words that lead from one figure of a measure to the next of it.
 _CONNECTING = re.compile(
-    r"\b(?:and|or|to|from|up|down|against|versus|vs|compared|with|while|than|a|an|the|year|years|"
+    r"\b(?:at the margin|and|or|"
+    r"to|from|up|down|against|versus|vs|compared|with|while|than|a|an|the|year|years|"
     r"earlier|ago|before|about|roughly|around|nearly|some|more|less|over|above|below|only|just|"
     r"in|at|on|by|of|end|since|as|year-end|early|late|respectively|held|holds?|had|has|was|is|were|"
     r"per|contracts?|top|bottom|upper|lower|median|average|decile|quartile|percentile|Q[1-4]|"
