@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from knowledge.parsing.blocks import Block, BlockKind, Parsed, table
 from knowledge.parsing.pdf import parse_pdf
 from knowledge.parsing.pieces import Piece, pieces_of
+from knowledge.parsing.word import parse_word
 from tests.recorded import reference_reports
 
 LEAST = 0.98
@@ -163,3 +165,21 @@ def test_each_letter_of_each_block_stands_in_a_piece_of_its_page(blocks: list[Bl
     for page in (1, 2, 3):
         said = " ".join(f"{b.text} {b.caption}" for b in blocks if b.page == page)
         assert missing(said, found[page]) == 0
+
+
+def test_a_word_file_keeps_what_stands_in_controls_and_insertions():
+    import docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = docx.Document()
+    document.add_paragraph("Dealers asked for two percent.")
+    inner = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    control = f"<w:sdt {nsdecls('w')}><w:sdtContent>{inner}</w:sdtContent></w:sdt>"
+    document.element.body.insert(0, parse_xml(control.format("Summary: haircuts rose.")))
+    added = f"<w:ins {nsdecls('w')}><w:r><w:t> And more on bonds.</w:t></w:r></w:ins>"
+    document.paragraphs[-1]._p.append(parse_xml(added))
+    buffer = io.BytesIO()
+    document.save(buffer)
+    texts = [block.text for block in parse_word(buffer.getvalue()).blocks]
+    assert texts == ["Summary: haircuts rose.", "Dealers asked for two percent. And more on bonds."]
