@@ -335,5 +335,7 @@ def _own(stored: Stored) -> OwnReport:
         title=stored.title,
         publisher=stored.publisher,
         published=stored.published,
+        pages=stored.pages,
+        unread=stored.unread,
         shared=stored.chat_id == EVERYBODY,
     )

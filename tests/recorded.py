@@ -6,6 +6,7 @@ import os
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,16 @@ def market_folder() -> Path:
     if not folder.is_dir():
         pytest.skip("recorded market data are absent (BASISBOT_REFERENCE_DIR)")
     return folder
+
+
+def reference_reports(ending: str) -> list[Any]:
+    """Return the real reports of an ending as parameters; one that skips where there are none."""
+    named = os.environ.get("BASISBOT_REFERENCE_DIR") or ROOT / "../shared/reference"
+    found = sorted((ROOT / named / "reports").glob(f"*{ending}"))
+    if found:
+        return [pytest.param(path, id=path.name[:20]) for path in found]
+    absent = pytest.mark.skip(reason="real reports are absent (BASISBOT_REFERENCE_DIR)")
+    return [pytest.param(Path(f"none{ending}"), marks=absent)]
 
 
 @cache

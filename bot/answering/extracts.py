@@ -25,9 +25,11 @@ _LIKE, _SOME = 0.1, 0.3
 _NEAREST, _FIRST_HITS = 3, 6
 _END = re.compile(
     # `U.S. Treasuries` is no end of a sentence.
-    r"(?<=[\u3002\uff01\uff1f])\s*"
+    r"(?<=[\u3002\uff01\uff1f])\s*|\n{2,}"
     r"|(?<=[.!?])(?<![A-Z]\.[A-Z]\.)\s+(?=[\"\u201c(]?[A-Z0-9$\u3400-\u9fff])"
 )
+# A passage of a report has the first so many characters of its heading as its section.
+_SECTION_CHARS = 160
 _ADDRESS = re.compile(r"https?://|www\.", re.IGNORECASE)
 _QUESTION = re.compile(r"[?\uff1f][\"\u201d\u300d]?$")
 
@@ -83,6 +85,12 @@ def sentences(text: str) -> list[str]:
     return [s for s in found if s and not _QUESTION.search(s) and not _ADDRESS.search(s)]
 
 
+def body_of(passage: Passage) -> list[str]:
+    """Return a passage's sentences that may be quoted; its heading only where it has no other."""
+    found = sentences(passage.text)
+    return [s for s in found if s[:_SECTION_CHARS] != passage.section] or found
+
+
 def _extract(ask: Ask, found: Found, shelf: Shelf) -> Extract | None:
     passage = found.passage
     read = shelf.read if passage.owner is None else shelf.lexicon.read
@@ -94,7 +102,7 @@ def _extract(ask: Ask, found: Found, shelf: Shelf) -> Extract | None:
         ask, passage, whole, shelf
     ):
         return None
-    pieces = sentences(passage.text)
+    pieces = body_of(passage)
     if not pieces:
         return None
     gains = [coverage(ask, [read(piece)], shelf) for piece in pieces]

@@ -112,7 +112,7 @@ def _shares(context: BotContext, here: Here, words: str) -> bool:
 
 
 def _remarks(here: Here, added: Added, words: str) -> list[str]:
-    """Return for whom a file is kept where somebody wished to share it, and what was unreadable."""
+    """Return for whom a file is kept where somebody wished to share it."""
     if added.report is not None and added.report.chat_id == EVERYBODY:
         return [say(here.lang, "upload.shared")]
     return [say(here.lang, "upload.kept_private")] if words.startswith(SHARE) else []

@@ -50,7 +50,7 @@ def found_message(
         counts=counts(lang, report),
         example=say(lang, "upload.example"),
     )
-    lines = [head, *remarks]
+    lines = [head, *unread(lang, report), *remarks]
     if added.outcome == "replaced":
         lines.append(say(lang, "upload.replaced", name=escape(report.label)))
     if added.near is not None:
@@ -106,6 +106,11 @@ def counts(lang: Lang, report: Stored) -> str:
     """Return what was read: pages where there are any, passages, figures."""
     key = "upload.counts_pages" if report.pages else "upload.counts"
     return say(lang, key, pages=report.pages, passages=report.passages, figures=report.figures)
+
+
+def unread(lang: Lang, report: Stored) -> list[str]:
+    """Return how many pages could not be read, where there are such."""
+    return [say(lang, "upload.blank_pages", count=report.unread)] if report.unread else []
 
 
 def list_text(lang: Lang, own: Sequence[Stored], shared: Sequence[Stored]) -> str:

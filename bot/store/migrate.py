@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.database import Database
 from bot.store.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 # Any number, the same in every process: who holds it migrates, the others wait.
 ADVISORY_LOCK = 7_202_026
 

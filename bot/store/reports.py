@@ -43,6 +43,7 @@ class Stored:
     published: str
     lang: str
     pages: int
+    unread: int
     passages: int
     figures: int
     stamp: str
@@ -288,6 +289,7 @@ async def _insert(
         "published": report.published[:24],
         "lang": report.lang,
         "pages": report.pages,
+        "unread": report.unread_pages,
         "passages": len(report.pieces),
         "figures": len(report.readings),
         "stamp": secrets.token_hex(8),

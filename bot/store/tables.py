@@ -361,6 +361,8 @@ reports = Table(
     Column("published", String(24), nullable=False),
     Column("lang", String(2), nullable=False),
     Column("pages", Integer, nullable=False),
+    # Pages that hold pictures without text.
+    Column("unread", Integer, nullable=False, server_default="0"),
     Column("passages", Integer, nullable=False),
     Column("figures", Integer, nullable=False),
     # Changed with every change, so that a copy in memory knows that it is old.

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -142,6 +143,7 @@ def _parser(kind: Kind) -> Callable[[bytes, Mapping[str, Any]], Parsed]:
         parse_word(empty())
         return lambda data, _: parse_word(data)
     if kind == "html":
+        time.strptime("2026", "%Y")  # the first date that is parsed loads a module
         from knowledge.parsing.web import parse_web
 
         for sample in _PAGES:

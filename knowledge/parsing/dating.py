@@ -24,6 +24,14 @@ _SINCE = re.compile(
 )
 _OF_A_BOND = re.compile(r"^\s*(?:notes?|bonds?|contract|maturity|到期)", re.IGNORECASE)
 _JOINED = re.compile(r"^\s*(?:and|to|-|\u2013|至|到)\s*$", re.IGNORECASE)
+# From one date to another; PDFs write a month as `2007/8`, of which the year alone is read.
+_THROUGH = re.compile(
+    r"^(?:/\d{1,2})?\s*(?:to|through|until|[-\u2013\u2014~\uff5e]|\u81f3|\u5230)\s*$", re.IGNORECASE
+)
+_AND, _BETWEEN = (
+    re.compile(r"^\s*and\s*$", re.IGNORECASE),
+    re.compile(r"\bbetween\s+$", re.IGNORECASE),
+)
 _YEAR_BEFORE = re.compile(r"\ba year (?:earlier|ago|before)\b|一年前|[上去]年同期", re.IGNORECASE)
 _MONTHS = tuple(calendar.month_name[1:])
 _MONTH = re.compile(
@@ -59,7 +67,10 @@ class Dates:
         return [w for w in self.found if not any(_inside(w, p) for p in self.against)]
 
     def _nearest(self, dates: Sequence[When], figure: Figure) -> str:
-        """Return the date that stands nearest; of a run of dates its end; "" for none."""
+        """Return the date that stands nearest; of several joined ones the last; "" for none.
+
+        Of a run from one date to another it is the whole run.
+        """
         if not dates:
             return ""
 
@@ -68,12 +79,38 @@ class Dates:
             return max(span[0] - figure.span[1], figure.span[0] - span[1], 0)
 
         place = min(range(len(dates)), key=gap)
+        for pair in (dates[place : place + 2], dates[max(place - 1, 0) : place + 1]):
+            if len(pair) == 2 and (run := _run(self.sentence, *pair)):
+                return run
         while place + 1 < len(dates) and self._is_run(dates[place], dates[place + 1]):
             place += 1
         return dates[place].iso
 
     def _is_run(self, one: When, other: When) -> bool:
         return bool(_JOINED.match(self.sentence[one.span[1] : other.span[0]]))
+
+
+def stated_time(text: str) -> str:
+    """Return the first date with a year that a text states, or the run that it begins.
+
+    >>> stated_time("\u56fe 15 (2013.01.25-2024.07.31)"), stated_time("CFTC, 6 January 2026")
+    ('2013-01-25..2024-07-31', '2026-01-06')
+    """
+    dates = [w for w in whens(text) if w.year is not None]
+    if len(dates) > 1 and (run := _run(text, dates[0], dates[1])):
+        return run
+    return dates[0].iso if dates else ""
+
+
+def _run(text: str, one: When, other: When) -> str:
+    """Return `2013-01..2024-07` where a text runs from one date to the other, else ""."""
+    if ".." in one.iso or ".." in other.iso or one.first is None or other.first is None:
+        return ""
+    between = text[one.span[1] : other.span[0]]
+    through = _THROUGH.match(between) or (
+        _AND.match(between) and _BETWEEN.search(text[: one.span[0]])
+    )
+    return f"{one.iso}..{other.iso}" if through and one.first < other.first else ""
 
 
 def dates_of(sentence: str, published: str) -> Dates:

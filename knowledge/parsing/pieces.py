@@ -12,6 +12,9 @@ from knowledge.report import Lang
 
 PieceKind = Literal["text", "table", "row"]
 _ROWS_A_TABLE = 200
+_SECTION_CHARS, _MOST_HEADS = 160, 6
+# A blank line, by which a heading is told from the sentence below it.
+_BELOW_A_HEAD = "\n\n"
 _GAP: dict[Lang, str] = {"en": " ", "zh": ""}
 
 
@@ -29,31 +32,56 @@ class Piece:
 
 
 def pieces_of(blocks: Iterable[Block]) -> list[Piece]:
-    """Return the pieces of a document in its order."""
+    """Return the pieces of a document in its order: each letter of each block stands in one.
+
+    A heading names the section of what follows and begins its first piece.
+    """
     found: list[Piece] = []
     waiting: list[Block] = []
     section = ""
     for block in blocks:
-        if block.kind == "text" and _fits(waiting, block):
-            waiting.append(block)
+        if block.kind == "table":
+            heads, text = _heads_above(waiting, block)
+            found += [*_text(text, section), *_table(block, section, heads)]
+            waiting = []
             continue
-        found += _text(waiting, section)
-        waiting = []
+        if not _fits(waiting, block):
+            found += _text(waiting, section)
+            waiting = []
         if block.kind == "heading":
-            section = block.text[:160]
-        elif block.kind == "table":
-            found += _table(block, section)
-        else:
-            waiting = [block]
+            section = block.text[:_SECTION_CHARS]
+        waiting.append(block)
     return [*found, *_text(waiting, section)]
 
 
+def _heads_above(waiting: Sequence[Block], table: Block) -> tuple[list[Block], list[Block]]:
+    """Return the headings that a table stands under, and what waits before it as text.
+
+    One that is its caption too is said with it.
+    """
+    if not _are_heads(waiting) or any(head.page != table.page for head in waiting):
+        return [], list(waiting)
+    return [head for head in waiting if head.text != table.caption], []
+
+
+def _are_heads(blocks: Iterable[Block]) -> bool:
+    return all(block.kind == "heading" for block in blocks)
+
+
 def _fits(waiting: Sequence[Block], block: Block) -> bool:
-    """Tell whether a paragraph belongs to the ones that wait: same page and language, room left."""
+    """Tell whether a block belongs to the ones that wait: same page and language, room left.
+
+    Headings wait for what they stand over, however long it is.
+    """
     if not waiting:
         return True
+    if block.page != waiting[0].page:
+        return False
+    if _are_heads(waiting):
+        return len(waiting) < _MOST_HEADS or block.kind != "heading"
     lang = language_of_text(block.text)
-    if block.page != waiting[0].page or lang != language_of_text(waiting[0].text):
+    text = next(b.text for b in waiting if b.kind == "text")
+    if block.kind == "heading" or lang != language_of_text(text):
         return False
     return sum(len(b.text) for b in waiting) + len(block.text) <= CHUNK[lang]
 
@@ -63,15 +91,33 @@ def _text(blocks: Sequence[Block], section: str) -> Iterator[Piece]:
         return
     lang = language_of_text(" ".join(b.text for b in blocks))
     first, last = blocks[0], blocks[-1]
-    whole = "\n".join(b.text for b in blocks)
+    whole = _joined(blocks)
     if len(whole) <= CHUNK[lang]:
         yield Piece(
             whole, "text", lang, section, first.page, first.start, last.start + len(last.text)
         )
         return
-    for start, text in _cut(whole, lang):
-        at = first.start + start
-        yield Piece(text, "text", lang, section, first.page, at, at + len(text))
+    heads = [block for block in blocks if block.kind == "heading"]
+    body = [block for block in blocks if block.kind != "heading"] or heads
+    yield from _cut_pieces(heads if body is not heads else [], body, lang, section)
+
+
+def _joined(blocks: Sequence[Block]) -> str:
+    """Return blocks as one text, a blank line below a heading."""
+    gaps = [_BELOW_A_HEAD if block.kind == "heading" else "\n" for block in blocks[:-1]]
+    return "".join(block.text + gap for block, gap in zip(blocks, [*gaps, ""], strict=True))
+
+
+def _cut_pieces(
+    heads: Sequence[Block], body: Sequence[Block], lang: Lang, section: str
+) -> Iterator[Piece]:
+    """Yield what is too long for one piece in several, the first with the headings above it."""
+    page, above = body[0].page, "".join(head.text + _BELOW_A_HEAD for head in heads)
+    for start, text in _cut(_joined(body), lang):
+        at = body[0].start + start
+        begins = heads[0].start if above else at
+        yield Piece(above + text, "text", lang, section, page, begins, at + len(text))
+        above = ""
 
 
 def _cut(text: str, lang: Lang) -> Iterator[tuple[int, str]]:
@@ -94,15 +140,20 @@ def _short(found: Iterable[str], most: int) -> Iterator[str]:
             yield sentence[at : at + most]
 
 
-def _table(block: Block, section: str) -> Iterator[Piece]:
-    """Yield a table as a whole (in parts where it is long) and row by row."""
+def _table(block: Block, section: str, heads: Sequence[Block] = ()) -> Iterator[Piece]:
+    """Yield a table as a whole (in parts where it is long) and row by row.
+
+    The headings that it stands under begin the first part.
+    """
     lang = language_of_text(block.caption + block.text)
     end = block.start + len(block.text)
     head, *body = block.rows
+    above = [heading.text for heading in heads]
     for rows in _parts(head, body, CHUNK[lang]):
         lines = [" | ".join(row) for row in (head, *rows)]
-        text = "\n".join(filter(None, (block.caption, *lines)))
+        text = "\n".join(filter(None, (*above, block.caption, *lines)))
         yield Piece(text, "table", lang, section, block.page, block.start, end)
+        above = []
     at = block.start + len(" | ".join(head)) + 1
     for row in body[:_ROWS_A_TABLE]:
         length = len(" | ".join(row))

@@ -86,7 +86,11 @@ def read_report(
         log.error("A report could not be read: %s", answer["where"])
     if "error" in answer:
         raise KnowledgeError(answer["error"]["code"], **answer["error"]["values"])
-    return report_of(answer["report"])
+    report = report_of(answer["report"])
+    for note in report.notes:
+        if note.startswith("metadata_unread:"):
+            log.warning("A page's own title, publisher and date could not be read: %s", note)
+    return report
 
 
 def _run(

@@ -16,6 +16,8 @@ _NGRAM = 5
 _BITS = 64
 # Two texts whose prints differ in no more bits are one text with small changes.
 NEAR_BITS = 3
+# A note of a parser: how many of the pages said nothing, though they show something.
+PAGES_WITHOUT_TEXT = "pages_without_text:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Report:
     pieces: tuple[Piece, ...]
     readings: tuple[Reading, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def unread_pages(self) -> int:
+        """Return how many pages hold pictures without text, by the note of its parser."""
+        found = (n.partition(":")[2] for n in self.notes if n.startswith(PAGES_WITHOUT_TEXT))
+        return next((int(count) for count in found), 0)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report in JSON's types."""

@@ -20,7 +20,8 @@ _TRADITIONAL = re.compile(
 class Name:
     """A measure or an owner: its names, the forms that name it, the units it is told in.
 
-    `asked` also names it in a question; a `share` is told as a part of something, in percent.
+    `asked` also names it in a question; a `share` is told as a part of something, in percent;
+    `about` is what must be spoken of beside it, where its words are those of any trade.
     """
 
     group: str
@@ -30,6 +31,7 @@ class Name:
     form: re.Pattern[str]
     asked: re.Pattern[str]
     share: bool
+    about: re.Pattern[str] | None = None
 
 
 def groups_in(text: str) -> list[str]:
@@ -64,6 +66,7 @@ def load() -> None:
     measures()
     owners()
     units()
+    others()
     folded("億")
 
 
@@ -77,6 +80,13 @@ def measures() -> tuple[Name, ...]:
 def owners() -> tuple[Name, ...]:
     """Return whose figures they may be."""
     return tuple(_name(row) for row in _words()["entity"])
+
+
+@cache
+def others() -> re.Pattern[str]:
+    """Return the names of what is measured too, but not here: a figure beside one is of that."""
+    forms = (f"{row['en']}|{row['zh']}" for row in _words()["other"])
+    return re.compile("|".join(forms), re.IGNORECASE)
 
 
 @cache
@@ -105,4 +115,5 @@ def _name(row: dict[str, object]) -> Name:
         form=re.compile(said, re.IGNORECASE),
         asked=re.compile(f"{said}|{row['asked']}" if "asked" in row else said, re.IGNORECASE),
         share=bool(row.get("share", False)),
+        about=re.compile(str(row["about"]), re.IGNORECASE) if "about" in row else None,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import KnowledgeError
 from knowledge.parsing.blocks import Block, Parsed, captioned, placed, table
@@ -12,31 +12,58 @@ from knowledge.parsing.texts import decoded
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+    from trafilatura.settings import Document
+
+
+# A search beyond a page's own marks loads hundreds of modules when it first finds words.
+_DATES: Mapping[str, Any] = {
+    "extensive_search": False,
+    "original_date": True,
+    "outputformat": "%Y-%m-%d",
+}
 
 
 def parse_web(data: bytes) -> Parsed:
-    """Return the blocks of an HTML page; raise KnowledgeError where it says nothing."""
+    """Return the blocks of an HTML page; raise KnowledgeError where it says nothing.
+
+    What a page says of itself is read after its text: where that fails, the text is there, and a
+    note (`metadata_unread:` and the error's kind) says what is not.
+    """
     import trafilatura
     from trafilatura.settings import Document
 
+    page = _declared(data) or decoded(data)
     found = trafilatura.bare_extraction(
-        _declared(data) or decoded(data),
+        page,
         include_comments=False,
         include_tables=True,
         favor_recall=True,
-        with_metadata=True,
+        with_metadata=False,
         deduplicate=False,
     )
     if not isinstance(found, Document) or found.body is None:
         raise KnowledgeError("report_no_text")
     blocks = captioned(block for element in found.body for block in _blocks(element))
+    said, notes = _said_of_itself(page)
     return Parsed(
         placed(blocks),
-        title=(found.title or "").strip(),
-        author=(found.author or "").strip(),
-        publisher=(found.sitename or "").strip(),
-        date=(found.date or "").strip(),
+        title=(said.title or "").strip() if said else "",
+        author=(said.author or "").strip() if said else "",
+        publisher=(said.sitename or "").strip() if said else "",
+        date=(said.date or "").strip() if said else "",
+        notes=notes,
     )
+
+
+def _said_of_itself(page: str) -> tuple[Document | None, tuple[str, ...]]:
+    """Return a page's title, author, publisher and date, or a note of why they are not known."""
+    from trafilatura import extract_metadata
+
+    try:
+        return extract_metadata(page, date_config=dict(_DATES), extensive=False), ()
+    # The libraries raise whatever they meet in a page, or cannot open any more.
+    except Exception as error:
+        return None, (f"metadata_unread:{type(error).__name__}",)
 
 
 def _declared(data: bytes) -> str | None:

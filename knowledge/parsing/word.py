@@ -53,13 +53,44 @@ def _is_template(year: int) -> bool:
 def _blocks(document: Any) -> Iterable[Block]:  # noqa: ANN401  # docx.document.Document is a factory's
     from docx.table import Table
 
-    for item in document.iter_inner_content():
+    for item in _items(document, document.element.body):
         if isinstance(item, Table):
             if rows := list(_rows(item)):
                 yield table(rows)
-        elif text := " ".join(item.text.split()):
+        elif text := _words(item._p):
             style = (item.style.name or "") if item.style else ""
             yield Block(text, "heading" if style.startswith(("Heading", "Title")) else "text")
+
+
+def _items(document: Any, parent: Any) -> Iterable[Any]:  # noqa: ANN401  # as above, and lxml's
+    """Yield paragraphs and tables in their order, those within content controls too."""
+    from docx.oxml.ns import qn
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    for child in parent.iterchildren():
+        if child.tag == qn("w:p"):
+            yield Paragraph(child, document._body)
+        elif child.tag == qn("w:tbl"):
+            yield Table(child, document._body)
+        elif child.tag in {qn("w:sdt"), qn("w:sdtContent"), qn("w:ins")}:
+            yield from _items(document, child)
+
+
+def _words(paragraph: Any) -> str:  # noqa: ANN401  # lxml's element
+    """Return a paragraph's words: insertions, links and text boxes too, what was deleted not."""
+    from docx.oxml.ns import qn
+
+    gaps = {qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:p")}
+    parts: list[str] = []
+    for node in paragraph.iter():
+        if any(above.tag.endswith("}Fallback") for above in node.iterancestors()):
+            continue  # the same text box once more, for older programs
+        if node.tag == qn("w:t"):
+            parts.append(node.text or "")
+        elif node.tag in gaps:
+            parts.append(" ")
+    return " ".join("".join(parts).split())
 
 
 def _rows(found: Table) -> Iterable[tuple[str, ...]]:

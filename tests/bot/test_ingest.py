@@ -113,3 +113,29 @@ def test_a_file_that_cannot_be_opened_stops_no_other(
     assert terminal.run("ingest", str(folder)) == 1
     assert "funds.docx: The file cannot be opened: Permission denied." in terminal.err
     assert "1 added, 0 unchanged, 2 refused" in terminal.out
+
+
+UNREAD = {"en": "3 of its pages hold pictures", "zh": "其中 3 页是没有文字的图片"}
+
+
+@pytest.mark.parametrize("lang", UNREAD)
+def test_pages_that_nobody_could_read_are_told(terminal: Terminal, tmp_path: Path, lang: str):
+    path = tmp_path / "partscan.pdf"
+    path.write_bytes(files.partly_scanned_pdf())
+    assert terminal.run("ingest", str(path), "--lang", lang) == 0
+    assert UNREAD[lang] in terminal.out + terminal.err
+
+
+def test_pages_that_nobody_could_read_are_told_in_json_and_beside_answers(
+    terminal: Terminal, tmp_path: Path
+):
+    path = tmp_path / "partscan.pdf"
+    path.write_bytes(files.partly_scanned_pdf())
+    (row,) = terminal.json("ingest", str(path), "--json")["files"]
+    assert row["pages_without_text"] == 3
+    asked = ("What does this report say about leverage?", "What does this report say about ducks?")
+    for question in asked:
+        answer = terminal.json("ask", question, "--json")
+        assert any("3 of the 4 pages" in note for note in answer["notes"])
+    told = terminal.json("ask", "这份报告怎么说杠杆？", "--json")
+    assert any("共 4 页，其中 3 页" in note for note in told["notes"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.answering.answer import Answer, Statement
@@ -19,7 +19,7 @@ from bot.answering.reports.asked import (
     says_this,
 )
 from bot.answering.reports.comparing import compare
-from bot.answering.reports.own import Own
+from bot.answering.reports.own import Own, OwnReport
 from bot.answering.reports.telling import (
     figures_of,
     from_report,
@@ -57,8 +57,22 @@ def write(
         compare(draft, ask, on_page(ask, figures_of(own, docs)), shelf)
     elif not tell(draft, ask, own, docs, shelf=shelf, read=read):
         draft.add(draft.say("own.none"))
+        _note_unread(draft, docs.values())
         return "refusal:unknown"
+    cited = {citation.doc for citation in draft.citations}
+    _note_unread(draft, [report for report in docs.values() if report.doc_id in cited])
     return "report"
+
+
+def _note_unread(draft: Draft, reports: Iterable[OwnReport]) -> None:
+    """Say of each report which pages an answer from it could not look at."""
+    for report in reports:
+        if report.unread:
+            draft.note("own.unread", **_unread(report))
+
+
+def _unread(report: OwnReport) -> dict[str, object]:
+    return {"title": report.title, "count": report.unread, "pages": report.pages}
 
 
 def beside(answer: Answer, ask: Ask, own: Own, shelf: Shelf) -> Answer:
@@ -71,15 +85,16 @@ def beside(answer: Answer, ask: Ask, own: Own, shelf: Shelf) -> Answer:
     passage, quote = found[0]
     report = next(r for r in own.reports if r.doc_id == passage.doc_id)
     before = () if answer.refused else answer.citations
+    unread = (say(answer.lang, "own.unread", **_unread(report)),) if report.unread else ()
     text, source = from_report(quote, passage, report, ask)
     citation = replace(source, n=len(before) + 1)
     line = Statement(text, (citation.n,))
     if answer.refused:
         return replace(
             answer, statements=(line,), citations=(citation,), refused=False, route="report",
-            nearest=(), notes=(),
+            nearest=(), notes=unread,
         )  # fmt: skip
-    notes = answer.notes
+    notes = (*answer.notes, *unread)
     if _gives_another_answer(ask, quote, answer):
         notes = (*notes, say(answer.lang, "own.differs"))
     statements = (*answer.statements, line)

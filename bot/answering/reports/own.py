@@ -13,7 +13,10 @@ from knowledge.report import Found, Passage
 
 @dataclass(frozen=True, slots=True)
 class OwnReport:
-    """One report that the reader brought, or that everybody may ask (`shared`)."""
+    """One report that the reader brought, or that everybody may ask (`shared`).
+
+    `unread` of its `pages` hold pictures without text.
+    """
 
     doc_id: str
     number: int
@@ -21,6 +24,8 @@ class OwnReport:
     publisher: str
     published: str
     shared: bool = False
+    pages: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

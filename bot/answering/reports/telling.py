@@ -185,7 +185,7 @@ def quotes(
         parts = [shelf.lexicon.read(t) for t in (passage.title, passage.section, passage.text)]
         if extracts.coverage(ask, parts, shelf) < enough:
             continue
-        split = extracts.sentences(passage.text) if passage.meta.get("kind") == "text" else []
+        split = extracts.body_of(passage) if passage.meta.get("kind") == "text" else []
         pieces = split or [passage.text]
         gains = [extracts.coverage(ask, [shelf.lexicon.read(p)], shelf) for p in pieces]
         best = max(range(len(pieces)), key=gains.__getitem__)

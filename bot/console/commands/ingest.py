@@ -75,7 +75,7 @@ def _summary(done: Sequence[Taken], lang: Lang) -> str:
 
 
 def _file_text(taken: Taken, lang: Lang) -> str:
-    from bot.render.reports import counts, refusal_text
+    from bot.render.reports import counts, refusal_text, unread
 
     name = taken.path.name
     if taken.error is not None:
@@ -85,7 +85,7 @@ def _file_text(taken: Taken, lang: Lang) -> str:
         return say(lang, "upload.console_same", name=name)
     said = counts(lang, report)
     line = say(lang, "upload.console_line", name=name, title=report.title, counts=said)
-    return "\n".join([line, *_remarks(taken, lang)])
+    return "\n".join([line, *unread(lang, report), *_remarks(taken, lang)])
 
 
 def _remarks(taken: Taken, lang: Lang) -> Iterator[str]:
@@ -105,5 +105,8 @@ def _file_json(taken: Taken, lang: Lang) -> dict[str, Any]:
         message = refusal_text(lang, taken.error)
         return row | {"error": {"code": taken.error.code, "message": message}}
     report = taken.added.report if taken.added else None
+    if report is None:
+        return row
     names = ("number", "title", "publisher", "published", "lang", "pages", "passages", "figures")
-    return row | {name: getattr(report, name) for name in names if report is not None}
+    row |= {name: getattr(report, name) for name in names}
+    return row | {"pages_without_text": report.unread}

@@ -150,6 +150,13 @@ async def test_the_same_file_twice_and_a_changed_one(you: Chat):
     assert "37 times" not in answer["text"]
 
 
+async def test_pages_that_could_not_be_read_are_told(you: Chat):
+    told = await sent(you, "partscan.pdf", files.partly_scanned_pdf(), "application/pdf")
+    assert "3 of its pages hold pictures without text" in told["text"]
+    answer = await you.ask("What does this report say about leverage?")
+    assert "3 of the 4 pages" in answer["text"]
+
+
 async def test_a_report_that_says_nobody_is_asked_who_and_when(you: Chat):
     plain = "In 2025 leverage of the basis trade was 41 times, as somebody wrote down for us."
     told = await sent(you, "<b>plain</b>.txt", plain.encode(), "text/plain")

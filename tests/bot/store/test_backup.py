@@ -159,6 +159,7 @@ async def test_a_backup_of_an_older_version_is_brought_up_to_now(tmp_path: Path)
             "DROP TABLE alerts",
             "DROP TABLE sightings",
             "ALTER TABLE subscriptions DROP COLUMN left_out",
+            "ALTER TABLE reports DROP COLUMN unread",
             "UPDATE alembic_version SET version_num = '0003'",
         ):
             connection.execute(statement)

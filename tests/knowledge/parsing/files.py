@@ -147,6 +147,22 @@ def scanned_pdf(pages: int = 3) -> bytes:
     return bytes(pdf.output())
 
 
+def partly_scanned_pdf() -> bytes:
+    """Return a PDF of four pages: one of text, and three that only show a picture."""
+    from PIL import Image
+
+    pdf = FPDF()
+    pdf.add_page()
+    pdf.set_font("Helvetica", size=11)
+    pdf.multi_cell(
+        w=180, text="In December 2025 leverage of the basis trade reached 37 times. " * 3
+    )
+    for shade in range(3):
+        pdf.add_page()
+        pdf.image(Image.new("L", (600, 800), 200 + shade), w=180)
+    return bytes(pdf.output())
+
+
 def raw_pdf(content: bytes, pages: int = 1, filters: int = 0) -> bytes:
     """Return a PDF whose pages share one content stream, deflated `filters` times."""
     stream = content
