@@ -268,7 +268,7 @@ async def _until_reached(call: Callable[[], Awaitable[object]], stopping: asynci
     from telegram.error import BadRequest, NetworkError, RetryAfter
 
     from bot.delivery.errors import classify
-    from bot.delivery.send import backoff
+    from bot.delivery.pacing import backoff
 
     tries = 0
     while not stopping.is_set():
@@ -359,6 +359,7 @@ async def _work(
         bypass=is_cancel,
         passing=passing.take,
         on_dead=apologise,
+        pace=desk.pace,
         allowed_updates=ALLOWED_UPDATES,
     )
     desk.stop_elsewhere = inbox.stop_work
