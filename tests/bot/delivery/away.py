@@ -101,12 +101,13 @@ async def bot_beside(
     haste: Haste,
     *,
     read_timeout: float = 0.25,
+    pace: Pace | None = None,
     **inbox: Any,
 ) -> AsyncIterator[Bot]:
     """Run the real handlers on an inbox without polling."""
     settings = Settings(token=Secret(sandbox.token), feeds=False)
     assistant = make_assistant(settings, store, shelf=shelf, now=lambda: NOON)
-    desk = Desk(assistant, haste.pace(), feeds=False)
+    desk = Desk(assistant, pace or haste.pace(), feeds=False)
     builder = ApplicationBuilder().token(sandbox.token).base_url(sandbox.api_base_url)
     door = Door(8, read_timeout=read_timeout, connect_timeout=1)
     application = build(settings, desk, builder.request(door))
