@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from bot.alerts import Reading
     from bot.clock import Clock
     from bot.delivery.inbox import Inbox
+    from bot.delivery.notices import Notices
     from bot.delivery.outbox import Outbox
+    from bot.delivery.pacing import LongPause
     from bot.delivery.pulse import Pulse
     from bot.delivery.registration import Registration
     from bot.delivery.sender import Sender
@@ -367,7 +369,10 @@ async def _work(
     sender = Sender(store, bot, outbox, pace=desk.pace, paid_rate=settings.paid_rate)
     watch = watcher(outbox, desk.assistant, settings.admins)
 
+    notices = noticer(store, outbox, desk.pace, lambda: inbox.given_up, settings.admins)
+
     async def tick() -> None:
+        await notices.tick()
         await outbox.tick()
         await watch.tick(desk.assistant.now())
 
@@ -481,6 +486,27 @@ def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ())
 
     market = assistant.load_market
     return Watch(outbox, assistant.store, market, crossed, addendum, silent, operators)
+
+
+def noticer(
+    store: Store,
+    outbox: Outbox,
+    pace: Pace,
+    given_up: Callable[[], int],
+    operators: Sequence[int] = (),
+) -> Notices:
+    """Return what tells the operators of long pauses and of updates that were given up."""
+    from bot.delivery.notices import Notices
+    from bot.render.operator import lost_message, paused_message
+
+    def paused(lang: str, pause: LongPause) -> Message:
+        spoken: Lang = "zh" if lang.startswith("zh") else "en"
+        return paused_message(spoken, pause.seconds, pause.reason)
+
+    def lost(lang: str, count: int) -> Message:
+        return lost_message("zh" if lang.startswith("zh") else "en", count)
+
+    return Notices(store, outbox, pace, given_up, paused, lost, operators)
 
 
 Compose = Callable[[str, datetime, "Look"], Awaitable[Sequence["Message"]]]

@@ -23,7 +23,7 @@ from telegram.constants import ParseMode
 from telegram.error import EndPointNotFound, InvalidToken, TelegramError
 
 from bot.delivery.errors import Meaning, Verdict, classify, is_away
-from bot.delivery.pacing import PATIENCE, Pace, backoff
+from bot.delivery.pacing import PATIENCE, Pace
 from bot.render.html import CAPTION_LIMIT, measure, plain, split_html
 from bot.render.message import Button, Keyboard, Message
 

@@ -54,13 +54,13 @@ class Haste:
 class Door(Pools):
     """The way to the sandbox; while it is shut, connections are refused."""
 
-    def __init__(self, in_flight: int, **settings: Any) -> None:  # noqa: ANN401 - as in Pools
+    def __init__(self, in_flight: int, **settings: Any) -> None:
         super().__init__(in_flight, **settings)
         self.open = True
         self._nobody = socket.socket()  # bound, and nobody listens
         self._nobody.bind(("127.0.0.1", 0))
 
-    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:  # noqa: ANN401
+    async def do_request(self, url: str, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         """Make a request, to a port where nobody listens while the door is shut."""
         if not self.open:
             url = re.sub(r":\d+/", f":{self._nobody.getsockname()[1]}/", url, count=1)
@@ -112,7 +112,7 @@ async def bot_beside(
     door = Door(8, read_timeout=read_timeout, connect_timeout=1)
     application = build(settings, desk, builder.request(door))
 
-    async def apologise(update: Any, reference: str) -> None:  # noqa: ANN401 - telegram.Update
+    async def apologise(update: Any, reference: str) -> None:
         await trouble.apologise(application.bot, desk, update, reference)
 
     await application.initialize()

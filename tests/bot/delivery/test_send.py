@@ -203,9 +203,7 @@ async def test_what_may_have_arrived_twice_is_raised(bot: Bot, double: Double) -
     assert len(double.taken) == 2
 
 
-async def test_nothing_is_repeated_while_telegram_answers_nothing(
-    bot: Bot, double: Double
-) -> None:
+async def test_nothing_is_repeated_while_telegram_answers_nothing(bot: Bot, double: Double) -> None:
     """What may have arrived is not sent again into an outage: each copy might arrive."""
     double.fault = lambda _call: Fault(502, "<html>", accepts=True)
     with pytest.raises(TelegramError):
