@@ -16,7 +16,7 @@ import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -25,7 +25,7 @@ from telegram.error import TelegramError
 
 from bot.delivery.errors import Meaning, classify, is_passing
 from bot.delivery.pacing import Pace, backoff
-from bot.delivery.send import reached
+from bot.delivery.send import SENT, Sent, reached
 from bot.store.arrivals import MAX_ATTEMPTS, Arrival, Arrivals, Claimed
 from bot.store.database import is_outage, no_step
 from bot.store.store import Store
@@ -45,6 +45,7 @@ USEFUL = timedelta(hours=24)
 # Tries of one update that fail as if Telegram were away while it takes others.
 ALONE = 8
 AGAIN_FIRST, AGAIN_MOST = 2.0, 60.0  # seconds before an update is tried again
+REMEMBERED = 256  # updates whose setbacks are known
 UNSURE_MOST = 900.0  # the same where each try may arrive: fewer copies
 BATCH = 100
 BOUND = 10_000
@@ -123,11 +124,12 @@ def _is_whole(text: str) -> bool:
 
 @dataclass(slots=True)
 class _Setbacks:
-    """How often an update met something that was away, and how often it alone did."""
+    """How often an update met something that was away, how often alone, and what got through."""
 
     tries: int = 0
     alone: int = 0
     passes: int = 0
+    sent: Sent = field(default_factory=Sent)
 
 
 class Inbox:
@@ -410,6 +412,7 @@ class Inbox:
         try:
             await self._attend(row)
         except asyncio.CancelledError:
+            self._setbacks.pop(row.seq, None)
             raise
         except Exception:
             log.exception("update %s could not be settled; its lease will run out", row.update_id)
@@ -425,6 +428,9 @@ class Inbox:
             log.exception("update %s cannot be read", row.update_id)
             await self._bury(row, "unreadable")
             return
+        met = self._met(row.seq)
+        met.sent.begin()
+        SENT.set(met.sent)  # of this worker's task
         try:
             await self._process(update)
         except Exception as error:
@@ -434,9 +440,19 @@ class Inbox:
             await insist(lambda: self.rows.finish(row.seq), "inbox")
             self._setbacks.pop(row.seq, None)
 
+    def _met(self, seq: int) -> _Setbacks:
+        """Return what an update met so far; of those that went elsewhere the oldest are dropped."""
+        if seq not in self._setbacks:
+            if len(self._setbacks) >= REMEMBERED:
+                gone = next(iter(self._setbacks.keys() - self._running.keys()), None)
+                self._setbacks.pop(gone or 0, None)
+            self._setbacks[seq] = _Setbacks(passes=self._pace.passes)
+        return self._setbacks[seq]
+
     async def _failed(self, row: Claimed, update: Update, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
         if isinstance(error, TelegramError) and classify(error).meaning in HOPELESS:
+            self._setbacks.pop(row.seq, None)
             log.info("update %s: the chat does not want an answer: %s", row.update_id, error)
             await insist(lambda: self.rows.finish(row.seq, reason), "inbox")
             if row.chat_id is not None:
@@ -457,7 +473,7 @@ class Inbox:
         """Let an update wait for what is away; give it up when no answer helps any more."""
         verdict = classify(error)
         unsure = verdict.meaning is Meaning.UNCERTAIN
-        met = self._setbacks.setdefault(row.seq, _Setbacks(passes=self._pace.passes))
+        met = self._met(row.seq)
         met.tries += 1
         met.alone += self._pace.passes > met.passes
         met.passes = self._pace.passes

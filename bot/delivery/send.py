@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -164,6 +165,36 @@ class Attempt:
         )
 
 
+class Sent:
+    """What the tries of one update got through to Telegram, so that a later try repeats less."""
+
+    def __init__(self) -> None:
+        self._earlier: dict[tuple[Place, Message], list[int]] = {}
+        self._now: dict[tuple[Place, Message], list[int]] = {}
+
+    def begin(self) -> None:
+        """Begin another try: what was sent so far was sent by earlier ones."""
+        for key, ids in self._now.items():
+            self._earlier.setdefault(key, []).extend(ids)
+        self._now = {}
+
+    def before(self, place: Place, piece: Message) -> int | None:
+        """Return the id under which an earlier try sent this piece to this place, once for each."""
+        ids = self._earlier.get((place, piece))
+        if not ids:
+            return None
+        self.note(place, piece, ids[0])
+        return ids.pop(0)
+
+    def note(self, place: Place, piece: Message, message_id: int) -> None:
+        """Remember that a piece is there."""
+        self._now.setdefault((place, piece), []).append(message_id)
+
+
+# Set for each update by the inbox; the handlers of an update run in its context.
+SENT: ContextVar[Sent | None] = ContextVar("SENT", default=None)
+
+
 async def deliver(
     bot: Bot,
     chat_id: int,
@@ -178,15 +209,20 @@ async def deliver(
     Waits for the chat's turn and as long as Telegram asks, up to a minute; tries again what did not
     arrive, and once, when Telegram answers again, what may not have arrived; sends the words
     plainly where the HTML does not parse. What cannot be helped so soon is raised as
-    python-telegram-bot's error (`classify` says what it means).
+    python-telegram-bot's error (`classify` says what it means). What an earlier try of the same
+    update got through (`SENT`) is not sent again.
     """
     pace = pace or Pace()
     place = Place(chat_id, thread_id, reply_to)
     ids: list[int] = []
+    sent = SENT.get() or Sent()
     for piece in pieces(message):
         attempt = Attempt(place, piece)
-        sent = await _persist(bot, partial(attempt.once, bot), pace, attempt)
-        ids.append(sent.message_id)
+        known = sent.before(place, piece)
+        if known is None:
+            known = (await _persist(bot, partial(attempt.once, bot), pace, attempt)).message_id
+            sent.note(place, piece, known)
+        ids.append(known)
         place = replace(attempt.place, reply_to=None)
     return ids
 

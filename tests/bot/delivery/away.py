@@ -108,7 +108,8 @@ async def bot_beside(
     settings = Settings(token=Secret(sandbox.token), feeds=False)
     assistant = make_assistant(settings, store, shelf=shelf, now=lambda: NOON)
     desk = Desk(assistant, pace or haste.pace(), feeds=False)
-    builder = ApplicationBuilder().token(sandbox.token).base_url(sandbox.api_base_url)
+    builder = ApplicationBuilder().token(sandbox.token)
+    builder = builder.base_url(sandbox.api_base_url).base_file_url(sandbox.file_url)
     door = Door(8, read_timeout=read_timeout, connect_timeout=1)
     application = build(settings, desk, builder.request(door))
 
