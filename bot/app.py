@@ -372,9 +372,9 @@ async def _work(
     notices = noticer(store, outbox, desk.pace, lambda: inbox.given_up, settings.admins)
 
     async def tick() -> None:
-        await notices.tick()
         await outbox.tick()
         await watch.tick(desk.assistant.now())
+        await notices.tick()
 
     clock = Clock(tick)
     pulse = Pulse(store, desk.pace, lambda: clock.last_success)

@@ -123,10 +123,17 @@ class Durable(Application[Any, Any, Any, Any, Any, Any]):
         job: Any = None,  # noqa: ANN401 - as in the library
         coroutine: Any = None,  # noqa: ANN401 - as in the library
     ) -> bool:
-        """Raise what ends by waiting: the inbox keeps the update for later."""
+        """Raise what ends by waiting: the inbox keeps the update for later.
+
+        So is raised that the word about an error of ours could not be said.
+        """
         if is_passing(error):
             raise error
-        return await super().process_error(update, error, job, coroutine)
+        trouble.UNSAID.set(None)
+        handled = await super().process_error(update, error, job, coroutine)
+        if (away := trouble.UNSAID.get()) is not None:
+            raise away
+        return handled
 
 
 class ForUs(filters.MessageFilter):

@@ -125,8 +125,7 @@ async def bot_beside(
         on_dead=apologise,
         allowed_updates=ALLOWED_UPDATES,
         pace=desk.pace,
-        lease=timedelta(hours=1),
-        **inbox,
+        **{"lease": timedelta(hours=1), **inbox},
     )
     running = asyncio.create_task(box.run(poll=False))
     try:

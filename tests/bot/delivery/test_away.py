@@ -259,6 +259,29 @@ async def test_a_mistake_of_ours_is_apologised_for_once_and_at_once(
     assert not mistakes
 
 
+async def test_a_word_about_our_mistake_outlives_an_outage_too(
+    swift: tuple[Store, Haste],
+    sandbox: Sandbox,
+    shelf: MarketShelf,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store, haste = swift
+
+    async def fails(*_: object) -> None:
+        raise ZeroDivisionError("ours")
+
+    async with bot_beside(sandbox, store, shelf, haste) as bot, Chat(sandbox.page_url) as you:
+        monkeypatch.setattr(bot.desk.assistant.store.own, "rates", fails)
+        bot.door.open = False
+        await you.say("/settings")
+        await bot.hear()
+        await until(lambda: bot.desk.pace.counts["later"] + bot.desk.pace.counts["unsent"] > 0)
+        await asyncio.sleep(0.3)
+        bot.door.open = True
+        assert await settled(store) == {"done": 1}
+    assert apologies(sandbox) == 1
+
+
 async def test_a_stop_during_an_outage_leaves_the_question_to_the_next_start(
     swift: tuple[Store, Haste],
     sandbox: Sandbox,
