@@ -111,7 +111,8 @@ class Sender:
         await self._fill()
         if self._buffer and self._pace.doubtful and not await reached(self._bot, self._pace):
             return
-        while self._buffer and len(self._active) < self._in_flight:
+        room = 1 if self._pace.doubtful else self._in_flight  # one message is the trial
+        while self._buffer and len(self._active) < room:
             ready = self._buffer.pop(0)
             self._active[ready.id] = ready
             task = asyncio.create_task(self._work(ready), name=f"send {ready.id}")
@@ -121,7 +122,7 @@ class Sender:
             self._troubled = False
             self._failures += 1
             await self._rest(backoff(self._failures, first=0.2, most=10.0))
-        elif len(self._active) >= self._in_flight:
+        elif len(self._active) >= room:
             await self._wake.wait()
         elif not self._buffer:
             await self._rest(self._next_claim)
