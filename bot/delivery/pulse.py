@@ -34,7 +34,7 @@ class Pulse:
         except Exception:  # whatever it is, the store does not answer
             return "database"
         age = self._tick_age()
-        if age is None or age >= TICK_SECONDS:
+        if age is None or abs(age) >= TICK_SECONDS:  # less than nothing: the wall clock went back
             return "clock"
         return "telegram" if self.pace.mute else None
 

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -348,6 +348,8 @@ async def test_a_long_pause_is_told_to_operators_monitors_and_other_processes(
         pulse = Pulse(store, pace, lambda: datetime.now(UTC))
         await notices.tick()
         assert await pulse.doubt() is None
+        later = Pulse(store, pace, lambda: datetime.now(UTC) + timedelta(hours=1))
+        assert await later.doubt() == "clock"  # the wall clock went back
         pace.pause(900, "Retry in 1 day")
         bot.inbox.given_up += 2
         await notices.tick()
