@@ -31,7 +31,7 @@ from tests.postgres import Cluster
 from tests.sandbox_client import Chat, buttons
 from tools.market.store import MarketShelf
 
-SPEED = 1500.0  # a second of ours is so many for the pace and the store
+SPEED = 4000.0  # a second of ours is so many for the pace and the store
 TIMES = 3  # failures in a row: more than a reply tries in its place without asking first
 
 
