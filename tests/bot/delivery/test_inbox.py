@@ -222,9 +222,10 @@ AWAY = [
 
 @pytest.mark.parametrize("away", AWAY, ids=[type(error).__name__ for error in AWAY])
 async def test_what_is_away_takes_none_of_the_three_tries_and_no_turn(
-    store: Store, bot: Bot, double: Double, away: Exception
+    store: Store, bot: Bot, double: Double, away: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five failures, and the chat's next update still waits for its turn."""
+    monkeypatch.setattr("bot.delivery.inbox.LOOK_SECONDS", 0.02)
     left = [1 if isinstance(away, RetryAfter) else 5]
 
     async def answer(update: Update) -> None:
