@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from bot.alerts import Reading
     from bot.clock import Clock
     from bot.delivery.inbox import Inbox
+    from bot.delivery.notices import Notices
     from bot.delivery.outbox import Outbox
+    from bot.delivery.pacing import LongPause
     from bot.delivery.pulse import Pulse
     from bot.delivery.registration import Registration
     from bot.delivery.sender import Sender
@@ -268,7 +270,7 @@ async def _until_reached(call: Callable[[], Awaitable[object]], stopping: asynci
     from telegram.error import BadRequest, NetworkError, RetryAfter
 
     from bot.delivery.errors import classify
-    from bot.delivery.send import backoff
+    from bot.delivery.pacing import backoff
 
     tries = 0
     while not stopping.is_set():
@@ -359,6 +361,7 @@ async def _work(
         bypass=is_cancel,
         passing=passing.take,
         on_dead=apologise,
+        pace=desk.pace,
         allowed_updates=ALLOWED_UPDATES,
     )
     desk.stop_elsewhere = inbox.stop_work
@@ -366,9 +369,12 @@ async def _work(
     sender = Sender(store, bot, outbox, pace=desk.pace, paid_rate=settings.paid_rate)
     watch = watcher(outbox, desk.assistant, settings.admins)
 
+    notices = noticer(store, outbox, desk.pace, lambda: inbox.given_up, settings.admins)
+
     async def tick() -> None:
         await outbox.tick()
         await watch.tick(desk.assistant.now())
+        await notices.tick()
 
     clock = Clock(tick)
     pulse = Pulse(store, desk.pace, lambda: clock.last_success)
@@ -480,6 +486,27 @@ def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ())
 
     market = assistant.load_market
     return Watch(outbox, assistant.store, market, crossed, addendum, silent, operators)
+
+
+def noticer(
+    store: Store,
+    outbox: Outbox,
+    pace: Pace,
+    given_up: Callable[[], int],
+    operators: Sequence[int] = (),
+) -> Notices:
+    """Return what tells the operators of long pauses and of updates that were given up."""
+    from bot.delivery.notices import Notices
+    from bot.render.operator import lost_message, paused_message
+
+    def paused(lang: str, pause: LongPause) -> Message:
+        spoken: Lang = "zh" if lang.startswith("zh") else "en"
+        return paused_message(spoken, pause.seconds, pause.reason)
+
+    def lost(lang: str, count: int) -> Message:
+        return lost_message("zh" if lang.startswith("zh") else "en", count)
+
+    return Notices(store, outbox, pace, given_up, paused, lost, operators)
 
 
 Compose = Callable[[str, datetime, "Look"], Awaitable[Sequence["Message"]]]

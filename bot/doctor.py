@@ -62,7 +62,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings = [
         Finding("ok", "python", {"version": platform.python_version()}),
         _data_dir(settings.data_dir),
-        await _store(settings),
+        *await _store(settings),
         *_token(settings),
         *await asyncio.to_thread(_library, settings),
         await asyncio.to_thread(_model, settings),
@@ -86,7 +86,7 @@ def _data_dir(path: Path) -> Finding:
         return Finding("fail", "data_dir_bad", {"path": path, "reason": error.strerror})
 
 
-async def _store(settings: Settings) -> Finding:
+async def _store(settings: Settings) -> list[Finding]:
     from bot.store.database import read_url
     from bot.store.errors import StoreError
     from bot.store.store import Store
@@ -96,14 +96,27 @@ async def _store(settings: Settings) -> Finding:
         url = read_url(settings.database)
         where = url.render_as_string(hide_password=True)
         if url.get_backend_name() == "sqlite" and not _exists(url.database):
-            return Finding("ok", "store_new", {"where": where})
+            return [Finding("ok", "store_new", {"where": where})]
         store = await Store.open(settings.database, guest=True, auto_migrate=False)
-        await store.close()
+        try:
+            held = await store.status()
+        finally:
+            await store.close()
     except StoreError as error:
         if error.code == "store_older":
-            return Finding("warn", "store_old", {"where": where})
-        return Finding("fail", "store_bad", {"where": where, "reason": error})
-    return Finding("ok", "store", {"where": where})
+            return [Finding("warn", "store_old", {"where": where})]
+        return [Finding("fail", "store_bad", {"where": where, "reason": error})]
+    return [Finding("ok", "store", {"where": where}), *_delivery(held)]
+
+
+def _delivery(held: dict[str, Any]) -> list[Finding]:
+    """Return what the store says of updates that were given up and of a pause in sending."""
+    found = []
+    if dead := held["inbox"].get("dead"):
+        found.append(Finding("warn", "given_up", {"count": dead}))
+    if (left := round(held["paused_seconds"])) > 0:
+        found.append(Finding("warn", "paused", {"seconds": left}))
+    return found
 
 
 def _exists(file: str | None) -> bool:

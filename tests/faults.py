@@ -4,6 +4,9 @@ Real processes on a real store send to a local Bot API server that throws 429, 5
 resets. They are killed and stopped at random moments, and PostgreSQL is crashed; whoever ended is
 started again. What is printed: how many messages were lost and doubled, and how many of those the
 kills explain. All on loopback.
+
+`python -m tests.faults outage`: questions are stored while Telegram is away for `--away` seconds in
+the way `--how`; printed is how many were answered, how often and in which order.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from bot.store.departures import Policy
 from bot.store.store import Store
 from bot.store.tables import outbox
 from tests.bot.delivery.children import Child, alive, subscribe
+from tests.bot.delivery.outage import HOWS, outlast
 from tests.bot.delivery.telegram_double import SENDS, Call, Double, Fault, refusal
 from tests.postgres import Cluster
 
@@ -280,7 +284,19 @@ async def _engine(name: str) -> AsyncIterator[tuple[str, Cluster | None]]:
         cluster.remove()
 
 
+async def _outage(arguments: argparse.Namespace) -> int:
+    async with _engine(arguments.engine) as (url, _):
+        with tempfile.TemporaryDirectory() as folder:
+            fates = await outlast(url, Path(folder), how=arguments.how, seconds=arguments.away)
+    title = f"{arguments.engine}, Telegram away for {arguments.away:.0f} s: {arguments.how}"
+    said = "promises held" if fates.kept else "PROMISES BROKEN"
+    sys.stdout.write("\n".join([f"## {title}", *fates.lines(), said, ""]))
+    return 0 if fates.kept else 1
+
+
 async def _main(arguments: argparse.Namespace) -> int:
+    if arguments.what == "outage":
+        return await _outage(arguments)
     async with _engine(arguments.engine) as (url, cluster):
         run = Run(
             policy=arguments.policy,
@@ -302,6 +318,9 @@ async def _main(arguments: argparse.Namespace) -> int:
 def main() -> int:
     """Read the command line and run once."""
     parser = argparse.ArgumentParser("python -m tests.faults", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("digest", "outage"), default="digest")
+    parser.add_argument("--how", choices=tuple(HOWS), default="502", help="of an outage")
+    parser.add_argument("--away", type=float, default=60.0, help="seconds of an outage")
     parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--policy", choices=("resend", "skip"), default="resend")
     parser.add_argument("--subscribers", type=int, default=10_000)

@@ -25,6 +25,11 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.store.database import DatabaseAwayError, is_outage
+
+WAIT_AT_MOST = 900.0  # seconds; whoever is asked to wait longer tries again after this
+WAIT_UNSAID = 5.0  # seconds after a 429 that names none
+
 
 class Meaning(Enum):
     """What became of a request that failed."""
@@ -56,6 +61,11 @@ class Verdict:
     wait_seconds: float = 0.0
     new_chat_id: int | None = None
 
+
+# The way to Telegram is closed for now; there is nothing wrong with what is to be sent.
+AWAY = frozenset(
+    {Meaning.LATER, Meaning.UNSENT, Meaning.UNCERTAIN, Meaning.TOKEN, Meaning.CONFLICT}
+)
 
 # Found in Telegram's descriptions, in lower case; the first that fits counts.
 BAD_REQUESTS: tuple[tuple[str, Meaning], ...] = (
@@ -103,11 +113,15 @@ _CODE = re.compile(r"\((\d{3})\)\. Parsing the server response")
 
 
 def classify(error: BaseException) -> Verdict:
-    """Return what an error of the Bot API or of the way to it means."""
+    """Return what an error of the Bot API or of the way to it means.
+
+    The wait is at most `WAIT_AT_MOST`, whatever Telegram asks for; `reason` tells what it asked.
+    """
+    meaning = _meaning(error)
     return Verdict(
-        _meaning(error),
+        meaning,
         f"{type(error).__name__}: {error}",
-        wait_seconds=_seconds(error) if isinstance(error, RetryAfter) else 0.0,
+        wait_seconds=_seconds(error) if meaning is Meaning.LATER else 0.0,
         new_chat_id=error.new_chat_id if isinstance(error, ChatMigrated) else None,
     )
 
@@ -119,9 +133,25 @@ def _meaning(error: BaseException) -> Meaning:
     return Meaning.REFUSED
 
 
-def _seconds(error: RetryAfter) -> float:
-    wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+def is_away(error: BaseException) -> bool:
+    """Tell whether Telegram could not be reached, or takes nothing from us for now."""
+    return _meaning(error) in AWAY
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error ends by waiting: Telegram or the database is away.
+
+    A file that is missing or a computation that takes too long (OSErrors too) is not of that kind.
+    """
+    if isinstance(error, OSError) and not isinstance(error, DatabaseAwayError):
+        return False
+    return is_outage(error) or is_away(error)
+
+
+def _seconds(error: BaseException) -> float:
+    wait = error.retry_after if isinstance(error, RetryAfter) else WAIT_UNSAID
+    seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    return min(seconds, WAIT_AT_MOST)
 
 
 def _of_forbidden(error: TelegramError) -> Meaning:
@@ -142,6 +172,11 @@ def _of_network(error: TelegramError) -> Meaning:
         return Meaning.UNSENT
     if isinstance(cause, httpx.HTTPError) or "Unknown error in HTTP" in str(error):
         return Meaning.UNCERTAIN
+    said = str(error).lower()
+    if "too many requests" in said:  # without a time; with one it is RetryAfter
+        return Meaning.LATER
+    if "entity too large" in said:
+        return Meaning.REFUSED
     code = _CODE.search(str(error))
     if code is not None and int(code[1]) in GATEWAY_CODES:
         return Meaning.UNCERTAIN

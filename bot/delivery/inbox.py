@@ -2,6 +2,7 @@
 
 An update is stored before Telegram is told that we have it, and done only after its processing
 ended. Telegram gives an update again until it is confirmed; the store knows it by its id.
+While Telegram or the database is away an update waits, as long as an answer is of use.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ import socket
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
-from bot.delivery.errors import Meaning, classify
-from bot.delivery.send import backoff
+from bot.delivery.errors import Meaning, classify, is_passing
+from bot.delivery.pacing import Pace, backoff
+from bot.delivery.send import SENT, Sent, reached
 from bot.store.arrivals import MAX_ATTEMPTS, Arrival, Arrivals, Claimed
 from bot.store.database import is_outage, no_step
 from bot.store.store import Store
@@ -37,6 +40,13 @@ URGENT_EXTRA = 4  # /cancel finds a worker when all the others answer questions
 LEASE = timedelta(seconds=15)
 POLL_SECONDS = 30
 LOOK_SECONDS = 1.0
+# How long an update waits for what is away: as long as Telegram itself keeps those for us.
+USEFUL = timedelta(hours=24)
+# Tries of one update that fail as if Telegram were away while it takes others.
+ALONE = 8
+AGAIN_FIRST, AGAIN_MOST = 2.0, 60.0  # seconds before an update is tried again
+REMEMBERED = 256  # updates whose setbacks are known
+UNSURE_MOST = 900.0  # the same where each try may arrive: fewer copies
 BATCH = 100
 BOUND = 10_000
 STOP_SECONDS = 8.0
@@ -112,11 +122,23 @@ def _is_whole(text: str) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Setbacks:
+    """How often an update met something that was away, how often alone, and what got through."""
+
+    tries: int = 0
+    alone: int = 0
+    passes: int = 0
+    sent: Sent = field(default_factory=Sent)
+
+
 class Inbox:
     """One bot's way in: `run()` until `stop()`.
 
     `process` deals with one update and returns when that is finished; what it raises is tried
-    again, three times in all, then `on_dead(update, reference)` may apologise. Updates for which
+    again, three times in all, then `on_dead(update, reference)` may apologise. What it raises
+    because Telegram or the database is away counts for nothing: the update waits, up to a day.
+    `pace` knows whether Telegram is there; while it is not, nothing is taken up. Updates for which
     `bypass` is true, as they came, do not wait for their chat (/cancel); those that `passing` takes
     are never stored. `allowed_updates` as in the Bot API.
     """
@@ -131,10 +153,13 @@ class Inbox:
         passing: Callable[[Mapping[str, Any]], bool] = lambda _raw: False,
         on_dead: Callable[[Update, str], Awaitable[object]] | None = None,
         allowed_updates: Sequence[str] | None = None,
+        pace: Pace | None = None,
         workers: int = WORKERS,
         lease: timedelta = LEASE,
         bound: int = BOUND,
         poll_seconds: int = POLL_SECONDS,
+        again_first: float = AGAIN_FIRST,
+        useful: timedelta = USEFUL,
         step: Callable[[str], None] = no_step,
     ) -> None:
         self._store, self._bot, self._process = store, bot, process
@@ -142,6 +167,11 @@ class Inbox:
         self._allowed = list(allowed_updates or [])
         self._workers, self._lease, self._bound = workers, lease, bound
         self._poll_seconds = poll_seconds
+        self._again_first, self._useful = again_first, useful
+        self._pace = pace or Pace()
+        self._setbacks: dict[int, _Setbacks] = {}
+        self._next_trial = 0.0
+        self.given_up = 0
         self._step = step
         self._running: dict[int, asyncio.Task[None]] = {}
         # Updates that we stored and did not take yet; when to look for others.
@@ -201,7 +231,7 @@ class Inbox:
         if not arrivals:
             return
         # Where workers are free, what came is claimed with its own commit.
-        take = max(0, self._free()) if self._serving else 0
+        take = max(0, self._free()) if self._serving and not self._shut else 0
         self._reserved += take
         try:
             claimed = await self.rows.keep(arrivals, take)
@@ -231,9 +261,15 @@ class Inbox:
                 self._running[seq].cancel()
         return bool(gone)
 
+    @property
+    def _shut(self) -> bool:
+        """Tell whether nothing is to be taken up, since it could not be answered."""
+        return self._pace.doubtful or self._pace.ahead() > 0
+
     def _free(self) -> int:
         """Return how many workers have nothing to do; less than none while urgent ones help out."""
-        return self._workers - len(self._running) - self._reserved
+        free = self._workers - len(self._running) - self._reserved
+        return min(free, 1) if self._pace.doubtful else free
 
     def _start(self, claimed: Iterable[Claimed]) -> None:
         for row in claimed:
@@ -325,6 +361,9 @@ class Inbox:
         failures = 0
         while not self._stopping.is_set():
             self._wake.clear()
+            if self._shut and not await self._may_try():
+                await self._pause(max(0.01, min(self._wait(), LOOK_SECONDS)))
+                continue
             try:
                 claimed = await self._claim()
                 failures = 0
@@ -339,6 +378,18 @@ class Inbox:
             if not claimed:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+
+    def _wait(self) -> float:
+        """Return the seconds until Telegram may be tried."""
+        return max(self._pace.ahead(), self._next_trial - time.monotonic())
+
+    async def _may_try(self) -> bool:
+        """Tell whether one update may be taken as a trial: Telegram answers again."""
+        if self._wait() > 0 or not await self._or_stop(reached(self._bot, self._pace)):
+            return False
+        self._next_trial = time.monotonic() + LOOK_SECONDS
+        self._look_at = 0.0
+        return True
 
     async def _claim(self) -> list[Claimed]:
         """Claim for the free workers: what we stored, and every second what there is besides."""
@@ -361,6 +412,7 @@ class Inbox:
         try:
             await self._attend(row)
         except asyncio.CancelledError:
+            self._setbacks.pop(row.seq, None)
             raise
         except Exception:
             log.exception("update %s could not be settled; its lease will run out", row.update_id)
@@ -374,8 +426,11 @@ class Inbox:
             update = Update.de_json(json.loads(row.body), self._bot)
         except Exception:
             log.exception("update %s cannot be read", row.update_id)
-            await insist(lambda: self.rows.bury(row.seq, "unreadable"), "inbox")
+            await self._bury(row, "unreadable")
             return
+        met = self._met(row.seq)
+        met.sent.begin()
+        SENT.set(met.sent)  # of this worker's task
         try:
             await self._process(update)
         except Exception as error:
@@ -383,23 +438,61 @@ class Inbox:
         else:
             self._step("processed")
             await insist(lambda: self.rows.finish(row.seq), "inbox")
+            self._setbacks.pop(row.seq, None)
+
+    def _met(self, seq: int) -> _Setbacks:
+        """Return what an update met so far; of those that went elsewhere the oldest are dropped."""
+        if seq not in self._setbacks:
+            if len(self._setbacks) >= REMEMBERED:
+                gone = next(iter(self._setbacks.keys() - self._running.keys()), None)
+                self._setbacks.pop(gone or 0, None)
+            self._setbacks[seq] = _Setbacks(passes=self._pace.passes)
+        return self._setbacks[seq]
 
     async def _failed(self, row: Claimed, update: Update, error: Exception) -> None:
         reason = f"{type(error).__name__}: {error}"
         if isinstance(error, TelegramError) and classify(error).meaning in HOPELESS:
+            self._setbacks.pop(row.seq, None)
             log.info("update %s: the chat does not want an answer: %s", row.update_id, error)
             await insist(lambda: self.rows.finish(row.seq, reason), "inbox")
             if row.chat_id is not None:
                 chat_id = row.chat_id
                 await insist(lambda: self._store.pause(chat_id, "blocked"), "inbox")
+        elif is_passing(error):
+            await self._put_off(row, update, error, reason)
         elif row.attempts < MAX_ATTEMPTS:
             log.warning("update %s failed, trying again", row.update_id, exc_info=error)
             after = timedelta(seconds=backoff(row.attempts, first=1.0))
             await insist(lambda: self.rows.put_back(row.seq, reason, after), "inbox")
         else:
             log.error("update %s failed %s times", row.update_id, row.attempts, exc_info=error)
-            await insist(lambda: self.rows.bury(row.seq, reason), "inbox")
+            await self._bury(row, reason)
             await self._apologise(row, update)
+
+    async def _put_off(self, row: Claimed, update: Update, error: Exception, reason: str) -> None:
+        """Let an update wait for what is away; give it up when no answer helps any more."""
+        verdict = classify(error)
+        unsure = verdict.meaning is Meaning.UNCERTAIN
+        met = self._met(row.seq)
+        met.tries += 1
+        met.alone += self._pace.passes > met.passes
+        met.passes = self._pace.passes
+        age = await insist(self._store.now, "inbox") - row.received_at
+        if age > self._useful or met.alone >= ALONE:
+            log.error("update %s is given up after %s: %s", row.update_id, age, reason)
+            await self._bury(row, reason)
+            if not unsure:  # else the answer may be there
+                await self._apologise(row, update)
+            return
+        wait = backoff(met.tries, self._again_first, UNSURE_MOST if unsure else AGAIN_MOST)
+        after = timedelta(seconds=max(wait, verdict.wait_seconds))
+        log.warning("update %s waits %.1f s: %s", row.update_id, after.total_seconds(), reason)
+        await insist(lambda: self.rows.put_back(row.seq, reason, after, counts=False), "inbox")
+
+    async def _bury(self, row: Claimed, reason: str) -> None:
+        await insist(lambda: self.rows.bury(row.seq, reason), "inbox")
+        self._setbacks.pop(row.seq, None)
+        self.given_up += 1
 
     async def _apologise(self, row: Claimed, update: Update) -> None:
         reference = f"U{row.seq}"
@@ -431,6 +524,7 @@ class Inbox:
     async def _recover(self, *, alone: bool) -> None:
         """Free what the dead held; apologise for what took its worker down each time."""
         for row in await self.rows.recover(alone=alone):
+            self.given_up += 1
             await self._apologise(row, Update.de_json(json.loads(row.body), self._bot))
         self._look_at = 0.0
         self._wake.set()

@@ -2,19 +2,30 @@
 
 This is one process's own pace for replies; broadcasts take theirs from the database (`Outbox`),
 less what the replies have spent, so that many processes keep one budget and replies go first.
+It also knows whether Telegram takes anything at all: all who send in this process ask it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
+import random
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from telegram.error import RetryAfter
+
+log = logging.getLogger(__name__)
+
 OVERALL = (30, 1.0)
 PRIVATE = (3, 3.0)  # a second apart on average; Telegram lets short bursts pass
 GROUP = (20, 60.0)
+PATIENCE = 60.0  # seconds that a reply waits in its place; beyond, its question goes back
+AWAY_FIRST, AWAY_MOST = 0.5, 10.0  # seconds of silence while Telegram is away
+DOUBT_AFTER = 5  # failures in a row before a monitor is told
 FORGET_BEYOND = 4096  # chats whose last sends we remember before the quiet ones are dropped
 
 
@@ -43,8 +54,26 @@ class Window:
         return max(0.0, self.taken[-self.limit] + self.seconds - now)
 
 
+def backoff(tries: int, first: float = 0.5, most: float = 30.0) -> float:
+    """Return seconds that double with each try, half of them by chance: no herd comes back."""
+    full = min(most, first * 2.0 ** min(tries - 1, 60))
+    return full * random.uniform(0.5, 1.0)  # noqa: S311 - chance, not secrecy
+
+
+@dataclass(frozen=True, slots=True)
+class LongPause:
+    """A pause that outlasts any reply's patience: for how many seconds, and what Telegram said."""
+
+    seconds: float
+    reason: str
+
+
 class Pace:
-    """One process's pace. `counts` tells what happened on the way (waits, retries, plain text)."""
+    """One process's pace. `counts` tells what happened on the way (waits, retries, plain text).
+
+    `long_pause` is the last one that Telegram asked for. While `doubtful` the last call failed:
+    whoever sends next asks Telegram something harmless first.
+    """
 
     def __init__(
         self,
@@ -60,6 +89,10 @@ class Pace:
         self._clock, self.sleep = clock, sleep
         self._chats: dict[int, Window] = {}
         self._paused_until = 0.0
+        self._away_until = 0.0
+        self._stumbles = 0
+        self.passes = 0
+        self.long_pause: LongPause | None = None
         self._spent = 0
 
     def a_minute(self, *, private: bool) -> float:
@@ -68,25 +101,78 @@ class Pace:
         return limit * 60 / seconds
 
     async def reply(self, chat_id: int) -> None:
-        """Wait for this chat's turn to get a message, and take it."""
+        """Wait for this chat's turn to get a message, and take it.
+
+        Raises RetryAfter where Telegram wants nothing for longer than a reply waits.
+        """
         await self._until(self._chat(chat_id).reserve(self._clock()))
         await self._until(self._overall.reserve(self._clock()))
-        while (ahead := self._paused_until - self._clock()) > 0:
+        await self.silence()
+        self._spent += 1
+
+    async def silence(self) -> None:
+        """Wait until anything may be sent at all; RetryAfter where that is too long."""
+        while (ahead := self.ahead()) > 0:
+            if ahead > PATIENCE:
+                raise RetryAfter(math.ceil(ahead))
             self.counts["paused"] += 1
             await self.sleep(ahead)
-        self._spent += 1
+
+    def ahead(self) -> float:
+        """Return the seconds for which nothing is to be sent, 0 for none."""
+        return max(0.0, self._paused_until - self._clock(), self._away_until - self._clock())
+
+    @property
+    def doubtful(self) -> bool:
+        """Tell whether nothing got through since a call failed."""
+        return self._stumbles > 0
+
+    @property
+    def mute(self) -> bool:
+        """Tell whether this has lasted, or will last, so long that somebody should look."""
+        return self._stumbles >= DOUBT_AFTER or self.ahead() > PATIENCE
+
+    def stumble(self) -> None:
+        """Note that Telegram was not reached: all wait, the longer the oftener in a row.
+
+        Calls that were under way together fail together and count once.
+        """
+        if self.ahead() > 0:
+            return
+        self._stumbles += 1
+        wait = backoff(self._stumbles, AWAY_FIRST, AWAY_MOST)
+        self._away_until = self._clock() + wait
+        if self._stumbles == DOUBT_AFTER:
+            log.warning("Telegram is away; what comes waits in the store until it is back")
+
+    def passed(self) -> None:
+        """Note that a call got through: Telegram is there."""
+        if self._stumbles >= DOUBT_AFTER:
+            log.warning("Telegram is back")
+        self.passes += 1
+        self._stumbles, self._away_until = 0, 0.0
 
     def wait(self, chat_id: int) -> float:
         """Return the seconds until the chat may get a broadcast; 0 takes the turn."""
         window, now = self._chat(chat_id), self._clock()
-        ahead = max(window.wait(now), self._paused_until - now)
+        ahead = max(window.wait(now), self.ahead())
         if ahead <= 0:
             window.reserve(now)
         return max(0.0, ahead)
 
-    def pause(self, seconds: float) -> None:
-        """Send nothing to anybody for so long: Telegram said so."""
-        self._paused_until = max(self._paused_until, self._clock() + seconds)
+    def pause(self, seconds: float, reason: str = "") -> None:
+        """Send nothing to anybody for so long: Telegram said so.
+
+        After a pause that outlasts a reply's patience the first message is a trial.
+        """
+        until = self._clock() + seconds
+        if until <= self._paused_until:
+            return
+        self._paused_until = until
+        log.warning("nothing is sent for %.0f s: %s", seconds, reason)
+        if seconds > PATIENCE:
+            self._stumbles = max(1, self._stumbles)
+            self.long_pause = LongPause(seconds, reason)
 
     def take_spent(self) -> int:
         """Return how many replies went out since the last asking: the budget owes them."""

@@ -24,13 +24,19 @@ class Pulse:
     last_tick: Callable[[], datetime | None]
 
     async def doubt(self) -> str | None:
-        """Return what keeps updates from being dealt with: `database`, `clock`, or None."""
+        """Return what keeps updates from being dealt with, or None.
+
+        `database`, `clock`, or `telegram`: it has been away for some tries, or asked for a pause
+        of more than a minute.
+        """
         try:
             await asyncio.wait_for(self.store.now(), STORE_SECONDS)
         except Exception:  # whatever it is, the store does not answer
             return "database"
         age = self._tick_age()
-        return None if age is not None and age < TICK_SECONDS else "clock"
+        if age is None or abs(age) >= TICK_SECONDS:  # less than nothing: the wall clock went back
+            return "clock"
+        return "telegram" if self.pace.mute else None
 
     async def figures(self) -> Mapping[str, Any]:
         """Return counts by state, ages in seconds, and what this process met when sending."""
@@ -40,6 +46,7 @@ class Pulse:
             **{name: by_label("state", held[name]) for name in tables},
             "outbox_uncertain_total": held["uncertain"],
             "outbox_oldest_pending_seconds": held["oldest_pending_seconds"],
+            "sending_paused_seconds": max(held["paused_seconds"], self.pace.ahead()),
             "last_tick_seconds": self._tick_age(),
             "replies_total": by_label("event", self.pace.counts),
         }

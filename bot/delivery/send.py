@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import itertools
 import logging
-import random
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
 from telegram import (
     Bot,
+    CallbackQuery,
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -22,8 +23,8 @@ from telegram import Message as TelegramMessage
 from telegram.constants import ParseMode
 from telegram.error import EndPointNotFound, InvalidToken, TelegramError
 
-from bot.delivery.errors import Meaning, Verdict, classify
-from bot.delivery.pacing import Pace
+from bot.delivery.errors import Meaning, Verdict, classify, is_away
+from bot.delivery.pacing import PATIENCE, Pace
 from bot.render.html import CAPTION_LIMIT, measure, plain, split_html
 from bot.render.message import Button, Keyboard, Message
 
@@ -34,7 +35,7 @@ T = TypeVar("T")
 CALLBACK_BYTES = 64
 COPY_UNITS = 256
 TRIES = 5
-WAIT_AT_MOST = 300.0  # seconds in all for one message; longer than any wait Telegram is known for
+UNSURE = 2  # sends of one piece of which we do not know whether they arrived
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -164,6 +165,36 @@ class Attempt:
         )
 
 
+class Sent:
+    """What the tries of one update got through to Telegram, so that a later try repeats less."""
+
+    def __init__(self) -> None:
+        self._earlier: dict[tuple[Place, Message], list[int]] = {}
+        self._now: dict[tuple[Place, Message], list[int]] = {}
+
+    def begin(self) -> None:
+        """Begin another try: what was sent so far was sent by earlier ones."""
+        for key, ids in self._now.items():
+            self._earlier.setdefault(key, []).extend(ids)
+        self._now = {}
+
+    def before(self, place: Place, piece: Message) -> int | None:
+        """Return the id under which an earlier try sent this piece to this place, once for each."""
+        ids = self._earlier.get((place, piece))
+        if not ids:
+            return None
+        self.note(place, piece, ids[0])
+        return ids.pop(0)
+
+    def note(self, place: Place, piece: Message, message_id: int) -> None:
+        """Remember that a piece is there."""
+        self._now.setdefault((place, piece), []).append(message_id)
+
+
+# Set for each update by the inbox; the handlers of an update run in its context.
+SENT: ContextVar[Sent | None] = ContextVar("SENT", default=None)
+
+
 async def deliver(
     bot: Bot,
     chat_id: int,
@@ -175,17 +206,23 @@ async def deliver(
 ) -> list[int]:
     """Send a reply, in as many messages as it needs, and return their ids.
 
-    Waits for the chat's turn and as long as Telegram asks; tries again what surely did not arrive;
-    sends the words plainly where the HTML does not parse. What cannot be helped is raised as
-    python-telegram-bot's error (`classify` says what it means), an uncertain send included.
+    Waits for the chat's turn and as long as Telegram asks, up to a minute; tries again what did not
+    arrive, and once, when Telegram answers again, what may not have arrived; sends the words
+    plainly where the HTML does not parse. What cannot be helped so soon is raised as
+    python-telegram-bot's error (`classify` says what it means). What an earlier try of the same
+    update got through (`SENT`) is not sent again.
     """
     pace = pace or Pace()
     place = Place(chat_id, thread_id, reply_to)
     ids: list[int] = []
+    sent = SENT.get() or Sent()
     for piece in pieces(message):
         attempt = Attempt(place, piece)
-        sent = await _persist(partial(attempt.once, bot), attempt, pace)
-        ids.append(sent.message_id)
+        known = sent.before(place, piece)
+        if known is None:
+            known = (await _persist(bot, partial(attempt.once, bot), pace, attempt)).message_id
+            sent.note(place, piece, known)
+        ids.append(known)
         place = replace(attempt.place, reply_to=None)
     return ids
 
@@ -215,7 +252,7 @@ async def edit(
         )
 
     try:
-        await _persist(change, attempt, pace)
+        await _persist(bot, change, pace, attempt)
     except TelegramError as error:
         meaning = classify(error).meaning
         if meaning is Meaning.UNEDITABLE:
@@ -228,39 +265,95 @@ async def edit(
     return ids
 
 
-async def _persist(call: Callable[[], Awaitable[T]], attempt: Attempt, pace: Pace) -> T:
-    """Make a call until it succeeds or cannot be helped; bounded in tries and in time."""
-    waited = 0.0
+async def answer_press(query: CallbackQuery, text: str | None = None, *, pace: Pace) -> None:
+    """Tell Telegram that a press was noticed, with words above the chat if there are any.
+
+    A press that is too old for an answer needs none. Raises as `deliver` does where Telegram is
+    away.
+    """
+    try:
+        await _persist(
+            query.get_bot(), partial(query.answer, text, show_alert=bool(text)), pace, None
+        )
+    except TelegramError as error:
+        if is_away(error):
+            raise
+        log.info("a press was not answered: %s", error)
+
+
+async def _persist(
+    bot: Bot, call: Callable[[], Awaitable[T]], pace: Pace, attempt: Attempt | None
+) -> T:
+    """Make a call until it succeeds or cannot be helped; bounded in tries and in time.
+
+    Without an attempt (an answer to a press) it takes no turn of a chat and has nothing to mend.
+    """
+    unsure = 0
     for tries in itertools.count(1):
-        await pace.reply(attempt.place.chat_id)
+        await (pace.reply(attempt.place.chat_id) if attempt else pace.silence())
         try:
-            return await call()
+            result = await call()
         except TelegramError as error:
             verdict = classify(error)
             pace.counts[verdict.meaning.name.lower()] += 1
-            wait = 0.0 if attempt.mend(verdict) else _wait(verdict, tries)
-            waited += wait or 0.0
-            if wait is None or tries >= TRIES or waited > WAIT_AT_MOST:
+            unsure += verdict.meaning is Meaning.UNCERTAIN
+            mended = attempt is not None and attempt.mend(verdict)
+            if tries >= TRIES or unsure >= UNSURE:
+                _note(pace, verdict)
                 raise
-            log.warning("sending again in %.1f s: %s", wait, verdict.reason)
-            if verdict.meaning is Meaning.LATER:
-                pace.pause(wait)
-            elif wait:
-                await pace.sleep(wait)
+            if not mended and not await _may_try_again(bot, pace, verdict):
+                raise
+            log.warning("sending again: %s", verdict.reason)
+        else:
+            pace.passed()
+            return result
     raise AssertionError("counting has no end")
 
 
-def _wait(verdict: Verdict, tries: int) -> float | None:
-    """Return the seconds to wait before trying again, None where trying again cannot help."""
+async def _may_try_again(bot: Bot, pace: Pace, verdict: Verdict) -> bool:
+    """Wait as the error asks for; return whether the same call may pass now."""
+    _note(pace, verdict)
+    match verdict.meaning:
+        case Meaning.LATER:
+            return verdict.wait_seconds <= PATIENCE
+        case Meaning.UNSENT | Meaning.UNCERTAIN:
+            return await _is_back(bot, pace)
+        case _:
+            return False
+
+
+def _note(pace: Pace, verdict: Verdict) -> None:
+    """Let all who send know what an error says about Telegram."""
     if verdict.meaning is Meaning.LATER:
-        return verdict.wait_seconds
-    return backoff(tries) if verdict.meaning is Meaning.UNSENT else None
+        pace.pause(verdict.wait_seconds, verdict.reason)
+    elif verdict.meaning in {Meaning.UNSENT, Meaning.UNCERTAIN}:
+        pace.stumble()
 
 
-def backoff(tries: int, first: float = 0.5, most: float = 30.0) -> float:
-    """Return seconds that double with each try, half of them by chance: no herd comes back."""
-    full = min(most, first * 2.0 ** (tries - 1))
-    return full * random.uniform(0.5, 1.0)  # noqa: S311 - chance, not secrecy
+async def _is_back(bot: Bot, pace: Pace) -> bool:
+    """Wait until Telegram answers again; return False where a reply's patience ends before."""
+    waited = 0.0
+    while (ahead := pace.ahead()) + waited <= PATIENCE:
+        waited += ahead
+        await pace.sleep(ahead)
+        if pace.ahead() <= 0 and await reached(bot, pace):
+            return True
+    return False
+
+
+async def reached(bot: Bot, pace: Pace) -> bool:
+    """Ask Telegram something that nobody sees; return whether it answers."""
+    try:
+        await bot.get_me()
+    except TelegramError as error:
+        verdict = classify(error)
+        log.info("Telegram is still away: %s", verdict.reason)
+        if verdict.meaning is Meaning.LATER:
+            pace.pause(verdict.wait_seconds, verdict.reason)
+        else:
+            pace.stumble()
+        return False
+    return True
 
 
 class Niceties:

@@ -20,8 +20,8 @@ from telegram.error import TelegramError
 from bot.delivery.errors import Meaning, Verdict, classify
 from bot.delivery.inbox import TokenRefusedError, insist
 from bot.delivery.outbox import Outbox, to_message
-from bot.delivery.pacing import Pace
-from bot.delivery.send import Attempt, Place, backoff, file_id_of
+from bot.delivery.pacing import Pace, backoff
+from bot.delivery.send import Attempt, Place, file_id_of, reached
 from bot.delivery.together import Together
 from bot.store.budget import Rate
 from bot.store.database import is_outage, no_step
@@ -105,8 +105,14 @@ class Sender:
     async def _round(self) -> None:
         """Claim what fits, hand it out, wait until there is room or something due."""
         self._wake.clear()
+        if (ahead := self._pace.ahead()) > 0:
+            await self._rest(min(ahead, IDLE_SECONDS))
+            return
         await self._fill()
-        while self._buffer and len(self._active) < self._in_flight:
+        if self._buffer and self._pace.doubtful and not await reached(self._bot, self._pace):
+            return
+        room = 1 if self._pace.doubtful else self._in_flight  # one message is the trial
+        while self._buffer and len(self._active) < room:
             ready = self._buffer.pop(0)
             self._active[ready.id] = ready
             task = asyncio.create_task(self._work(ready), name=f"send {ready.id}")
@@ -116,7 +122,7 @@ class Sender:
             self._troubled = False
             self._failures += 1
             await self._rest(backoff(self._failures, first=0.2, most=10.0))
-        elif len(self._active) >= self._in_flight:
+        elif len(self._active) >= room:
             await self._wake.wait()
         elif not self._buffer:
             await self._rest(self._next_claim)
@@ -134,6 +140,7 @@ class Sender:
             self._troubled = True
             log.warning("the database is away; sending pauses: %s", error)
             return
+        self._failures = 0
         self._buffer += claimed.ready
         self._next_claim = min(IDLE_SECONDS, claimed.wait_seconds or IDLE_SECONDS)
 
@@ -172,7 +179,7 @@ class Sender:
                     continue
                 return await self._failed(ready, payload, verdict, error)
             self._step("sent")
-            self._failures = 0
+            self._pace.passed()
             await self._note_upload(ready, payload, attempt, sent)
             return _succeeded(ready, payload, sent)
 
@@ -223,7 +230,7 @@ class Sender:
         match verdict.meaning:
             case Meaning.LATER:
                 seconds = verdict.wait_seconds + AFTER_429
-                self._pace.pause(verdict.wait_seconds)
+                self._pace.pause(verdict.wait_seconds, verdict.reason)
                 await insist(lambda: self._rows.pause(seconds), "outbox")
                 return Settlement(ready, "pending", timedelta(seconds=seconds), error=reason)
             case Meaning.TOKEN:
@@ -232,6 +239,7 @@ class Sender:
                 await self.stop()
                 return Settlement(ready, "pending", error=reason)
             case Meaning.UNCERTAIN:
+                self._pace.stumble()
                 return _uncertain(ready, payload, reason)
             case Meaning.BLOCKED | Meaning.GONE:
                 await self._unwanted(ready, verdict.meaning)
@@ -243,8 +251,8 @@ class Sender:
                 return Settlement(ready, "dead", error=reason)
 
     async def _not_sent(self, ready: Ready, reason: str) -> Settlement:
-        """Try again later; with each failure in a row the whole sender slows down too."""
-        self._troubled = True
+        """Try again later; with each failure in a row all who send slow down too."""
+        self._pace.stumble()
         if await insist(self._store.now, "outbox") - ready.created > TOO_OLD:
             return Settlement(ready, "dead", attempts=1, error=reason)
         after = timedelta(seconds=backoff(ready.attempts + 1, first=1.0, most=300.0))

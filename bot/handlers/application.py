@@ -7,6 +7,7 @@ from typing import Any
 
 from telegram import Bot, Message, Update
 from telegram.ext import (
+    Application,
     ApplicationBuilder,
     BaseHandler,
     CallbackQueryHandler,
@@ -19,6 +20,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.delivery.errors import is_passing
 from bot.delivery.pools import Pools
 from bot.desk.commands import ANSWERS
 from bot.handlers import (
@@ -107,6 +109,33 @@ Builder = ApplicationBuilder[Any, Any, Any, Any, Any, Any]
 Handler = BaseHandler[Any, BotContext, None]
 
 
+class Durable(Application[Any, Any, Any, Any, Any, Any]):
+    """An application whose caller learns that Telegram or the database was away.
+
+    All other errors go to the error handler, after which the update counts as dealt with; so do
+    the library's own applications with every error.
+    """
+
+    async def process_error(
+        self,
+        update: object,
+        error: Exception,
+        job: Any = None,  # noqa: ANN401 - as in the library
+        coroutine: Any = None,  # noqa: ANN401 - as in the library
+    ) -> bool:
+        """Raise what ends by waiting: the inbox keeps the update for later.
+
+        So is raised that the word about an error of ours could not be said.
+        """
+        if is_passing(error):
+            raise error
+        trouble.UNSAID.set(None)
+        handled = await super().process_error(update, error, job, coroutine)
+        if (away := trouble.UNSAID.get()) is not None:
+            raise away
+        return handled
+
+
 class ForUs(filters.MessageFilter):
     """Lets a group's message through that mentions us or replies to us."""
 
@@ -143,7 +172,7 @@ def build(settings: Settings, desk: Desk, builder: Builder | None = None) -> Bot
 
     It has no updater: updates come from the durable inbox, one after the other in each chat.
     """
-    made = builder or _builder(settings)
+    made = (builder or _builder(settings)).application_class(Durable)
     made = made.updater(None).context_types(ContextTypes(context=context_type(desk)))
     application: BotApplication = made.job_queue(None).build()
     application.add_handler(TypeHandler(Update, guarding.check), group=-1)

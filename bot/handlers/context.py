@@ -16,7 +16,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 from bot.arguments import OwnRates
 from bot.assistant import Assistant
 from bot.delivery.pacing import Pace
-from bot.delivery.send import Niceties, deliver, edit
+from bot.delivery.send import Niceties, answer_press, deliver, edit
 from bot.handlers.flood import Flood, News
 from bot.i18n import Lang, pick_language, say
 from bot.inline import Inline
@@ -261,4 +261,4 @@ async def answer_button(context: BotContext, update: Update, text: str | None = 
     """Tell Telegram that a press was noticed; one that is too old needs no answer any more."""
     query = update.callback_query
     if query is not None:
-        await context.desk.niceties(query.answer, text, show_alert=bool(text))
+        await answer_press(query, text, pace=context.desk.pace)

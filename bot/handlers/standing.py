@@ -8,7 +8,7 @@ from importlib.metadata import version
 from telegram import Update
 
 from bot.handlers.context import BotContext, Here
-from bot.i18n import say
+from bot.i18n import Lang, say
 from bot.render.basis import percent
 from bot.render.chat import schedule_words
 from bot.render.feeds import feeds_summary
@@ -80,6 +80,7 @@ async def _operator_lines(context: BotContext, here: Here) -> list[str]:
             uncertain=held["uncertain"],
         ),
         say(lang, "status.admin_in", states=counts("inbox")),
+        *_pauses(context, lang, held["paused_seconds"]),
         say(
             lang,
             "status.admin_people",
@@ -87,6 +88,18 @@ async def _operator_lines(context: BotContext, here: Here) -> list[str]:
             subscriptions=counts("subscriptions"),
         ),
     ]
+
+
+def _pauses(context: BotContext, lang: Lang, left: float) -> list[str]:
+    """Return that sending is paused now, and the last long pause since the start, if any."""
+    pace = context.desk.pace
+    left = max(left, pace.ahead())
+    lines = [say(lang, "status.admin_paused", seconds=f"{left:,.0f}")] if left > 1 else []
+    if pace.long_pause is not None:
+        last = pace.long_pause
+        seconds, reason = f"{last.seconds:,.0f}", escape(last.reason)
+        lines.append(say(lang, "status.admin_last_pause", seconds=seconds, reason=reason))
+    return lines
 
 
 def _data_lines(context: BotContext, here: Here) -> list[str]:

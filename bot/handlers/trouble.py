@@ -6,12 +6,13 @@ import html
 import logging
 import secrets
 import traceback
+from contextvars import ContextVar
 from difflib import get_close_matches
 
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
-from bot.delivery.errors import Meaning, classify
+from bot.delivery.errors import Meaning, classify, is_away
 from bot.delivery.send import deliver
 from bot.handlers.context import BotContext, Desk
 from bot.i18n import say
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 UNWANTED = {Meaning.BLOCKED, Meaning.GONE}
 _DETAIL = 1500
+# Why the word about an error could not be said to the chat; of the update that is dealt with.
+UNSAID: ContextVar[TelegramError | None] = ContextVar("UNSAID", default=None)
 
 
 async def failed(update: object, context: BotContext) -> None:
@@ -38,7 +41,10 @@ async def failed(update: object, context: BotContext) -> None:
     reference = secrets.token_hex(4)
     log.error("error %s", reference, exc_info=error)
     if chat is not None:
-        await _quietly(context, chat.id, Message(say("en", "chat.failed", id=reference)))
+        away = await _quietly(context, chat.id, Message(say("en", "chat.failed", id=reference)))
+        UNSAID.set(away)
+        if away is not None:
+            return
     await tell_admins(context, reference, error)
 
 
@@ -56,12 +62,14 @@ async def tell_admins(context: BotContext, reference: str, error: BaseException)
         await _quietly(context, admin, Message(text))
 
 
-async def _quietly(context: BotContext, chat_id: int, message: Message) -> None:
-    """Send without ever failing: this is the way out of failures."""
+async def _quietly(context: BotContext, chat_id: int, message: Message) -> TelegramError | None:
+    """Send without ever failing: this is the way out of failures. Return what may pass later."""
     try:
         await deliver(context.bot, chat_id, message, pace=context.desk.pace)
     except TelegramError as error:
         log.warning("the message about an error could not be sent: %s", error)
+        return error if is_away(error) else None
+    return None
 
 
 async def apologise(bot: Bot, desk: Desk, update: Update, reference: str) -> None:

@@ -12,6 +12,7 @@ from telegram import Message as TelegramMessage
 from telegram.error import TelegramError
 from telegram.ext import filters
 
+from bot.delivery.errors import is_away
 from bot.handlers import asking
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import Lang, say
@@ -89,6 +90,8 @@ async def _fetch(file: Document) -> bytes:
         remote = await file.get_file()
         return bytes(await remote.download_as_bytearray())
     except TelegramError as error:
+        if is_away(error):
+            raise
         code = "too_big" if "too big" in str(error).lower() else "fetch_failed"
         values = {"value": ">20", "highest": LIMITS.bytes // 2**20} if code == "too_big" else {}
         raise KnowledgeError(f"report_{code}", **values) from error

@@ -54,6 +54,7 @@ class Claimed:
     chat_id: int | None
     body: str
     attempts: int
+    received_at: datetime
 
 
 class Arrivals:
@@ -146,7 +147,12 @@ class Arrivals:
                 attempts=inbox.c.attempts + 1,
             )
             .returning(
-                inbox.c.seq, inbox.c.update_id, inbox.c.chat_id, inbox.c.body, inbox.c.attempts
+                inbox.c.seq,
+                inbox.c.update_id,
+                inbox.c.chat_id,
+                inbox.c.body,
+                inbox.c.attempts,
+                inbox.c.received_at,
             )
         )
 
@@ -164,6 +170,7 @@ class Arrivals:
                     "state": bindparam("to_state"),
                     "error": bindparam("to_error"),
                     moment: bindparam("at", type_=Moment()),
+                    "attempts": inbox.c.attempts - bindparam("untried", type_=Integer()),
                     "owner": None,
                     "lease_until": None,
                 }
@@ -236,9 +243,12 @@ class Arrivals:
         """Mark an update that cannot be dealt with."""
         await self._settle(seq, {"to_state": "dead", "to_error": error})
 
-    async def put_back(self, seq: int, error: str, after: timedelta) -> None:
-        """Let an update wait for another try."""
-        await self._settle(seq, {"to_state": "pending", "to_error": error}, after)
+    async def put_back(
+        self, seq: int, error: str, after: timedelta, *, counts: bool = True
+    ) -> None:
+        """Let an update wait for another try; one that does not count is none of its three."""
+        values = {"to_state": "pending", "to_error": error, "untried": 0 if counts else 1}
+        await self._settle(seq, values, after)
 
     async def _settle(
         self, seq: int, values: dict[str, Any], after: timedelta | None = None
@@ -247,7 +257,7 @@ class Arrivals:
 
         async def settle(connection: AsyncConnection) -> None:
             now = await self._db.now(connection)
-            given = {"of_seq": seq, "at": now + (after or timedelta(0))}
+            given = {"of_seq": seq, "at": now + (after or timedelta(0)), "untried": 0}
             await connection.execute(statement, {**given, **values})
 
         await self._db.write(settle)
@@ -329,7 +339,7 @@ class Arrivals:
                 .returning(inbox)
             )
             rows = (await connection.execute(statement)).all()
-            names = ("seq", "update_id", "chat_id", "body", "attempts")
+            names = ("seq", "update_id", "chat_id", "body", "attempts", "received_at")
             return [
                 Claimed(**{name: getattr(row, name) for name in names})
                 for row in rows

@@ -60,6 +60,12 @@ async def open_bucket(connection: AsyncConnection) -> tuple[datetime, datetime]:
     return row.full_at, row.paused_until
 
 
+async def paused_until(connection: AsyncConnection) -> datetime | None:
+    """Return until when Telegram wanted nothing from us; None where nothing was ever sent."""
+    query = select(rate_buckets.c.paused_until).where(rate_buckets.c.name == BUCKET)
+    return (await connection.execute(query)).scalar()
+
+
 async def charge(connection: AsyncConnection, full_at: datetime) -> None:
     """Write down when the bucket is full again."""
     mine = rate_buckets.c.name == BUCKET

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -89,6 +89,10 @@ def is_one_of(column: ColumnElement[str], *words: str) -> ColumnElement[bool]:
     """
     literals = [literal_column(f"'{word}'", String()) for word in words]
     return column == literals[0] if len(literals) == 1 else column.in_(literals)
+
+
+class DatabaseAwayError(OSError):
+    """The server could not be reached, or the way to it broke."""
 
 
 def is_outage(error: BaseException) -> bool:
@@ -188,8 +192,7 @@ class Database:
         """Run `work` on a connection that can only read."""
         if self._on_file is not None:
             return await self._on_file.read(work)
-        assert self._server is not None  # noqa: S101 - one of the two is there
-        async with self._server.begin() as connection:
+        async with self._on_server() as connection:
             return await work(connection)
 
     async def write(self, work: Work[T]) -> T:
@@ -228,12 +231,21 @@ class Database:
     async def _transact(self, works: list[Work[Any]]) -> list[Any]:
         if self._on_file is not None:
             return await self._on_file.write(works, self._step)
-        assert self._server is not None  # noqa: S101 - one of the two is there
-        async with self._server.begin() as connection:
+        async with self._on_server() as connection:
             results = [await work(connection) for work in works]
             self._step("commit")
         self._step("committed")
         return results
+
+    @contextlib.asynccontextmanager
+    async def _on_server(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; the network's own errors get the name of what they mean here."""
+        assert self._server is not None  # noqa: S101 - one of the two is there
+        try:
+            async with self._server.begin() as connection:
+                yield connection
+        except OSError as error:
+            raise DatabaseAwayError(str(error) or type(error).__name__) from error
 
     async def _write_all(self) -> None:
         """Commit what waits, group by group, until told to stop."""

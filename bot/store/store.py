@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.schedule import Weekly
-from bot.store import people, privacy, talk
+from bot.store import budget, people, privacy, talk
 from bot.store.alerts import Alerts
 from bot.store.database import Database, no_step, read_url
 from bot.store.desk import OwnNumbers
@@ -320,6 +320,7 @@ class Store:
             waits = select(func.min(outbox.c.created)).where(outbox.c.state == "pending")
             oldest = (await connection.execute(waits)).scalar()
             unsure = select(func.coalesce(func.sum(outbox.c.uncertain), 0))
+            paused = await budget.paused_until(connection)
             return {
                 "engine": connection.dialect.name,
                 "users": await privacy.counts(connection, users.c.status),
@@ -328,6 +329,7 @@ class Store:
                 "inbox": await privacy.counts(connection, inbox.c.state),
                 "uncertain": int((await connection.execute(unsure)).scalar_one()),
                 "oldest_pending_seconds": (now - oldest).total_seconds() if oldest else None,
+                "paused_seconds": max(0.0, (paused - now).total_seconds()) if paused else 0.0,
             }
 
         return await self.database.read(read)

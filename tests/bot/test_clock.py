@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -55,6 +56,23 @@ async def test_a_tick_that_came_late_still_runs_once() -> None:
     await asyncio.sleep(0.15)
     await clock.stop()
     assert len(ticks) == 2
+
+
+async def test_a_wall_clock_that_goes_back_an_hour_stops_no_tick() -> None:
+    """To the scheduler such a step is a next tick that lies an hour ahead."""
+    ticked = asyncio.Event()
+
+    async def tick() -> None:
+        ticked.set()
+
+    clock = Clock(tick, every_seconds=0.1)
+    clock.start()
+    await asyncio.wait_for(ticked.wait(), 5)
+    clock._job.modify(next_run_time=datetime.now(UTC) + timedelta(hours=1))
+    for _ in range(3):
+        ticked.clear()
+        await asyncio.wait_for(ticked.wait(), 5)
+    await clock.stop()
 
 
 async def test_a_failure_is_logged_and_the_next_tick_comes(

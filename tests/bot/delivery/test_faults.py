@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
@@ -16,6 +17,7 @@ from bot.store.departures import Policy
 from bot.store.store import Store
 from bot.store.tables import metadata
 from tests.bot.delivery.children import KILLED, Child, alive, subscribe, until
+from tests.bot.delivery.outage import outlast
 from tests.bot.delivery.telegram_double import Double
 from tests.bot.engines import both_engines
 from tests.faults import Run, endure, held
@@ -71,6 +73,15 @@ async def test_a_crash_of_the_server_loses_and_doubles_nothing(cluster: Cluster)
     run = Run(subscribers=250, kills=0, terms=1, crashes=2, seconds=60, lease=1.5)
     found = await endure(await cluster.url(), run, cluster)
     assert held(run, found), list(found.lines())
+
+
+@both_engines
+@pytest.mark.parametrize("how", ["502", "lost"])
+async def test_stored_questions_outlive_an_outage(url: str, tmp_path: Path, how: str) -> None:
+    """`python -m tests.faults outage` in small."""
+    fates = await outlast(url, tmp_path, how=how, seconds=0.5, questions=40)
+    assert fates.kept, list(fates.lines())
+    assert fates.doubled <= (WORKERS if how == "lost" else 0)
 
 
 async def killed_at_each_step(child: Child, url: str, double: Double, life: int) -> int:

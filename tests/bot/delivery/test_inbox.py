@@ -10,11 +10,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import Bot, Update
-from telegram.error import Forbidden
+from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.delivery.inbox import Inbox, InboxFullError, TokenRefusedError, chat_of, insist
+from bot.delivery.inbox import (
+    ALONE,
+    Inbox,
+    InboxFullError,
+    TokenRefusedError,
+    chat_of,
+    insist,
+)
+from bot.delivery.pacing import Pace
+from bot.delivery.send import deliver
+from bot.render.message import Message
+from bot.store.database import DatabaseAwayError
 from bot.store.store import Store
+from bot.store.tables import inbox as inbox_table
 from tests.bot.delivery.telegram_double import Double, Fault, refusal
 
 
@@ -185,6 +200,134 @@ async def test_a_failing_update_is_tried_three_times_and_apologised_for(
     assert answers.seen == [1, 1, 1, 2]
     assert sorry == [(1, "U1")]
     assert await states(store) == {"dead": 1, "done": 1}
+
+
+async def row_of(store: Store, update_id: int) -> dict[str, Any]:
+    async def read(connection: AsyncConnection) -> dict[str, Any]:
+        query = select(inbox_table).where(inbox_table.c.update_id == update_id)
+        return dict((await connection.execute(query)).one()._mapping)
+
+    return await store.database.read(read)
+
+
+AWAY = [
+    NetworkError("Internal Server Error"),
+    NetworkError("Bad Gateway (502). Parsing the server response b'' failed"),
+    TelegramError("Invalid server response"),
+    RetryAfter(1),
+    OperationalError("SELECT 1", {}, Exception("the server closed the connection")),
+    DatabaseAwayError("Connection refused"),
+]
+
+
+@pytest.mark.parametrize("away", AWAY, ids=[type(error).__name__ for error in AWAY])
+async def test_what_is_away_takes_none_of_the_three_tries_and_no_turn(
+    store: Store, bot: Bot, double: Double, away: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five failures, and the chat's next update still waits for its turn."""
+    monkeypatch.setattr("bot.delivery.inbox.LOOK_SECONDS", 0.02)
+    left = [1 if isinstance(away, RetryAfter) else 5]
+
+    async def answer(update: Update) -> None:
+        if update.update_id == 1 and left[0]:
+            left[0] -= 1
+            raise away
+
+    sorry: list[str] = []
+
+    async def apologise(_update: Update, reference: str) -> None:
+        sorry.append(reference)
+
+    answers = Answers(answer)
+    double.ask(1, chat_id=1)
+    double.ask(2, chat_id=1)
+    async with running(Inbox(store, bot, answers, on_dead=apologise, again_first=0.01)):
+        await until(lambda: answers.done == [1, 2])
+        await asyncio.sleep(0.05)
+    assert await states(store) == {"done": 2}
+    assert (await row_of(store, 1))["attempts"] == 1
+    assert sorry == []
+
+
+@pytest.mark.parametrize(("away", "apologies"), [(AWAY[0], 1), (AWAY[1], 0)])
+async def test_what_is_away_for_longer_than_an_answer_is_of_use_is_given_up_visibly(
+    store: Store, bot: Bot, double: Double, away: Exception, apologies: int
+) -> None:
+    """An apology would be false where the answer may have arrived."""
+    sorry: list[str] = []
+
+    async def fails(_update: Update) -> None:
+        raise away
+
+    async def apologise(_update: Update, reference: str) -> None:
+        sorry.append(reference)
+
+    double.ask(1)
+    useful = timedelta(seconds=0.3)
+    box = Inbox(store, bot, Answers(fails), on_dead=apologise, again_first=0.05, useful=useful)
+    async with running(box):
+        await until(lambda: box.given_up == 1)
+        await asyncio.sleep(0.05)
+    assert await states(store) == {"dead": 1}
+    assert type(away).__name__ in (await row_of(store, 1))["error"]
+    assert len(sorry) == apologies
+
+
+async def test_an_update_that_alone_fails_does_not_hold_its_chat_for_a_day(
+    store: Store, bot: Bot, double: Double
+) -> None:
+    pace = Pace()
+
+    async def fails(update: Update) -> None:
+        if update.update_id == 1:
+            raise AWAY[0]
+        pace.passed()
+
+    answers = Answers(fails)
+    double.ask(1, chat_id=1)
+    for number in range(2, 30):
+        double.ask(number, chat_id=number)
+    double.ask(30, chat_id=1)
+    box = Inbox(store, bot, answers, pace=pace, again_first=0.001)
+    async with running(box):
+        for number in range(31, 60):
+            await asyncio.sleep(0.03)
+            await box.accept([{**double_update(number), "update_id": number}])
+        await until(lambda: 30 in answers.done)
+    assert answers.seen.count(1) <= 2 * ALONE
+    assert (await states(store))["dead"] == 1
+
+
+def double_update(number: int) -> dict[str, Any]:
+    chat = {"id": 5000 + number, "type": "private"}
+    return {"message": {"message_id": number, "date": 1, "chat": chat, "text": "x"}}
+
+
+async def test_while_telegram_is_away_nothing_is_taken_but_a_trial(
+    store: Store, bot: Bot, double: Double
+) -> None:
+    """Forty wait; those in hand fail, then only a harmless call is made until it answers."""
+    away = [True]
+    double.fault = lambda call: (
+        Fault(502, "<html>") if away[0] and call.method != "getUpdates" else None
+    )
+    pace = Pace()
+
+    async def answer(update: Update) -> None:
+        assert update.effective_chat is not None
+        await deliver(bot, update.effective_chat.id, Message("re"), pace=pace)
+
+    answers = Answers(answer)
+    for number in range(1, 41):
+        double.ask(number, chat_id=number)
+    async with running(Inbox(store, bot, answers, pace=pace, again_first=0.05)):
+        await until(lambda: pace.doubtful and not double.updates)
+        await asyncio.sleep(1.0)
+        assert len(set(answers.seen)) == 8
+        assert sum(call.method == "sendMessage" for call in double.calls) <= 8
+        away[0] = False
+        await until(lambda: len(answers.done) == 40, seconds=15)
+    assert set(double.texts().values()) == {1}
 
 
 async def test_what_cannot_be_read_is_buried_and_the_rest_goes_on(

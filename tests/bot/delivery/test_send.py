@@ -5,11 +5,11 @@ import time
 
 import pytest
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.delivery.outbox import to_message, to_part
-from bot.delivery.pacing import Pace
-from bot.delivery.send import Niceties, backoff, deliver, edit, markup, pieces
+from bot.delivery.pacing import Pace, backoff
+from bot.delivery.send import Niceties, deliver, edit, markup, pieces
 from bot.render.html import measure
 from bot.render.message import Attachment, Button, Message
 from tests.bot.delivery.sundial import Sundial
@@ -149,6 +149,33 @@ async def test_a_wait_of_hours_is_not_waited_out(bot: Bot, double: Double) -> No
     assert len(double.calls) == 1
 
 
+async def test_a_429_of_a_day_is_capped_said_and_followed_by_a_trial(
+    bot: Bot, double: Double, caplog: pytest.LogCaptureFixture
+) -> None:
+    double.fault = first_only(refusal(429, "Too Many Requests", retry_after=86_400))
+    pace = quick()
+    with pytest.raises(RetryAfter):
+        await deliver(bot, CHAT, Message("x"), pace=pace)
+    assert pace.ahead() == 900
+    assert pace.mute
+    assert pace.doubtful
+    assert "nothing is sent for 900 s" in caplog.text
+    assert "Retry in" in caplog.text  # what it asked for, in the library's words
+    with pytest.raises(RetryAfter):  # and nobody waits for hours in its place
+        await deliver(bot, CHAT + 1, Message("y"), pace=pace)
+    assert len(double.calls) == 1
+    await pace.sleep(900)
+    await deliver(bot, CHAT, Message("x"), pace=pace)
+    assert not pace.doubtful
+
+
+async def test_a_429_that_names_no_time_is_waited_out(bot: Bot, double: Double) -> None:
+    double.fault = first_only(refusal(429, "Too Many Requests"), times=2)
+    pace = quick()
+    assert await deliver(bot, CHAT, Message("x"), pace=pace) == [1]
+    assert pace.counts["later"] == 2
+
+
 @pytest.mark.parametrize(
     "body", ['{"ok": false, "description": "Internal"}', "<html>", "", '{"ok"']
 )
@@ -157,18 +184,32 @@ async def test_a_server_that_fails_is_asked_again(bot: Bot, double: Double, body
     assert await deliver(bot, CHAT, Message("x"), pace=quick()) == [1]
 
 
-async def test_a_timeout_after_sending_is_raised_not_repeated(bot: Bot, double: Double) -> None:
-    double.fault = first_only(Fault(delay=1.0, accepts=True))
-    with pytest.raises(TimedOut):
-        await deliver(bot, CHAT, Message("x"), pace=quick())
-    assert len(double.calls) == 1
+@pytest.mark.parametrize(
+    "fault", [Fault(delay=1.0, accepts=True), Fault(200, "<html>", accepts=True)]
+)
+async def test_what_may_have_arrived_is_sent_twice_rather_than_never(
+    bot: Bot, double: Double, fault: Fault
+) -> None:
+    double.fault = first_only(fault)
+    await deliver(bot, CHAT, Message("x"), pace=quick())
+    assert [call.method for call in double.calls] == ["sendMessage", "getMe", "sendMessage"]
 
 
-async def test_nonsense_after_success_is_raised_not_repeated(bot: Bot, double: Double) -> None:
-    double.fault = first_only(Fault(200, "<html>", accepts=True))
+async def test_what_may_have_arrived_twice_is_raised(bot: Bot, double: Double) -> None:
+    lost = Fault(200, "<html>", accepts=True)
+    double.fault = lambda call: lost if call.method == "sendMessage" else None
     with pytest.raises(TelegramError, match="Invalid server response"):
         await deliver(bot, CHAT, Message("x"), pace=quick())
-    assert len(double.calls) == 1
+    assert len(double.taken) == 2
+
+
+async def test_nothing_is_repeated_while_telegram_answers_nothing(bot: Bot, double: Double) -> None:
+    """What may have arrived is not sent again into an outage: each copy might arrive."""
+    double.fault = lambda _call: Fault(502, "<html>", accepts=True)
+    with pytest.raises(TelegramError):
+        await deliver(bot, CHAT, Message("x"), pace=quick())
+    assert len(double.taken) == 1
+    assert {call.method for call in double.calls} == {"sendMessage", "getMe"}
 
 
 async def test_a_bad_request_and_a_block_are_raised_at_once(bot: Bot, double: Double) -> None:

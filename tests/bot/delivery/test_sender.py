@@ -21,7 +21,7 @@ from bot.store.budget import Rate
 from bot.store.departures import Look
 from bot.store.store import Store
 from bot.store.tables import outbox, payload_parts
-from tests.bot.delivery.telegram_double import Call, Double, Fault, refusal
+from tests.bot.delivery.telegram_double import SENDS, Call, Double, Fault, refusal
 from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
 
@@ -269,10 +269,50 @@ async def test_skip_goes_on_with_the_next_part(post: Post, double: Double) -> No
 
 async def test_endless_uncertainty_ends_after_three(post: Post, double: Double) -> None:
     await post.due([1])
-    double.fault = lambda _call: Fault(200, "{", accepts=True)
+    lost = Fault(200, "{", accepts=True)
+    double.fault = lambda call: lost if call.method == "sendMessage" else None
     async with running(post.sender()):
         await until_settled(post, wanted="uncertain", step=61)
     assert len(double.taken) == 3
+
+
+async def test_a_long_outage_makes_no_digest_uncertain_for_good(post: Post, double: Double) -> None:
+    """While nothing answers, nothing in doubt is sent again: the three tries are not used up."""
+    await post.due(range(1, 21))
+    double.fault = lambda _call: Fault(502, "<html>")
+    async with running(post.sender()):
+        for _ in range(8):
+            await asyncio.sleep(0.15)
+            post.hands.pass_by(seconds=61)
+        assert "uncertain" not in await post.states()
+        assert sum(call.method == "sendMessage" for call in double.calls) <= 8
+        double.fault = lambda _call: None
+        await until_settled(post, step=61)
+    assert set(double.texts().values()) == {1}
+    assert len(double.taken) == 20
+
+
+async def test_a_429_of_a_day_pauses_the_digests_for_a_quarter_of_an_hour(
+    post: Post, double: Double
+) -> None:
+    """Then one goes out as a trial; what it says counts for all."""
+    await post.due(range(1, 21))
+    double.fault = lambda call: (
+        refusal(429, "Too Many Requests", retry_after=86_400) if call.method in SENDS else None
+    )
+    async with running(post.sender(in_flight=1)):
+        await until(post, lambda: post.pace.long_pause is not None)
+        held = await post.store.status()
+        assert 890 < held["paused_seconds"] <= 901
+        post.pace._paused_until = 0
+        post.hands.pass_by(seconds=902)
+        await until(post, lambda: len(double.calls) >= 3)
+        assert [call.method for call in double.calls] == ["sendMessage", "getMe", "sendMessage"]
+        double.fault = lambda _call: None
+        post.pace._paused_until = 0
+        post.hands.pass_by(seconds=902)
+        await until_settled(post)
+    assert len(double.taken) == 20
 
 
 async def test_429_pauses_all_sending_and_loses_nothing(post: Post, double: Double) -> None:
