@@ -25,6 +25,8 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.log import outline
+
 
 class Meaning(Enum):
     """What became of a request that failed."""
@@ -49,7 +51,7 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A meaning with what is needed to act on it."""
+    """A meaning with what is needed to act on it; `reason` may be logged and kept."""
 
     meaning: Meaning
     reason: str
@@ -106,7 +108,7 @@ def classify(error: BaseException) -> Verdict:
     """Return what an error of the Bot API or of the way to it means."""
     return Verdict(
         _meaning(error),
-        f"{type(error).__name__}: {error}",
+        outline(error),
         wait_seconds=_seconds(error) if isinstance(error, RetryAfter) else 0.0,
         new_chat_id=error.new_chat_id if isinstance(error, ChatMigrated) else None,
     )
