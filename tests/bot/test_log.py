@@ -97,18 +97,20 @@ def test_a_traceback_says_where_and_what_kind_causes_first():
             raise CalculatorError("bad_price", value="abc") from cause
     except CalculatorError as error:
         written = trace(error)
-    assert written.index("JSONDecodeError") < written.index("which led to") < written.index(
-        "CalculatorError: bad_price"
+    assert (
+        written.index("JSONDecodeError")
+        < written.index("which led to")
+        < written.index("CalculatorError: bad_price")
     )
     assert written.count("test_log.py") == 2
     assert "abc" not in written.replace('value="abc"', "")  # the source line is ours
 
 
 def raised(error: Exception) -> Exception:
-    try:
+    """Return an exception as one catches it, with a traceback."""
+    with pytest.raises(type(error)) as caught:
         raise error
-    except Exception as caught:
-        return caught
+    return caught.value
 
 
 KINDS: list[Callable[[str], Exception]] = [
@@ -117,7 +119,7 @@ KINDS: list[Callable[[str], Exception]] = [
     lambda words: json.JSONDecodeError(words, words, 0),
     lambda words: UnicodeDecodeError("utf-8", words.encode(), 0, 1, words),
     lambda words: OSError(2, "No such file or directory", words),
-    lambda words: OSError(words),
+    OSError,
     lambda words: CalculatorError("bad_price", value=words),
     lambda words: StoreError("store_bad_url", value=words),
     lambda words: KnowledgeError("report_failed", culprit=words),
