@@ -301,9 +301,7 @@ class _Hand:
     """Threads that each keep one connection to a SQLite file."""
 
     def __init__(self, url: URL, threads: int, begin: str, pragmas: tuple[str, ...]) -> None:
-        self._engine = create_engine(
-            url, pool_size=threads, max_overflow=0, hide_parameters=True
-        )
+        self._engine = create_engine(url, pool_size=threads, max_overflow=0, hide_parameters=True)
         _sqlite_habits(self._engine, begin, pragmas)
         self._threads = ThreadPoolExecutor(threads, "store")
         self._own = threading.local()

@@ -29,6 +29,7 @@ def run(given: argparse.Namespace) -> int:
 
     lang = machine_language()
     loop = asyncio.new_event_loop()
+    code: int | None = None
     try:
         code = loop.run_until_complete(run_bot(load_settings(), lang=lang, recorded=given.data))
     except Exception as error:
@@ -39,6 +40,9 @@ def run(given: argparse.Namespace) -> int:
         kind = type(error).__name__
         sentence = say(lang, "console.defect", kind=kind, reason=outline(error))
         raise CommandError("defect", sentence, kind) from None
+    finally:
+        if code is None:
+            loop.close()
     # All is closed and committed. A thread that still waits for a name server or loads a model
     # cannot be stopped, and a clean end would wait for it.
     logging.shutdown()
