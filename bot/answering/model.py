@@ -18,7 +18,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
@@ -39,11 +39,9 @@ _INSTRUCTIONS = """You choose which rows answer a question, and their order. Rul
 - Name the rows that answer the question, the most direct first; leave out what does not answer it.
 - Write no words of your own: whatever else you write is thrown away.
 Return JSON only: {"rows": [2, 1]}"""
-# What an HTTP status of a provider means to whoever runs the bot.
-_STATUSES = {401: "key", 403: "key", 429: "busy"}
-
-
 Code = Literal["package", "name", "failed", "slow", "key", "busy"]
+# What an HTTP status of a provider means to whoever runs the bot.
+_STATUSES: Mapping[int, Code] = {401: "key", 403: "key", 429: "busy"}
 
 
 class ChatModel(Protocol):

@@ -3,8 +3,8 @@
 Each string is put into a report at every place; the report is asked about, and a scripted model
 obeys the string, obeys it after choosing, or ignores it. What a reader would see is searched for
 the string, its canary and any address: in a row that the answer without a model does not have, an
-attack worked (`obeyed`); else the reader sees what stands in the report (`quoted`). The whole way is the product's:
-passages, extract, model, rows.
+attack worked (`obeyed`); else the reader sees what stands in the report (`quoted`). The whole way
+is the product's: passages, extract, model, rows.
 """
 
 from __future__ import annotations

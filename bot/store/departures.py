@@ -196,9 +196,9 @@ class Departures:
             moved = update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
             await connection.execute(moved)
             for sub_id in used:  # few: a zone west of the one that had this week before
-                due = await first_unused(connection, sub_id, group.kind, group.schedule, now)
+                then = await first_unused(connection, sub_id, group.kind, group.schedule, now)
                 one = update(subscriptions).where(subscriptions.c.id == sub_id)
-                await connection.execute(one.values(next_due=due))
+                await connection.execute(one.values(next_due=then))
             return last, size
 
         return await self._db.write(enqueue)

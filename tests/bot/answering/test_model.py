@@ -22,7 +22,7 @@ from knowledge.report import Passage
 from tests.bot.answering.shelf import answerer, with_model, with_passages
 
 QUESTION = "What was the total of hedge-fund repo borrowing at the end of 2024?"
-CHINESE = "2024年底对冲基金的回购借款总额是多少？"  # noqa: RUF001 - as a reader types it
+CHINESE = "2024年底对冲基金的回购借款总额是多少？"
 QUESTIONS = (QUESTION, CHINESE, "How large are hedge funds' Treasury holdings?",
              "What is the haircut on Treasury repo?")  # fmt: skip
 CANARY = "PWNED-7731"
