@@ -108,8 +108,7 @@ async def run(
     Raises RunError where it cannot run, StoreError where its store cannot be used, KnowledgeError
     where its embedding cannot.
     """
-    secrets = (settings.token, settings.webhook_secret, settings.fred_api_key)
-    set_up([secret for secret in secrets if secret])
+    set_up(settings.secrets)
     stopping = stop or asyncio.Event()
     _stop_on_signals(stopping)
     _make_folder(settings.data_dir)

@@ -301,6 +301,7 @@ class Assistant:
         self.example()
         self.answer("basis trade")
         self.library.warm()
+        self._answerer.load_model()
 
     def close(self) -> None:
         """Let another process own what this one had opened."""

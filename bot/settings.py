@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 DEFAULT_API = "https://api.telegram.org/bot"
 WEBHOOK_PORTS = (443, 80, 88, 8443)  # Bot API, setWebhook
@@ -60,6 +60,7 @@ class Settings:
     feeds: bool = True
     paid_rate: int | None = None
     fred_api_key: Secret | None = None
+    provider_keys: tuple[Secret, ...] = ()
     reference_dir: Path = Path("../shared/reference")
     unknown: tuple[str, ...] = ()
 
@@ -72,6 +73,20 @@ class Settings:
     def webhook_path(self) -> str:
         """Return the path at which the webhook's address is served, here as outside."""
         return urlsplit(self.webhook_url or "").path or "/"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what no log may show: tokens, keys, and the passwords inside addresses."""
+        own = (self.token, self.webhook_secret, self.fred_api_key, *self.provider_keys)
+        addresses = (
+            self.database_url,
+            self.chroma_url,
+            self.model_base_url,
+            self.api_base_url,
+            self.api_file_url,
+        )
+        within = (form for address in addresses for form in _passwords(address or ""))
+        return tuple(secret for secret in (*own, *within) if secret)
 
     @property
     def may_use_model(self) -> tuple[int, ...]:
@@ -99,6 +114,23 @@ KNOWN = {
     "BASISBOT_PAID_RATE",
     "BASISBOT_REFERENCE_DIR",
 }
+
+
+# How the variables end in which the libraries of model providers look for their keys.
+KEY_ENDINGS = ("_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_API_TOKEN", "_AUTH_TOKEN")
+
+
+def _passwords(address: str) -> tuple[str, ...]:
+    """Return the password in an address, as it stands there and as it is meant."""
+    try:
+        password = urlsplit(address).password
+    except ValueError:  # no address at all: whoever uses it will say so
+        return ()
+    return (password, unquote(password)) if password else ()
+
+
+def _provider_keys(env: Mapping[str, str]) -> tuple[Secret, ...]:
+    return tuple(Secret(env[name].strip()) for name in sorted(env) if name.endswith(KEY_ENDINGS))
 
 
 def _secret(env: Mapping[str, str], name: str) -> Secret | None:
@@ -219,6 +251,7 @@ def read_settings(env: Mapping[str, str]) -> Settings:
         "feeds": _flag(env, "BASISBOT_FEEDS", True),
         "paid_rate": _rate(env, "BASISBOT_PAID_RATE"),
         "fred_api_key": _secret(env, "FRED_API_KEY"),
+        "provider_keys": _provider_keys(env),
         "unknown": tuple(
             sorted(name for name in env if name.startswith("BASISBOT_") and name not in KNOWN)
         ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from bot.i18n import Lang
 from knowledge.report import Citation
@@ -57,6 +58,27 @@ class Answer:
     def text(self) -> str:
         """Return the answer as plain text, one statement a line, notes last."""
         return "\n".join([*(str(s) for s in self.statements), *self.notes])
+
+
+def chosen(answer: Answer, rows: Sequence[Statement]) -> Answer:
+    """Return an answer with some of its rows in this order, its sources numbered anew.
+
+    Statements without a source frame the rows and stay: before them what stood before them.
+    """
+    first = next((n for n, s in enumerate(answer.statements) if s.cites), 0)
+    around = [s for s in answer.statements if not s.cites]
+    numbers = {n: place for place, n in enumerate(_in_use(rows), start=1)}
+    anew = [replace(s, cites=tuple(numbers[n] for n in s.cites)) for s in rows]
+    by_number = {c.n: c for c in answer.citations}
+    return replace(
+        answer,
+        statements=(*around[:first], *anew, *around[first:]),
+        citations=tuple(replace(by_number[n], n=place) for n, place in numbers.items()),
+    )
+
+
+def _in_use(rows: Iterable[Statement]) -> Iterable[int]:
+    return dict.fromkeys(n for row in rows for n in row.cites)
 
 
 def quotes_reports(answer: Answer) -> bool:

@@ -23,17 +23,16 @@ from bot.answering import (
     topics,
 )
 from bot.answering import lexicon as words
-from bot.answering.answer import Answer
+from bot.answering.answer import Answer, chosen
 from bot.answering.ask import Ask, parts, read, without_orders
 from bot.answering.compose import Draft
 from bot.answering.followup import whole_question
-from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
-from bot.answering.model import SECONDS, ChatModel, ModelError, statements
+from bot.answering.model import SECONDS, ChatModel, ModelError, NamedModel, choose
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger, as_of_span, is_article, is_evidence
 from knowledge.glossary import Glossary
-from knowledge.report import Citation, Claim, Found
+from knowledge.report import Claim, Found
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +127,14 @@ class Answerer:
         answer = self._by_model(answer, ask) if use_model else answer
         return answer if own is None else reports.beside(answer, asked, own, self.shelf)
 
+    def load_model(self) -> None:
+        """Load the model's library, where there is one, before the first question waits for it."""
+        if isinstance(self.model, NamedModel):
+            try:
+                _ = self.model.loaded
+            except ModelError as error:  # each answer says so too
+                log.warning("the language model cannot be loaded: %s", error.code)
+
     def sayings(self) -> tuple[Claim, ...]:
         """Return the article's sayings in their order, each to be checked by `check`."""
         return tuple(c for c in self.library.ledger.values() if is_article(c))
@@ -145,35 +152,24 @@ class Answerer:
         return draft.answer("factcheck")
 
     def _by_model(self, answer: Answer, ask: Ask) -> Answer:
-        """Return the answer in a model's words where the gate lets them pass, else as it is.
+        """Return the answer with those of its rows that a model chooses, in its order.
 
-        Refusals, calculations, verdicts and disagreements stay with the rules.
+        Refusals, calculations, verdicts and disagreements stay with the rules, and so does an
+        answer of one row. Nothing is shown but rows that the answer had without the model.
         """
-        if self.model is None or answer.route not in {"ledger", "extract"}:
+        rows = [s for s in answer.statements if s.cites]
+        if self.model is None or answer.route not in {"ledger", "extract"} or len(rows) < 2:
             return answer
-        evidence = [e for c in answer.citations if (e := self._evidence(c)) is not None]
         try:
-            worded = statements(self.model, ask.text, evidence, ask.lang, self.model_seconds)
+            places = choose(self.model, ask.text, [s.text for s in rows], self.model_seconds)
         except ModelError as error:
-            log.warning("The language model gave nothing: %s", error)
+            log.warning("the language model chose nothing: %s %s", error.code, _reason(error))
             note = say(ask.lang, f"answer.model.{error.code}", **error.values)
             return replace(answer, notes=(*answer.notes, note))
-        if on_topic := tuple(s for s in worded if self._speaks_to(ask, s.text)):
-            return replace(answer, statements=on_topic, route="model")
-        note = say(ask.lang, "answer.model.unborne")
-        return replace(answer, notes=(*answer.notes, note))
-
-    def _speaks_to(self, ask: Ask, text: str) -> bool:
-        """Tell whether a sentence shares anything with the question; an obeyed order does not."""
-        return extracts.coverage(ask, [self.lexicon.read(text)], self.shelf) > 0
-
-    def _evidence(self, citation: Citation) -> Evidence | None:
-        if citation.claim is not None:
-            return of_claim(citation.n, self.library.ledger[citation.claim])
-        if citation.quote is not None:
-            texts = (citation.quote, citation.title, citation.publisher)
-            return Evidence(citation.n, texts, citation.as_of or "", citation.url)
-        return None
+        if not places:
+            note = say(ask.lang, "answer.model.unchosen")
+            return replace(answer, notes=(*answer.notes, note))
+        return replace(chosen(answer, [rows[place] for place in places]), route="model")
 
     def _read(self, text: str, lang: Lang) -> Ask:
         return read(text, lang, self.lexicon, self.today())
@@ -363,6 +359,11 @@ class Answerer:
         table = words.load_table()["example"]
         keys = dict.fromkeys([*(table[g] for g in groups if g in table), "size", "leverage", "tic"])
         return tuple(say(lang, f"answer.example.{key}") for key in list(keys)[:3])
+
+
+def _reason(error: ModelError) -> str:
+    """Return what the log may show of a failure: no words of the question or the reply."""
+    return str(error.values.get("reason", ""))
 
 
 def _explains(ask: Ask) -> bool:

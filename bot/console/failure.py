@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.i18n import Lang, say
+from bot.log import outline
 
 
 class CommandError(Exception):
@@ -52,7 +53,7 @@ def _of_machine(error: Exception, lang: Lang) -> CommandError | None:
     from sqlalchemy.exc import DBAPIError
 
     if isinstance(error, DBAPIError):
-        reason = str(error.orig).splitlines()[0]
+        reason = outline(error)
         return CommandError("store_failed", say(lang, "console.store_failed", reason=reason))
     return None
 

@@ -25,6 +25,7 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.log import outline
 from bot.store.database import DatabaseAwayError, is_outage
 
 WAIT_AT_MOST = 900.0  # seconds; whoever is asked to wait longer tries again after this
@@ -54,7 +55,7 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A meaning with what is needed to act on it."""
+    """A meaning with what is needed to act on it; `reason` may be logged and kept."""
 
     meaning: Meaning
     reason: str
@@ -120,7 +121,7 @@ def classify(error: BaseException) -> Verdict:
     meaning = _meaning(error)
     return Verdict(
         meaning,
-        f"{type(error).__name__}: {error}",
+        outline(error),
         wait_seconds=_seconds(error) if meaning is Meaning.LATER else 0.0,
         new_chat_id=error.new_chat_id if isinstance(error, ChatMigrated) else None,
     )

@@ -26,6 +26,7 @@ from telegram.error import TelegramError
 from bot.delivery.errors import Meaning, classify, is_passing
 from bot.delivery.pacing import Pace, backoff
 from bot.delivery.send import SENT, Sent, reached
+from bot.log import outline
 from bot.store.arrivals import MAX_ATTEMPTS, Arrival, Arrivals, Claimed
 from bot.store.database import is_outage, no_step
 from bot.store.store import Store
@@ -279,7 +280,7 @@ class Inbox:
     def _arrival(self, raw: dict[str, Any]) -> Arrival | None:
         update_id, chat_id = raw.get("update_id"), chat_of(raw)
         if not _fits(update_id) or not (chat_id is None or _fits(chat_id)):
-            log.error("an update without a usable id is dropped: %.200r", raw)
+            log.error("an update without a usable id is dropped; it has %d fields", len(raw))
             return None
         return Arrival(int(update_id or 0), chat_id, _written(raw), self._bypass(raw))
 
@@ -450,7 +451,7 @@ class Inbox:
         return self._setbacks[seq]
 
     async def _failed(self, row: Claimed, update: Update, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}"
+        reason = outline(error)
         if isinstance(error, TelegramError) and classify(error).meaning in HOPELESS:
             self._setbacks.pop(row.seq, None)
             log.info("update %s: the chat does not want an answer: %s", row.update_id, error)

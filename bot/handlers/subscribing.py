@@ -20,7 +20,7 @@ from bot.render.chat import (
 from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Message
-from bot.schedule import ScheduleError
+from bot.schedule import ScheduleError, next_due
 from bot.store.people import PAUSED, Subscription
 from bot.store.store import SATURDAY, TEN
 from bot.when import read_wish
@@ -43,9 +43,7 @@ async def subscribe(update: Update, context: BotContext) -> None:
 async def _start(update: Update, context: BotContext, here: Here) -> None:
     if not await context.may_decide(here, update):
         return
-    current = await _current(context, here)
-    message = _subscribed(here, current) if current else day_message(here.lang)
-    await context.reply(here, message)
+    await context.reply(here, await _subscribed_or_days(context, here))
 
 
 async def _schedule_button(update: Update, context: BotContext) -> None:
@@ -54,8 +52,7 @@ async def _schedule_button(update: Update, context: BotContext) -> None:
 
 async def _back_button(update: Update, context: BotContext) -> None:
     here = await context.here(update)
-    current = await _current(context, here)
-    await context.edit(here, _subscribed(here, current) if current else day_message(here.lang))
+    await context.edit(here, await _subscribed_or_days(context, here))
 
 
 async def _pause_button(update: Update, context: BotContext) -> None:
@@ -72,7 +69,7 @@ async def _pause_button(update: Update, context: BotContext) -> None:
     if current is None:
         await context.say(here, "subscribe.none")
     else:
-        await context.edit(here, _subscribed(here, current))
+        await context.edit(here, await _subscribed(context, here, current))
 
 
 async def _sections_button(update: Update, context: BotContext) -> None:
@@ -98,10 +95,24 @@ async def _current(context: BotContext, here: Here) -> Subscription | None:
     return next((s for s in found if s.kind == KIND), None)
 
 
-def _subscribed(here: Here, subscription: Subscription, *, done: bool = False) -> Message:
-    paused = subscription.status == PAUSED
-    due = subscription.next_due
-    return subscribed_message(here.lang, subscription.schedule, due, done=done, paused=paused)
+async def _subscribed_or_days(context: BotContext, here: Here) -> Message:
+    """Return when the digest comes, or the question on which day it should."""
+    current = await _current(context, here)
+    return await _subscribed(context, here, current) if current else day_message(here.lang)
+
+
+async def _subscribed(
+    context: BotContext, here: Here, subscription: Subscription, *, done: bool = False
+) -> Message:
+    soonest = next_due(subscription.schedule, await context.assistant.store.now()).at
+    return subscribed_message(
+        here.lang,
+        subscription.schedule,
+        subscription.next_due,
+        done=done,
+        paused=subscription.status == PAUSED,
+        later=subscription.next_due > soonest,
+    )
 
 
 async def _subscribe_in_words(context: BotContext, here: Here, words: str) -> None:
@@ -123,7 +134,7 @@ async def _subscribe_in_words(context: BotContext, here: Here, words: str) -> No
         wish.at or at,
         wish.tz or (current.tz if current else None),
     )
-    await context.reply(here, _subscribed(here, made, done=True))
+    await context.reply(here, await _subscribed(context, here, made, done=True))
 
 
 async def _speak(context: BotContext, here: Here, name: str) -> Here:
@@ -141,8 +152,7 @@ async def _language_button(update: Update, context: BotContext) -> None:
     query = update.callback_query
     name = ((query.data or "") if query else "").rpartition(":")[2]
     here = await _speak(context, here, name)
-    current = await _current(context, here)
-    await context.edit(here, _subscribed(here, current) if current else day_message(here.lang))
+    await context.edit(here, await _subscribed_or_days(context, here))
 
 
 async def _put(
@@ -183,7 +193,7 @@ async def subscribe_button(update: Update, context: BotContext) -> None:
         await context.edit(here, zone_message(here.lang, day, at))
         return
     made = await _put(context, here, day, at, chosen[2])
-    await context.edit(here, _subscribed(here, made, done=True))
+    await context.edit(here, await _subscribed(context, here, made, done=True))
 
 
 async def unsubscribe(update: Update, context: BotContext) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import logging
 import secrets
-import traceback
 from contextvars import ContextVar
 from difflib import get_close_matches
 
@@ -16,7 +15,7 @@ from bot.delivery.errors import Meaning, classify, is_away
 from bot.delivery.send import deliver
 from bot.handlers.context import BotContext, Desk
 from bot.i18n import say
-from bot.log import hide_tokens
+from bot.log import hide_tokens, trace
 from bot.render.chat import COMMANDS, unknown_command_message
 from bot.render.message import Message
 
@@ -49,14 +48,14 @@ async def failed(update: object, context: BotContext) -> None:
 
 
 async def tell_admins(context: BotContext, reference: str, error: BaseException) -> None:
-    """Send the end of the traceback to each admin, without secrets."""
-    trace = "".join(traceback.format_exception(error))[-_DETAIL:]
+    """Send the end of the traceback to each admin, without secrets and without others' words."""
+    detail = trace(error)[-_DETAIL:]
     text = say(
         "en",
         "chat.failed_admin",
         id=reference,
         kind=type(error).__name__,
-        detail=f"<pre>{html.escape(hide_tokens(trace), quote=False)}</pre>",
+        detail=f"<pre>{html.escape(hide_tokens(detail), quote=False)}</pre>",
     )
     for admin in context.desk.admins:
         await _quietly(context, admin, Message(text))

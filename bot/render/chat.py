@@ -164,11 +164,22 @@ def zone_message(lang: Lang, day: int, at: time) -> Message:
 
 
 def subscribed_message(
-    lang: Lang, schedule: Weekly, due: datetime, *, done: bool = False, paused: bool = False
+    lang: Lang,
+    schedule: Weekly,
+    due: datetime,
+    *,
+    done: bool = False,
+    paused: bool = False,
+    later: bool = False,
 ) -> Message:
-    """Return when the digest comes, with what can be done about it."""
+    """Return when the digest comes, with what can be done about it.
+
+    `later`: the schedule's next day lies in a week whose digest was due already.
+    """
     key = "current_paused" if paused else "done" if done else "current"
     text = say(lang, f"subscribe.{key}", **schedule_words(lang, schedule, due))
+    if later and not paused:
+        text += f"\n{say(lang, 'subscribe.week_used')}"
     pause = "resume" if paused else "pause"
     other = other_language(lang)
     return Message(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import socket
 import time
 from collections.abc import Callable
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application, StaticFileHandler
 
 from bot.sandbox.faults import Faults
@@ -88,12 +88,13 @@ class Sandbox:
 
         OSError where the port is taken.
         """
-        sockets = bind_sockets(port, address=HOST)
-        self.port = sockets[0].getsockname()[1]
+        listening = socket.create_server((HOST, port), backlog=128)  # closed where it fails
+        listening.setblocking(False)
+        self.port = listening.getsockname()[1]
         self._server = HTTPServer(
             self._application(), max_body_size=BODY_LIMIT, max_buffer_size=BODY_LIMIT
         )
-        self._server.add_sockets(sockets)
+        self._server.add_socket(listening)
         deliverer = Deliverer(self.world, self._webhook_wait)
         self._tasks = [asyncio.create_task(work) for work in (deliverer.run(), self._sweep())]
         return self.page_url
@@ -106,8 +107,8 @@ class Sandbox:
                 await task
         if self._server is not None:
             self._server.stop()
-            for socket in list(self._sockets):
-                socket.close()
+            for events in list(self._sockets):
+                events.close()
             await self._server.close_all_connections()
             self._server = None
 

@@ -304,14 +304,16 @@ async def _touch(connection: AsyncConnection) -> None:
 
 
 def _server(url: URL) -> AsyncEngine:
-    return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    return create_async_engine(
+        url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 class _Hand:
     """Threads that each keep one connection to a SQLite file."""
 
     def __init__(self, url: URL, threads: int, begin: str, pragmas: tuple[str, ...]) -> None:
-        self._engine = create_engine(url, pool_size=threads, max_overflow=0)
+        self._engine = create_engine(url, pool_size=threads, max_overflow=0, hide_parameters=True)
         _sqlite_habits(self._engine, begin, pragmas)
         self._threads = ThreadPoolExecutor(threads, "store")
         self._own = threading.local()

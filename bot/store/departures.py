@@ -36,15 +36,16 @@ from bot.store import budget
 from bot.store.budget import Rate
 from bot.store.database import Database, insert_into, is_one_of
 from bot.store.people import ACTIVE
+from bot.store.periods import ADVISORY_LOCK, NOTHING_SENT, first_unused, has_used
 from bot.store.tables import Moment, outbox, payloads, subscriptions, users
 
 Policy = Literal["resend", "skip"]
 
 CHUNK = 4_000  # subscriptions enqueued in one transaction: a reply waits no longer than that
 MAX_UNCERTAIN = 3  # sends of one message that may have arrived before it is left alone
-STRAY = timedelta(days=8)
-# Who holds it enqueues; another process's tick has nothing to do then.
-ADVISORY_LOCK = 7_202_027
+# Further ahead no digest is due: a week that is used up, and half a week more between two zones,
+# may lie before the next one.
+STRAY = timedelta(days=22)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Group:
 
 
 _IS_ACTIVE = is_one_of(subscriptions.c.status, ACTIVE)
+_UNCLAIMED = {"owner": None, "lease_until": None, "message_id": None, "sent_at": None}
 _GROUPED = ("kind", "weekday", "local_time", "tz", "next_due", "lang", "theme", "left_out")
 
 
@@ -189,8 +191,14 @@ class Departures:
                 await self._insert(
                     connection, chunk, reckoning.send, now, payload_id=payload_id, policy=policy
                 )
+            ahead = select(subscriptions.c.id).where(chunk, has_used(reckoning.then.period))
+            used = list((await connection.execute(ahead)).scalars())
             moved = update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
             await connection.execute(moved)
+            for sub_id in used:  # few: a zone west of the one that had this week before
+                then = await first_unused(connection, sub_id, group.kind, group.schedule, now)
+                one = update(subscriptions).where(subscriptions.c.id == sub_id)
+                await connection.execute(one.values(next_due=then))
             return last, size
 
         return await self._db.write(enqueue)
@@ -246,7 +254,7 @@ class Departures:
         state: str = "pending",
         policy: Policy = "resend",
     ) -> None:
-        """Write one row for each subscription of the chunk."""
+        """Write one row for each subscription of the chunk; a digest also over one never sent."""
         values: dict[str, ColumnElement[Any]] = {
             "kind": subscriptions.c.kind if kind is None else literal(kind),
             "sub_id": subscriptions.c.id,
@@ -270,7 +278,14 @@ class Departures:
             .where(chunk)
         )
         statement = insert_into(connection, outbox).from_select(list(values), rows)
-        await connection.execute(statement.on_conflict_do_nothing())
+        if state == "skipped" or kind is not None:
+            await connection.execute(statement.on_conflict_do_nothing())
+            return
+        anew = {name: statement.excluded[name] for name in values} | _UNCLAIMED
+        key = [outbox.c.kind, outbox.c.sub_id, outbox.c.period]
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=key, set_=anew, where=NOTHING_SENT)
+        )
 
     async def notice(
         self,

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import Weekly, next_due, zone
+from bot.schedule import Weekly, zone
 from bot.store.database import insert_into
+from bot.store.periods import first_unused, wait_for_turn
 from bot.store.tables import alerts, outbox, subscriptions, users
 
 HOME_ZONE = "America/New_York"  # where the data are published
@@ -151,8 +152,14 @@ async def put_subscription(
 ) -> Subscription:
     """Make or change the chat's one subscription of that kind; its id stays, and so its periods.
 
-    A week already sent is not sent again after a change of weekday or zone.
+    A week already sent is not sent again after a change of weekday or zone: the next digest then
+    comes in the first week that had none.
     """
+    await wait_for_turn(connection)
+    mine = select(subscriptions.c.id).where(
+        subscriptions.c.user_id == user.id, subscriptions.c.kind == kind
+    )
+    sub_id = (await connection.execute(mine)).scalar_one_or_none()
     chosen = {
         "weekday": schedule.weekday,
         "local_time": schedule.local_time,
@@ -160,7 +167,7 @@ async def put_subscription(
         "lang": lang,
         "theme": user.theme,
         "thread_id": thread_id,
-        "next_due": next_due(schedule, now).at,
+        "next_due": await first_unused(connection, sub_id, kind, schedule, now),
         "status": ACTIVE,
     }
     insert = insert_into(connection, subscriptions).values(
@@ -247,6 +254,7 @@ async def resume_subscriptions(
     connection: AsyncConnection, chat_id: int, reason: str, now: datetime
 ) -> int:
     """Wake what was paused for that reason; each is next due from now on, nothing is made up."""
+    await wait_for_turn(connection)
     if PAUSE_REASONS[reason] == BLOCKED:
         await connection.execute(
             update(users).where(users.c.chat_id == chat_id).values(status=ACTIVE)
@@ -255,10 +263,11 @@ async def resume_subscriptions(
         users.c.chat_id == chat_id, subscriptions.c.status == PAUSE_REASONS[reason]
     )
     asleep = [Subscription(**row._mapping) for row in await connection.execute(query)]
-    for subscription in asleep:
+    for one in asleep:
+        due = await first_unused(connection, one.id, one.kind, one.schedule, now)
         await connection.execute(
             update(subscriptions)
-            .where(subscriptions.c.id == subscription.id)
-            .values(status=ACTIVE, next_due=next_due(subscription.schedule, now).at)
+            .where(subscriptions.c.id == one.id)
+            .values(status=ACTIVE, next_due=due)
         )
     return len(asleep)

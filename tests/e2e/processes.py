@@ -31,13 +31,14 @@ class Process:
         """Start it; its output is added to what earlier starts wrote."""
         names = ("PATH", "HOME", "LANG", "TMPDIR", "BASISBOT_REFERENCE_DIR")
         kept = {name: os.environ[name] for name in names if name in os.environ}
+        kept["PYTHONPATH"] = str(ROOT)
         with self.log.open("ab") as out:
             self.child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 self.module,
                 *self.arguments,
-                cwd=ROOT,
+                cwd=self.log.parent,  # where no `.env` of the developer's lies
                 env={**kept, **self.environment},
                 stdout=out,
                 stderr=out,

@@ -6,16 +6,18 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import tornado.httpserver
+import tornado.iostream
 import tornado.netutil
 import tornado.web
 
-# What a model says to the last message that it was sent; an int is an HTTP error.
-Script = Callable[[str], str | int]
+# What a model says to the last message that it was sent; an int is an HTTP error, bytes a piece of
+# a body that never ends.
+Script = Callable[[str], str | int | bytes]
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Served:
 
     base_url: str
     requests: list[dict[str, Any]] = field(default_factory=list)
+    poured: int = 0  # bytes of bodies without end
 
 
 class _Completions(tornado.web.RequestHandler):
@@ -37,6 +40,9 @@ class _Completions(tornado.web.RequestHandler):
         if model == "slow":
             await asyncio.sleep(self.slow)
         said = self.scripts[model](asked["messages"][-1]["content"])
+        if isinstance(said, bytes):
+            await self._pour(said)
+            return
         if isinstance(said, int):
             self.set_status(said)
             self.finish({"error": {"message": "scripted", "type": "server_error"}})
@@ -52,6 +58,15 @@ class _Completions(tornado.web.RequestHandler):
                 "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
             }
         )
+
+    async def _pour(self, piece: bytes) -> None:
+        """Send a piece again and again until the client has enough."""
+        with suppress(tornado.iostream.StreamClosedError):
+            while True:
+                self.write(piece)
+                await self.flush()
+                self.served.poured += len(piece)
+                await asyncio.sleep(0)
 
     def log_exception(self, *_: Any) -> None:
         """Stay silent: a client that stopped waiting is what the slow model is for."""

@@ -7,11 +7,12 @@ from datetime import date
 from functools import cache
 
 from bot.answering.engine import Answerer
+from bot.answering.gate import Evidence, of_claim
 from bot.answering.model import ChatModel
 from bot.i18n import Lang
 from knowledge.claims import Ledger, load_ledger
 from knowledge.glossary import Glossary, load_glossary
-from knowledge.report import Found, Passage
+from knowledge.report import Citation, Found, Passage
 
 TODAY = date(2026, 11, 22)
 
@@ -43,6 +44,16 @@ def room() -> Room:
 @cache
 def answerer() -> Answerer:
     return Answerer(room(), lambda: TODAY)
+
+
+def evidence_of(citation: Citation) -> Evidence | None:
+    """Return what a citation stands for, to judge a sentence by; None for the glossary."""
+    if citation.claim is not None:
+        return of_claim(citation.n, room().ledger[citation.claim])
+    if citation.quote is not None:
+        texts = (citation.quote, citation.title, citation.publisher)
+        return Evidence(citation.n, texts, citation.as_of or "", citation.url)
+    return None
 
 
 def with_model(model: ChatModel) -> Answerer:

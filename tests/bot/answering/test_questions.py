@@ -15,7 +15,7 @@ from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
 from bot.i18n import Lang
 from knowledge.library import open_library
-from tests.bot.answering.shelf import TODAY, answerer
+from tests.bot.answering.shelf import TODAY, answerer, evidence_of
 
 OWN = Path(__file__).parent / "questions.toml"
 
@@ -44,9 +44,7 @@ def test_every_number_and_date_of_an_answer_stands_in_a_cited_claim(
     question: evaluate.Question,
 ) -> None:
     answer = ask(question)
-    evidence = {
-        c.n: found for c in answer.citations if (found := answerer()._evidence(c)) is not None
-    }
+    evidence = {c.n: found for c in answer.citations if (found := evidence_of(c)) is not None}
     if answer.route == "calculation":
         return  # computed by the calculators, which have tests of their own
     said = article_sayings() if answer.route == "factcheck" else gate.Evidence(0, ())

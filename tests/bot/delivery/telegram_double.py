@@ -72,6 +72,7 @@ class Double:
     taken: list[Call] = field(default_factory=list)
     taken_texts: Counter[str] = field(default_factory=Counter)
     updates: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     known_methods: set[str] | None = None
     in_flight: int = 0
     most_in_flight: int = 0
@@ -160,7 +161,9 @@ class Double:
             self.updates = [u for u in self.updates if u["update_id"] >= offset]
         if not self.updates and float(call.fields.get("timeout", 0)):
             await asyncio.sleep(0.05)  # a short long poll: tests have no time
-        return self.updates[: int(call.fields.get("limit", 100))]
+        given = self.updates[: int(call.fields.get("limit", 100))]
+        self.asked.extend(given)
+        return given
 
 
 class _Method(RequestHandler):

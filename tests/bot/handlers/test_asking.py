@@ -17,12 +17,12 @@ from tests.bot.handlers.conftest import Running
 from tests.sandbox_client import Chat
 
 QUESTION = "What was the total of hedge-fund repo borrowing at the end of 2024?"
-HONEST = "Hedge-fund repo borrowing was $2.5 trillion in Q4 2024, down 9%, says the OFR."
+FALSE = "Hedge-fund repo borrowing was nine trillion dollars."
 
 
 @pytest.fixture
 def model() -> Iterator[Served]:
-    reply = json.dumps({"statements": [{"text": HONEST, "cites": [1]}]})
+    reply = json.dumps({"rows": [2], "text": FALSE})
     with serve({"honest": lambda _: reply}) as served:
         yield served
 
@@ -41,9 +41,14 @@ async def test_only_the_allowed_chats_reach_the_model(
             Chat(sandbox.page_url, patience=30) as you,
             Chat(sandbox.page_url, user_id=COLLEAGUE, patience=30) as colleague,
         ):
-            assert HONEST not in (await you.ask(QUESTION))["text"]
+            plain = (await you.ask(QUESTION))["text"]
+            assert "$2.5 trillion" in plain
             assert model.requests == []
-            assert HONEST in (await colleague.ask(QUESTION))["text"]
+            shown = (await colleague.ask(QUESTION))["text"]
+            assert "$3 trillion" in shown
+            assert "second-hand report" in shown
+            assert "$2.5 trillion" not in shown
+            assert FALSE not in shown
             assert len(model.requests) == 1
     finally:
         await running.stop()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import COLLEAGUE, YOU
@@ -155,3 +161,38 @@ async def test_alerts_in_sentences_chinese_and_full_width(you: Chat):
         assert said in answer["text"], (typed, answer["text"])
     out = await you.ask("/alert score > 1000")
     assert "a bound lies between 0 and 100" in out["text"]
+
+
+def _use_up(file: Path) -> str:
+    """Write down that this week's digest went out; return the local instant promised till then."""
+    with contextlib.closing(sqlite3.connect(file, timeout=30)) as link, link:
+        sub, user, due = link.execute("SELECT id, user_id, next_due FROM subscriptions").fetchone()
+        (chat,) = link.execute("SELECT chat_id FROM users WHERE id = ?", (user,)).fetchone()
+        day = datetime.fromtimestamp(due / 1_000_000, UTC).date()
+        year, week, _ = day.isocalendar()
+        row = {"kind": "digest", "sub_id": sub, "period": f"{year}-W{week:02}", "chat_id": chat,
+               "part": 0, "policy": "resend", "state": "sent", "not_before": due, "epoch": 0,
+               "attempts": 0, "uncertain": 0, "created": due}  # fmt: skip
+        marks = ", ".join(f":{name}" for name in row)
+        link.execute(f"INSERT INTO outbox ({', '.join(row)}) VALUES ({marks})", row)  # noqa: S608 - our own names
+    return day.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [("/subscribe wed 13:00 UTC", "Each week has one digest"),
+     ("/subscribe 周三 13:00 UTC 中文", "每周只有一期摘要")],
+)  # fmt: skip
+async def test_where_the_week_is_used_up_the_week_after_is_promised_and_said(
+    you: Chat, tmp_path: Path, words: str, says: str
+):
+    first = (await you.ask(words))["text"]
+    due = _use_up(tmp_path / "basisbot.db")
+    assert due in first
+    assert says not in first
+    later = (date.fromisoformat(due) + timedelta(days=7)).isoformat()
+    again = (await you.ask(words))["text"]
+    assert says in again
+    assert later in again
+    assert due not in again
+    assert f"{later} 13:00" in (await you.ask("/status"))["text"]

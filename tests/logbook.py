@@ -1,0 +1,65 @@
+"""Everything that this session logs, as the product prints it, held against what people wrote."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bot.log import Redacting, is_printed
+
+SHORTEST_TEXT = 10  # characters; "/start" may stand in a line of our own
+SHORTEST_NAME = 6
+SAID = frozenset({"text", "caption", "query", "file_name", "first_name", "last_name", "username",
+                  "title", "vcard"})  # fmt: skip
+NAMES = frozenset({"first_name", "last_name", "username", "title"})
+
+
+class Logbook:
+    """A factory of records that keeps the line each would be printed as, our own at any level."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._form = Redacting()
+        self._make = logging.getLogRecordFactory()
+
+    def open(self) -> None:
+        """Hear every logger from here on, whatever handlers come and go."""
+        logging.setLogRecordFactory(self.record)
+        for name in ("bot", "knowledge", "tools"):
+            logging.getLogger(name).setLevel(logging.DEBUG)
+
+    def close(self) -> None:
+        """Let the library make its records by itself again."""
+        logging.setLogRecordFactory(self._make)
+
+    def record(self, *args: Any, **values: Any) -> logging.LogRecord:
+        record = self._make(*args, **values)
+        if is_printed(record):
+            self.lines.append(self._form.format(record))
+        return record
+
+
+def words_said(thing: object) -> Iterator[str]:
+    """Yield the texts and names in what people wrote, as Bot API objects or calls' parameters."""
+    if isinstance(thing, Mapping):
+        for name, value in thing.items():
+            if name in SAID and isinstance(value, str):
+                shortest = SHORTEST_NAME if name in NAMES else SHORTEST_TEXT
+                yield from (line for line in value.splitlines() if len(line.strip()) >= shortest)
+            else:
+                yield from words_said(value)
+    elif isinstance(thing, list | tuple):
+        for one in thing:
+            yield from words_said(one)
+
+
+def check_lines(lines: Iterable[str], said: Iterable[object], token: str) -> None:
+    """Fail where a line shows a text or a name that was said, or a part of the token."""
+    whole = "\n".join(lines)
+    if not whole:
+        return
+    for words in {*words_said(list(said)), token, token.partition(":")[2]}:
+        found = re.search(rf"(?<!\w){re.escape(words.strip())}(?!\w)", whole)
+        assert not found, f"{words!r} stands in the log: {whole[max(0, found.start() - 300) :]}"
