@@ -115,16 +115,13 @@ def stress(row: Fields) -> Result:
 
 
 def _shock(row: Fields) -> Shock:
-    def change(field: str) -> float:
-        return row.number(field) if row.has(field) else 0.0
-
     def level(field: str) -> float | None:
         return row.number(field) if row.has(field) else None
 
     return Shock(
         day=row.whole("day", 0, 3660) if row.has("day") else 0,
-        yield_bp=change("yield_bp"),
-        basis_32nds=change("basis_32nds"),
+        yield_bp=level("yield_bp"),
+        basis_32nds=level("basis_32nds"),
         repo_pct=level("repo_pct"),
         haircut_pct=level("haircut_pct"),
         margin_usd=level("margin_usd"),

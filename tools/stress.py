@@ -4,7 +4,8 @@ Sign: a long basis (long bond, short futures) loses when the basis falls, that i
 cheapens against futures. Press "basis widening" in a stress means the same loss.
 
 The path may be an episode (published figures, `episodes.toml`), one free shock, or days read
-from market data. Nothing unknown is filled in: a shock not given leaves its input as it was.
+from market data. Nothing unknown is filled in: what a shock does not state keeps its last level,
+and a repo rate holds from its day on.
 """
 
 from __future__ import annotations
@@ -33,15 +34,15 @@ _RANGES = {
 
 @dataclass(frozen=True, slots=True)
 class Shock:
-    """The state of the market `day` days after the start; None leaves an input as it was.
+    """The state of the market `day` days after the start; None keeps the last stated level.
 
     `yield_bp` and `basis_32nds` are changes since the start (basis: bond less converted future),
     the others levels: overnight repo, haircut, margin in dollars a contract.
     """
 
     day: int
-    yield_bp: float = 0.0
-    basis_32nds: float = 0.0
+    yield_bp: float | None = None
+    basis_32nds: float | None = None
     repo_pct: float | None = None
     haircut_pct: float | None = None
     margin_usd: float | None = None
@@ -136,7 +137,7 @@ def _episode(key: str, entry: dict[str, Any]) -> Episode:
     shocks = tuple(
         Shock(
             day=(row["date"] - start).days,
-            yield_bp=float(row.get("yield_bp", 0)),
+            yield_bp=row.get("yield_bp"),
             repo_pct=row.get("repo_pct"),
             source=row["source"],
         )
@@ -194,6 +195,16 @@ def shocks_from(
     return tuple(shocks)
 
 
+def levels(shocks: Sequence[Shock]) -> tuple[Shock, ...]:
+    """Return the shocks with each unstated input at its last stated level."""
+    kept: list[Shock] = []
+    for shock in shocks:
+        last = kept[-1] if kept else Shock(shock.day)
+        unstated = {name: getattr(last, name) for name in _RANGES if getattr(shock, name) is None}
+        kept.append(replace(shock, **unstated))
+    return tuple(kept)
+
+
 class _Book:
     """The position while the days pass: face and contracts held, loan, margin, cash."""
 
@@ -201,6 +212,7 @@ class _Book:
         held = position.held
         self.position = position
         self.locked_repo = float(held.repo_pct or 0.0)
+        self.overnight_repo = self.locked_repo
         self.rolling = position.rolling_pct / 100
         self.face = held.face_usd
         sold = held.contracts if position.contracts is None else position.contracts
@@ -240,7 +252,7 @@ def replay(position: Held, shocks: Sequence[Shock]) -> Replay:
     days: list[StressDay] = []
     events: dict[str, int] = {}
     locked = (position.held.locked_profit or 0.0) * position.held.face_usd / 100
-    for shock in shocks:
+    for shock in levels(shocks):
         days.append(_pass(book, shock))
         if days[-1].shortfall > 0:
             events.setdefault("liquidity", shock.day)
@@ -265,6 +277,8 @@ def _pass(book: _Book, shock: Shock) -> StressDay:
     book.cash += variation + remargin - haircut_call - margin_call - interest + units * coupons
     book.loan += (remargin - haircut_call) / units if units else 0.0
     book.clean, book.dirty, book.futures, book.day = clean, dirty, futures, shock.day
+    if shock.repo_pct is not None:
+        book.overnight_repo = shock.repo_pct
     shortfall = max(-book.cash, 0.0)
     sold = _sell(book, shortfall)
     return StressDay(
@@ -290,7 +304,7 @@ def _prices(position: Held, since: int, shock: Shock) -> tuple[float, float, flo
     held = position.held
     today = min(held.settlement + timedelta(days=shock.day), held.delivery)
     before = min(held.settlement + timedelta(days=since), held.delivery)
-    clean = position.bond.clean_price(held.yield_pct + shock.yield_bp / 100, today)
+    clean = position.bond.clean_price(held.yield_pct + (shock.yield_bp or 0.0) / 100, today)
     paid = position.bond.coupon_dates(before, today)
     coupons = position.bond.coupon_pct / 2 * len(paid)
     left = (held.delivery - today).days
@@ -300,14 +314,14 @@ def _prices(position: Held, since: int, shock: Shock) -> tuple[float, float, flo
         waits = (held.delivery - day).days
         carried -= position.bond.coupon_pct / 2 * (1 + (held.repo_pct or 0.0) * waits / 36_000)
     forward = carried - held.accrued_delivery
-    kept = (held.net_basis or 0.0) + shock.basis_32nds / 32
+    kept = (held.net_basis or 0.0) + (shock.basis_32nds or 0.0) / 32
     return clean, dirty, (forward - kept) / held.conversion_factor, coupons
 
 
 def _interest(book: _Book, shock: Shock) -> float:
-    """Return the interest since the last day; the rolling share pays the day's rate."""
+    """Return the interest since the last day; the rolling share pays the rate set on that day."""
     days = shock.day - book.day
-    rate = book.locked_repo if shock.repo_pct is None else shock.repo_pct
+    rate = book.overnight_repo
     per_rate = book.face / 100 * book.loan * days / 36_000
     extra = per_rate * book.rolling * (rate - book.locked_repo)
     book.extra_interest += extra

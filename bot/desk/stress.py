@@ -36,6 +36,7 @@ from tools.stress import (
     Replay,
     Shock,
     episodes,
+    levels,
     relative_repo,
     replay,
     shocks_from,
@@ -66,6 +67,11 @@ STRESS = replace(
 _MARKERS = dict.fromkeys(("shock", "shocks", "day", "冲击", "情景"), "shock")
 _SHOCK_KEYS = {"yield", "yields", "rates", "收益率", "basis", "基差"}
 MOST_SHOCKS = 60
+# By what a stress reaches a basis trade; without all of them there is no verdict on the whole.
+CHANNELS = {
+    "yields": "yield_bp", "basis": "basis_32nds", "repo": "repo_pct", "haircut": "haircut_pct",
+    "margin": "margin_usd",
+}  # fmt: skip
 TENORS = ((3.5, "ust_2y"), (7.5, "ust_5y"), (20.0, "ust_10y"), (100.0, "ust_30y"))
 LONGEST_DAYS = 366
 
@@ -137,6 +143,16 @@ class StressReply:
         return " ".join(parts)
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Return the channels by which a stress reaches the trade that this path does not state."""
+        shocks = self.path.shocks
+        return tuple(
+            channel
+            for channel, name in CHANNELS.items()
+            if all(getattr(shock, name) is None for shock in shocks)
+        )
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """Return what must be said beside the figures."""
         return notes_of(self.trade)
@@ -171,6 +187,7 @@ class StressReply:
                 "ended_by": found.ended_by,
                 "worst_cash_need_usd": found.worst_cash_need_usd,
                 "missing": list(path.missing),
+                "not_included": list(self.left_out),
             },
         }
 
@@ -293,7 +310,7 @@ _FILLED_IN = {"yields", "repo", "days_between"}
 def _published(source: Episode, trade: Trade) -> Path:
     moved = relative_repo(source, repo_of(trade))
     return Path(
-        "episode", moved.shocks, source.start, source.key, source.missing,
+        "episode", levels(moved.shocks), source.start, source.key, source.missing,
         tuple(dict.fromkeys(s.source for s in source.shocks if s.source)),
     )  # fmt: skip
 
@@ -355,8 +372,8 @@ def _shock(segment: list[Word], marker: Word, trade: Trade) -> Shock:
     }
     return Shock(
         day=int(made.values.get("after", 0)),
-        yield_bp=made.values.get("yield_bp", 0.0),
-        basis_32nds=made.values.get("basis_32nds", 0.0),
+        yield_bp=made.values.get("yield_bp"),
+        basis_32nds=made.values.get("basis_32nds"),
         **moved,
     )
 
@@ -364,7 +381,8 @@ def _shock(segment: list[Word], marker: Word, trade: Trade) -> Shock:
 def _joined(path: Path | None, free: list[Shock]) -> Path:
     """Return the user's shocks on top of a path: those of a day join it, the last one stays."""
     if path is None:
-        return Path("free", tuple(free))
+        return Path("free", levels(free))
+    free = list(levels(free))
     days = sorted({*(s.day for s in path.shocks), *(s.day for s in free)})
     joined: list[Shock] = []
     for day in days:
@@ -374,8 +392,8 @@ def _joined(path: Path | None, free: list[Shock]) -> Path:
             replace(
                 base,
                 day=day,
-                yield_bp=base.yield_bp + own.yield_bp,
-                basis_32nds=base.basis_32nds + own.basis_32nds,
+                yield_bp=_sum(base.yield_bp, own.yield_bp),
+                basis_32nds=_sum(base.basis_32nds, own.basis_32nds),
                 repo_pct=base.repo_pct if own.repo_pct is None else own.repo_pct,
                 haircut_pct=base.haircut_pct if own.haircut_pct is None else own.haircut_pct,
                 margin_usd=base.margin_usd if own.margin_usd is None else own.margin_usd,
@@ -385,6 +403,10 @@ def _joined(path: Path | None, free: list[Shock]) -> Path:
     filled = {"basis" if "basis_32nds" in given else "", "margin" if "margin_usd" in given else ""}
     missing = tuple(name for name in path.missing if name not in filled)
     return replace(path, shocks=tuple(joined), missing=missing)
+
+
+def _sum(base: float | None, own: float | None) -> float | None:
+    return None if base is None and own is None else (base or 0.0) + (own or 0.0)
 
 
 def _latest(shocks: tuple[Shock, ...], day: int) -> Shock:

@@ -33,13 +33,15 @@ TYH7 = ContractMonth("TY", 2027, 3)
 INPUTS = BasisInputs(TYH7, 112.515625, 4.25, date(2034, 11, 15), 100.5, date(2026, 11, 24),
                      repo_pct=3.9, haircut_pct=2.0, margin_usd=1850.0, face_usd=100e6)  # fmt: skip
 HELD = Held(basis(INPUTS), Bond(4.25, date(2034, 11, 15)), buffer_usd=500_000)
+LEVELS = ("yield_bp", "basis_32nds", "repo_pct", "haircut_pct", "margin_usd")
 
 
 @st.composite
 def paths(draw: st.DrawFn) -> list[Shock]:
     day, shocks = 0, []
     for _ in range(draw(st.integers(1, 8))):
-        shocks.append(Shock(day, draw(st.floats(-150, 150)), draw(st.floats(-40, 20)),
+        shocks.append(Shock(day, draw(st.none() | st.floats(-150, 150)),
+                            draw(st.none() | st.floats(-40, 20)),
                             draw(st.none() | st.floats(0, 10)), draw(st.none() | st.floats(0, 8)),
                             draw(st.none() | st.floats(500, 6000))))  # fmt: skip
         day += draw(st.integers(0, 30))
@@ -141,8 +143,10 @@ def test_equity_in_cash_alone_sells_everything() -> None:
 def test_dear_overnight_repo_eats_the_locked_profit() -> None:
     cheap = replace(HELD, held=basis(replace(INPUTS, clean_price=100.80)), buffer_usd=5e6)
     assert cheap.held.locked_profit > 0
-    result = replay(cheap, [Shock(1, repo_pct=3.9), Shock(60, repo_pct=9.0)])
+    result = replay(cheap, [Shock(1, repo_pct=9.0), Shock(60)])
     assert result.events == (("funding", 60),)
+    late = replay(cheap, [Shock(1, repo_pct=3.9), Shock(60, repo_pct=9.0)])
+    assert late.ended_by is None  # a rate holds from its day on, and none is charged for the past
     assert replay(cheap, [Shock(1, repo_pct=4.0)]).ended_by is None
 
 
@@ -182,9 +186,30 @@ def test_march_2020_has_its_published_move() -> None:
     assert relative_repo(episode("mar2020"), 3.9) == episode("mar2020")
 
 
+@given(shocks=paths())
+def test_what_a_later_shock_leaves_out_keeps_its_last_level(shocks: list[Shock]) -> None:
+    told, last = [], Shock(0)
+    for shock in shocks:
+        values = {name: getattr(shock, name) for name in LEVELS}
+        last = replace(
+            shock, **{n: getattr(last, n) if v is None else v for n, v in values.items()}
+        )
+        told.append(last)
+    assert replay(HELD, shocks) == replay(HELD, told)
+
+
+def test_a_night_costs_the_rate_of_the_day_it_begins_on() -> None:
+    path = [Shock(0, repo_pct=5.0), Shock(1, repo_pct=9.0), Shock(2, repo_pct=3.9), Shock(10)]
+    days = replay(replace(HELD, buffer_usd=1e8), path).days
+    per_rate = HELD.held.face_usd / 100 * 0.98 * HELD.held.dirty / 36_000
+    assert days[1].interest == pytest.approx(per_rate * 5.0, rel=2e-3)
+    assert days[2].interest == pytest.approx(per_rate * 9.0, rel=2e-3)
+    assert days[3].interest == pytest.approx(per_rate * 3.9 * 8, rel=2e-3)
+
+
 def test_repo_of_another_time_is_read_as_a_jump() -> None:
     moved = relative_repo(episode("sep2019"), 3.9)
-    assert [s.repo_pct for s in moved.shocks] == pytest.approx([3.9, 6.72, 3.33])
+    assert [s.repo_pct for s in moved.shocks] == pytest.approx([3.9, 6.72, 4.02, 3.42, 3.33])
     mixed = replace(episode("sep2019"), shocks=(*episode("sep2019").shocks, Shock(5)))
     assert relative_repo(mixed, 3.9).shocks[-1].repo_pct is None
 

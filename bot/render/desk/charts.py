@@ -21,7 +21,7 @@ from bot.render.desk.leverage import leverage_rows, times
 from bot.render.desk.parts import bond_name
 from bot.render.desk.pnl import pnl_rows
 from bot.render.desk.spiral import rounds_shown, spiral_rows, worst_fall
-from bot.render.desk.stress import day_name, stress_rows, title
+from bot.render.desk.stress import day_name, stress_rows, title, verdict
 from bot.render.drawing import INKS, Chart, Ink, csv_of, dress, figure_of, font, png_of
 from bot.render.html import escape
 from bot.render.numbers import billions, number
@@ -311,7 +311,7 @@ def _stress_caption(reply: StressReply, name: str, lang: Lang) -> str:
     days, found = reply.found.days, reply.found
     low = min(days, key=lambda day: day.cash - day.shortfall)
     if found.ended_by is None:
-        end = say(lang, "stress.chart_survives")
+        end = escape(verdict(reply, lang))
     else:
         event, day = found.events[0]
         end = say(lang, "stress.chart_ends", event=say(lang, f"stress.event_name_{event}"),

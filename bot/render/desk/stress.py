@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from bot.desk.stress import StressReply
+from bot.desk.stress import CHANNELS, StressReply
 from bot.i18n import Lang, say
 from bot.render.basis import dollars
 from bot.render.desk.parts import (
@@ -46,6 +46,7 @@ def stress_html(reply: StressReply, lang: Lang) -> str:
     return page(
         f"<b>{escape(title(reply, lang))}</b>",
         _headline(reply, lang),
+        say(lang, "stress.line_rolling", share=f"{reply.rolling_pct:g}"),
         *_capital_unknown(reply, lang),
         _days(reply, lang),
         _worst(reply, lang),
@@ -67,7 +68,7 @@ def _headline(reply: StressReply, lang: Lang) -> str:
         "buffer": dollars(reply.trade.buffer_usd),
     }
     if found.ended_by is None:
-        return say(lang, "stress.survives", **values)
+        return say(lang, "stress.survives", verdict=verdict(reply, lang), **values)
     lines = [
         say(lang, f"stress.event_{name}", day=day_name(reply, day, lang), **values)
         for name, day in found.events
@@ -76,6 +77,21 @@ def _headline(reply: StressReply, lang: Lang) -> str:
     if sold > 0:
         lines.append(say(lang, "stress.sold", sold=dollars(sold), **values))
     return "\n".join([say(lang, "stress.ends"), *lines])
+
+
+def verdict(reply: StressReply, lang: Lang) -> str:
+    """Return what can be said where nothing gave: of the whole only with every channel stated."""
+    without = reply.left_out
+    if not without:
+        return say(lang, "stress.lives_through")
+    included = [name for name in CHANNELS if name not in without]
+    return say(
+        lang, "stress.partial", included=_listed(included, lang), without=_listed(without, lang)
+    )
+
+
+def _listed(channels: Iterable[str], lang: Lang) -> str:
+    return say(lang, "desk.comma").join(say(lang, f"stress.channel_{name}") for name in channels)
 
 
 def _capital_unknown(reply: StressReply, lang: Lang) -> Iterator[str]:
@@ -108,7 +124,7 @@ def _days(reply: StressReply, lang: Lang) -> str:
         rows.append(
             (
                 label,
-                number(by_day[day.day].yield_bp, sign=True),
+                number(by_day[day.day].yield_bp or 0.0, sign=True),
                 millions(day.cash),
                 millions(day.equity),
                 millions(day.face, 1),
@@ -154,7 +170,6 @@ def _missing(reply: StressReply, lang: Lang) -> str:
 
 
 def _inputs(reply: StressReply, lang: Lang) -> Iterator[str]:
-    yield say(lang, "stress.line_rolling", share=f"{reply.rolling_pct:g}")
     for shock in reply.path.shocks[:SHOWN]:
         parts = [
             say(lang, f"stress.shock_{name}", value=form.format(value))

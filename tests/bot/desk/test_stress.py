@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -13,6 +14,9 @@ from bot.i18n import LANGS, Lang, say
 from bot.render.desk.stress import stress_html
 from tests.bot.desk.asking import KNOWN, SAVED, TRADE, Record, points, wrong
 from tools.stress import Held, Shock, episode, relative_repo, replay
+
+# With a buffer that nothing spends.
+RICH = re.sub(r"buffer \S+", "buffer 50m", TRADE)
 
 SAVING = replace(KNOWN, positions={"ten": SAVED})
 MARCH = date(2020, 3, 9)
@@ -56,6 +60,34 @@ def test_the_replay_is_the_calculator_s():
 
     held = Held(trade.basis, Bond(bond.coupon_pct, bond.maturity), 500_000)
     assert reply.found == replay(held, relative_repo(episode("sep2019"), 3.9).shocks)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("episode_name", ["sep2019", "mar2020", "apr2025"])
+def test_no_verdict_is_given_while_a_channel_is_not_included(episode_name: str, lang: Lang):
+    reply = answer(f"{RICH} {episode_name}", KNOWN)
+    assert reply.found.ended_by is None
+    assert {"basis", "margin", "haircut"} <= set(reply.left_out)
+    assert reply.as_json()["result"]["not_included"] == list(reply.left_out)
+    text = stress_html(reply, lang)
+    assert say(lang, "stress.lives_through") not in text
+    assert say(lang, "stress.channel_haircut") in text.split("\n")[1]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_verdict_needs_every_channel(lang: Lang):
+    words = "shock 5 yield -1 basis -1 repo 4 haircut 2% margin 1900"
+    whole = stress_html(answer(f"{RICH} {words}", KNOWN), lang)
+    assert say(lang, "stress.lives_through") in whole
+    for key in ("yield -1", "basis -1", "repo 4", "haircut 2%", "margin 1900"):
+        part = stress_html(answer(f"{RICH} {words.replace(key, '')}", KNOWN), lang)
+        assert say(lang, "stress.lives_through") not in part
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_share_of_repo_re_margined_stands_before_the_days(lang: Lang):
+    text = stress_html(answer(f"{TRADE} rolling 40% mar2020", KNOWN), lang)
+    assert say(lang, "stress.line_rolling", share="40") in text.split("<pre>")[0]
 
 
 def test_days_on_record_fill_an_episode_in():
@@ -102,14 +134,14 @@ def test_one_shock_many_ways_of_writing_it(text: str):
 def test_shocks_by_day_follow_one_another():
     reply = answer("ten shock 0 basis -2 shock 5 basis -8 day 9 repo 9%", SAVING)
     assert [(s.day, s.basis_32nds, s.repo_pct) for s in reply.path.shocks] == [
-        (0, -2.0, None), (5, -8.0, None), (9, 0.0, 9.0),
+        (0, -2.0, None), (5, -8.0, None), (9, -8.0, 9.0),
     ]  # fmt: skip
 
 
 def test_own_shocks_join_an_episode():
     reply = answer("ten mar2020 shock 5 basis -4 shock 9 basis -8 margin +900", SAVING)
     assert [(s.day, s.yield_bp, s.basis_32nds, s.margin_usd) for s in reply.path.shocks] == [
-        (0, 0, 0, None), (5, 0, -4, None), (9, 64, -8, 2750),
+        (0, 0, None, None), (5, 0, -4, None), (9, 64, -8, 2750),
     ]  # fmt: skip
     assert {"basis", "margin"} & set(reply.path.missing) == set()
     assert "repo" in reply.path.missing
