@@ -135,6 +135,16 @@ class Basis:
         """Return the equity that the face needs, in dollars."""
         return None if self.equity_per_100 is None else self.equity_per_100 * self.face_usd / 100
 
+    def capital_usd(self, contracts: float | None = None) -> float:
+        """Return haircut and margin in dollars: haircut x bonds + margin x contracts.
+
+        `contracts` None means the factor-weighted hedge.
+        """
+        sold = self.contracts if contracts is None else contracts
+        haircut = (self.haircut_pct or 0.0) * self.dirty * self.face_usd
+        margin = (self.margin_pct or 0.0) * self.futures_price * self.contract_face_usd * sold
+        return haircut / 10_000 + margin / 10_000
+
 
 def basis(inputs: BasisInputs) -> Basis:
     """Return the basis of a request; raises CalculatorError naming the input at fault."""

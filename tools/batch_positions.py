@@ -52,11 +52,14 @@ def pnl(row: Fields) -> Result:
         margin_usd=inputs.margin_usd or 0.0,
         buffer_usd=buffer,
         cash_rate_pct=rate,
+        conversion_factor=inputs.conversion_factor,
+        delivery=inputs.delivery,
     )
     held = basis(inputs)
+    row.leave("dated_date", "repo_basis")
     start = Mark(inputs.settlement, inputs.clean_price, inputs.futures_price)
     found = pnl_of(position, [start, *(_mark(mark) for mark in row.rows("marks"))])
-    view = outlook(held, buffer, rate)
+    view = outlook(held, buffer, rate, position.contracts)
     return {
         "parts_usd": found.parts,
         "total_usd": found.total,

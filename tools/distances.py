@@ -40,7 +40,7 @@ def distances(held: Basis, buffer_usd: float, contracts: float | None = None) ->
     check_number("buffer_usd", buffer_usd, 0, 1e13, "500000")
     sold = held.contracts if contracts is None else contracts
     check_number("contracts", sold, 1e-9, 1e9, "9")
-    equity = (held.equity_usd or 0.0) + buffer_usd
+    equity = held.capital_usd(sold) + buffer_usd
     if equity <= 0:
         raise CalculatorError(
             "capital_missing",

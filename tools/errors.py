@@ -7,8 +7,8 @@ the sentence's placeholders.
     quotes       price_form, price_32nds, price_third_digit, price_tick_digit, price_cash_digit,
                  price_range, price_decimal, cusip_form, cusip_check_digit
     contracts    contract_form, contract_not_listed
-    dates        date_range, settlement_after_delivery, delivery_outside_window,
-                 bond_matured, bond_ineligible,
+    dates        date_range, settlement_after_delivery, shock_after_delivery,
+                 delivery_outside_window, bond_matured, bond_ineligible,
                  bond_ineligible_open, bond_excluded, dated_after_delivery
     numbers      number_form, number_range
     marks        dates_order

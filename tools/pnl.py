@@ -48,7 +48,12 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What is held. `contracts` None means the factor-weighted hedge of the contract held."""
+    """What is held: dollars, percent a year.
+
+    `contracts` None means the factor-weighted hedge of the contract held; `conversion_factor`
+    None the exchange's formula, `delivery` None the last delivery day. A roll brings the new
+    contract's own factor and day.
+    """
 
     contract: ContractMonth
     coupon_pct: float
@@ -60,6 +65,8 @@ class Position:
     margin_usd: float = 0.0
     buffer_usd: float = 0.0
     cash_rate_pct: float = 0.0
+    conversion_factor: float | None = None
+    delivery: date | None = None
 
     @property
     def bond(self) -> Bond:
@@ -68,8 +75,15 @@ class Position:
 
     @property
     def factor(self) -> float:
-        """Return the bond's factor in the contract held."""
+        """Return the bond's factor in the contract held: the one given, else the exchange's."""
+        if self.conversion_factor is not None:
+            return self.conversion_factor
         return conversion_factor(self.coupon_pct, self.maturity, self.contract)
+
+    @property
+    def delivered(self) -> date:
+        """Return the day of delivery: the one given, else the contract's last."""
+        return self.delivery or last_delivery_day(self.contract)
 
     @property
     def hedge(self) -> float:
@@ -183,7 +197,7 @@ def _priced(held: Position, mark: Mark) -> tuple[float, float]:
             futures_price=mark.futures_price,
             conversion_factor=factor,
             settlement=mark.day,
-            delivery=last_delivery_day(held.contract),
+            delivery=held.delivered,
             repo_pct=held.repo_pct,
         )
     )
@@ -195,7 +209,7 @@ def _roll(held: Position, mark: Mark) -> tuple[Position, Mark, float]:
     """Return position and mark after a roll, and its cost; the hedge is weighted anew."""
     if mark.rolled is None:
         return held, mark, 0.0
-    moved = replace(held, contract=mark.rolled.contract)
+    moved = replace(held, contract=mark.rolled.contract, conversion_factor=None, delivery=None)
     if held.contracts is not None:
         moved = replace(moved, contracts=held.contracts * moved.hedge / held.hedge)
     cost = mark.rolled.cost * moved.sold * moved.contract.spec.usd_per_point
@@ -229,11 +243,10 @@ def _check(position: Position, marks: Sequence[Mark]) -> None:
     check_number("margin_usd", position.margin_usd, 0, 1e6, "1850")
     check_number("buffer_usd", position.buffer_usd, 0, 1e13, "500000")
     check_number("contracts", position.sold, 0, 1e9, "895")
-    contract = position.contract
+    contract, last = position.contract, position.delivered
     for before, mark in zip((None, *marks), marks, strict=False):
         if before is not None and mark.day <= before.day:
             raise _order_error(mark)
-        last = last_delivery_day(contract)
         if mark.day > last:
             raise CalculatorError(
                 "settlement_after_delivery",
@@ -248,6 +261,7 @@ def _check(position: Position, marks: Sequence[Mark]) -> None:
         if mark.rolled is not None:
             check_price("futures_price", mark.rolled.futures_price)
             contract = mark.rolled.contract
+            last = last_delivery_day(contract)
 
 
 def _order_error(mark: Mark) -> CalculatorError:
@@ -273,19 +287,26 @@ class Outlook:
     equity_usd: float
 
 
-def outlook(held: Basis, buffer_usd: float = 0.0, cash_rate_pct: float = 0.0) -> Outlook:
+def outlook(
+    held: Basis,
+    buffer_usd: float = 0.0,
+    cash_rate_pct: float = 0.0,
+    contracts: float | None = None,
+) -> Outlook:
     """Return profit, break-even and annual return on equity to delivery.
 
     [(implied repo - repo) x dirty + repo x haircut x dirty + cash rate x (margin + buffer)] /
-    equity: the haircut share is not borrowed, so its repo is saved. Raises input_missing without
-    a repo rate or a day to run.
+    equity: the haircut share is not borrowed, so its repo is saved. The profit is that of the
+    factor-weighted hedge; margin and equity are those of the `contracts` sold (None: that hedge).
+    Raises input_missing without a repo rate or a day to run.
     """
     if held.net_basis is None or held.repo_pct is None or held.implied_repo_pct is None:
         missing = "repo_pct" if held.repo_pct is None else "settlement"
         raise CalculatorError("input_missing", field=missing, kind="pnl", example="repo 3.90")
     buffer = 100 * buffer_usd / held.face_usd
-    equity = (held.equity_per_100 or 0.0) + buffer
-    margin = held.invoice_price * (held.margin_pct or 0.0) / 100
+    capital = 100 * held.capital_usd(contracts) / held.face_usd
+    equity = capital + buffer
+    margin = capital - held.dirty * (held.haircut_pct or 0.0) / 100
     saved = held.repo_pct * (held.haircut_pct or 0.0) / 100 * held.dirty
     cash = cash_rate_pct * (margin + buffer)
     annual = -100 * held.net_basis * 360 / held.days + saved + cash

@@ -364,10 +364,14 @@ def _check(position: Held, shocks: Sequence[Shock]) -> None:
         check_number("contracts", position.contracts, 0, 1e9, "895")
     if not shocks:
         raise CalculatorError("list_empty", field="shocks", example="yield +64bp")
-    reached = 0
+    reached, last = 0, (position.held.delivery - position.held.settlement).days
     for shock in shocks:
         if check_number("day", shock.day, 0, 3660, "1") < reached:
             raise CalculatorError("dates_order", field="day", value=shock.day, example="0, 1, 8")
+        if shock.day > last:
+            delivery = position.held.delivery.isoformat()
+            raise CalculatorError("shock_after_delivery", field="day", value=shock.day,
+                                  last=last, delivery=delivery, example=last)  # fmt: skip
         reached = shock.day
         for field, (lowest, highest, example) in _RANGES.items():
             value = getattr(shock, field)

@@ -177,7 +177,7 @@ def _of_trade(made: Scan, known: Known) -> LeverageReply:
     basis = trade.basis
     bonds = basis.dirty * basis.face_usd / 100
     far = None
-    if (basis.equity_usd or 0.0) + trade.buffer_usd > 0:
+    if basis.capital_usd(trade.contracts) + trade.buffer_usd > 0:
         try:
             far = distances(basis, trade.buffer_usd, trade.contracts)
         except CalculatorError as error:

@@ -151,7 +151,7 @@ def answer(text: str, known: Known) -> PnlReply:
     found = _profit(trade, repo, marks, parts) if len(marks) > 1 else None
     view = None
     if trade.basis.days:
-        view = outlook(trade.basis, trade.buffer_usd, trade.cash_rate_pct)
+        view = outlook(trade.basis, trade.buffer_usd, trade.cash_rate_pct, trade.contracts)
     return PnlReply(trade, tuple(marks), found, view)
 
 
@@ -170,6 +170,8 @@ def _profit(
         margin_usd=request.margin_usd or 0.0,
         buffer_usd=trade.buffer_usd,
         cash_rate_pct=trade.cash_rate_pct,
+        conversion_factor=request.conversion_factor,
+        delivery=request.delivery,
     )
     try:
         return pnl(position, marks)

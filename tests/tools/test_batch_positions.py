@@ -34,7 +34,7 @@ def test_a_profit_row_splits_what_the_calculator_splits() -> None:
         Mark(date(2026, 12, 24), 101.0625, 112.625, 4.1, Rolled(TYM7, 112.25, 0.5 / 32)),
         Mark(date(2027, 1, 15), 100.5, 112.0),
     ]
-    found, view = pnl(position, marks), outlook(basis(INPUTS), 5e5, 3.5)
+    found, view = pnl(position, marks), outlook(basis(INPUTS), 5e5, 3.5, 90.0)
     row = compute("pnl", EXAMPLES["pnl"])
     assert row["parts_usd"] == found.parts
     assert (row["total_usd"], row["days"], row["carry_usd"]) == (found.total, 52, found.carry)

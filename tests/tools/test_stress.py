@@ -44,7 +44,7 @@ def paths(draw: st.DrawFn) -> list[Shock]:
                             draw(st.none() | st.floats(-40, 20)),
                             draw(st.none() | st.floats(0, 10)), draw(st.none() | st.floats(0, 8)),
                             draw(st.none() | st.floats(500, 6000))))  # fmt: skip
-        day += draw(st.integers(0, 30))
+        day += draw(st.integers(0, 15))  # HELD is delivered on day 127
     return shocks
 
 
@@ -160,9 +160,17 @@ def test_a_coupon_comes_in_as_cash() -> None:
     assert after.equity == pytest.approx(before.equity, abs=30_000)
 
 
-def test_days_after_delivery_keep_the_delivery_price() -> None:
-    late = replay(HELD, [Shock(127), Shock(200)]).days
-    assert late[0].futures_price == pytest.approx(late[1].futures_price)
+def test_a_day_after_delivery_is_refused_with_the_last_one() -> None:
+    assert replay(HELD, [Shock(127)]).days[-1].day == 127
+    with pytest.raises(CalculatorError) as caught:
+        replay(HELD, [Shock(127), Shock(128)])
+    values = caught.value.values
+    assert (caught.value.code, values["value"], values["last"]) == (
+        "shock_after_delivery",
+        128,
+        127,
+    )
+    assert all("2027-03-31" in sentence for sentence in sentences_of(caught.value))
 
 
 def test_an_unhedged_position_pays_no_variation_margin() -> None:
