@@ -176,18 +176,14 @@ def whens(text: str) -> list[When]:
 
 
 def _completed(plain: str, found: list[When]) -> list[When]:
-    """Give the later end of `15-31` its month and year from the date in front of it.
-
-    A day that this month does not have is no date: `15 to 31 September` states its first day.
-    """
+    """Give the later end of `15-31` its month and year from the date in front of it."""
     result: list[When] = []
     for when in found:
         before = result[-1] if result else None
         if before and when.year is None and _JOINS.match(plain[before.span[1] : when.span[0]]):
             month = when.month or before.month
             when = replace(when, year=before.year, month=month)  # noqa: PLW2901
-        if _exists(when):
-            result.append(when)
+        result.append(when)
     return result
 
 
@@ -231,8 +227,6 @@ def _until(year: int | None, tail: str | None) -> int | None:
 
 def _exists(when: When) -> bool:
     if when.month is not None and not 1 <= when.month <= 12:
-        return False
-    if when.year == 0:
         return False
     if when.day is None:
         return True

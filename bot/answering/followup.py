@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from bot.answering import stated
 from bot.answering.ask import Ask, read
 from bot.answering.lexicon import Lexicon
 from bot.answering.words import tidy
@@ -29,21 +28,15 @@ _ASKING = re.compile(
     r"(?:who|what|which|why|when|how (?:big|large))\b|.*有多大|谁|什么|哪|为什么|何时"
 )
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
-_LONGEST_CHANGE = 40  # characters: "and what would it be with a 3 % margin?"
 
 
 def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
     """Return the question in full; its own text where it stands alone or nothing came before."""
     text = ""
     for before in (*(e for e in earlier if not e.asks("greeting")), ask):
-        leans = bool(text) and (_leans(before, lexicon) or _restates(before, text))
+        leans = bool(text) and _leans(before, lexicon)
         text = _joined(before, text, lexicon) if leans else before.text
     return text
-
-
-def _restates(ask: Ask, before: str) -> bool:
-    """Tell whether a short question gives a part of a calculation before it another figure."""
-    return len(ask.text) <= _LONGEST_CHANGE and stated.restated(before, ask.text) is not None
 
 
 def _leans(ask: Ask, lexicon: Lexicon) -> bool:
@@ -76,8 +69,6 @@ def _subjects(ask: Ask, lexicon: Lexicon) -> frozenset[str]:
 
 def _joined(ask: Ask, before: str, lexicon: Lexicon) -> str:
     """Put what the follow-up names into the question before: its date, its name, its subject."""
-    if revised := stated.restated(before, ask.text):
-        return revised
     earlier = read(before, ask.lang, lexicon, date.max)
     text = before
     if ask.whens:

@@ -49,39 +49,18 @@ def read(text: str) -> Stated:
     """Return the parts that a sentence states."""
     folded = fold(text)
     found = figures(folded)
-    places = _places(folded, found)
-    parts = {name: found[place].value for name, place in places.items()}
+    pairs = sorted(_pairs(folded, found))
+    parts: dict[str, float] = {}
+    used: set[int] = set()
+    for _, place, name in pairs:
+        if name not in parts and place not in used:
+            parts[name] = found[place].value
+            used.add(place)
     for name, row in _roles().items():
         if name not in parts and "none" in row and re.search(row["none"], folded):
             parts[name] = 0.0
-    others = tuple(f for place, f in enumerate(found) if place not in places.values())
+    others = tuple(f for place, f in enumerate(found) if place not in used)
     return Stated(parts, others, folded)
-
-
-def restated(text: str, anew: str) -> str | None:
-    """Return a sentence with the figures that another one states anew, in their parts.
-
-    Folded. None where the other states no part that the sentence has.
-    """
-    before, after = fold(text), fold(anew)
-    old, new = figures(before), figures(after)
-    held, said = _places(before, old), _places(after, new)
-    swaps = [(old[held[name]].span, new[said[name]].text) for name in said.keys() & held.keys()]
-    if not said and len(new) == 1:
-        alike = [figure for figure in old if figure.unit == new[0].unit]
-        swaps = [(alike[0].span, new[0].text)] if len(alike) == 1 else []
-    for (start, end), figure in sorted(swaps, reverse=True):
-        before = before[:start] + figure + before[end:]
-    return before if swaps else None
-
-
-def _places(text: str, found: Sequence[Figure]) -> dict[str, int]:
-    """Return which figure plays each part; the nearest pairs of label and figure first."""
-    places: dict[str, int] = {}
-    for _, place, name in sorted(_pairs(text, found)):
-        if name not in places and place not in places.values():
-            places[name] = place
-    return places
 
 
 def _pairs(text: str, found: Sequence[Figure]) -> Iterable[tuple[float, int, str]]:
