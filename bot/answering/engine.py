@@ -32,6 +32,7 @@ from bot.answering.ledger import Hit, Shelf
 from bot.answering.model import SECONDS, ChatModel, ModelError, statements
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger, as_of_span, is_article, is_evidence
+from knowledge.figures import not_in_calendar
 from knowledge.glossary import Glossary
 from knowledge.report import Citation, Claim, Found
 
@@ -118,6 +119,8 @@ class Answerer:
             return self._welcome(draft, "answer.welcome")
         if ask.asks("about"):
             return self._welcome(draft, "answer.about")
+        if missing := not_in_calendar(question):
+            draft.note("answer.no_such_day", dates=", ".join(missing))
         if own is not None:
             route = reports.write(draft, ask, own, self.shelf, history=history, read=self._read)
             if route is not None:
