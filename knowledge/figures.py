@@ -198,7 +198,9 @@ def not_in_calendar(text: str) -> list[str]:
     taken = [w.span for w in read if w.month or w.quarter]
     for pattern in _DATE_PATTERNS:
         for match in pattern.finditer(plain):
-            new = not any(_overlap(match.span(), s) for s in (*taken, *spans))
+            at = match.span()
+            inside = [t for t in taken if not (at[0] <= t[0] and t[1] <= at[1] and t != at)]
+            new = not any(_overlap(at, s) for s in (*inside, *spans))
             if new and _is_no_date(match):
                 spans.append(match.span())
     spans += [m.span() for m in _NO_DATE.finditer(plain) if not _has_an_order(m)]

@@ -26,7 +26,7 @@ from bot.answering import lexicon as words
 from bot.answering.answer import Answer
 from bot.answering.ask import Ask, parts, read, without_orders
 from bot.answering.compose import Draft
-from bot.answering.followup import whole_question
+from bot.answering.followup import unplaced_figures, whole_question
 from bot.answering.gate import Evidence, of_claim
 from bot.answering.ledger import Hit, Shelf
 from bot.answering.model import SECONDS, ChatModel, ModelError, statements
@@ -126,6 +126,10 @@ class Answerer:
             if route is not None:
                 return draft.answer(route, refused=route.startswith("refusal"))
             history = reports.without_reports(history, own)
+        earlier = [self._read(text, ask.lang) for text in history]
+        if unplaced := unplaced_figures(ask, earlier, self.lexicon):
+            draft.add(draft.say("answer.which_figure", figures=", ".join(unplaced)))
+            return draft.answer("calculation")
         asked, ask = ask, self._in_context(draft, ask, history)
         answer = self._settled(draft, ask) or self._known(draft, ask)
         answer = self._by_model(answer, ask) if use_model else answer

@@ -23,8 +23,13 @@ _DATES = st.one_of(
 
 
 @settings(max_examples=60, deadline=None)
-@given(_DATES, st.sampled_from(["{}美联储买了多少国债？", "How much did the Fed buy in {}?",
-                                "FV {} last delivery day", "What happened at {}?", "{}发生了什么？"]))  # fmt: skip
+@given(
+    _DATES,
+    st.sampled_from(
+        ["{}美联储买了多少国债？", "How much did the Fed buy in {}?", "FV {} last delivery day",
+         "What happened at {}?", "{}发生了什么？"]
+    ),
+)  # fmt: skip
 def test_no_date_keeps_a_question_from_its_answer(day: str, question: str) -> None:
     assert answerer().answer(question.format(day)).route
 
