@@ -20,7 +20,9 @@ ZH = [
     "如果{}是{}%呢？",
     "那{}变{}%呢",
 ]
-EN = ["what about a {1}% {0}?", "and with a {0} of {1}%?", "if the {0} were {1}%?", "what if {0} rises to {1}%?", "{0} {1}%?"]  # fmt: skip
+BORROWED = "借10亿美元，利率4%，30天，利息多少？"
+EN = ["what about a {1}% {0}?", "and with a {0} of {1}%?",
+      "if the {0} were {1}%?", "what if {0} rises to {1}%?", "{0} {1}%?"]  # fmt: skip
 
 
 @pytest.mark.parametrize("wording", ZH)
@@ -52,9 +54,9 @@ def _is_as_afresh(whole: str, follow_up: str, first: bool) -> None:
 @pytest.mark.parametrize(
     ("before", "follow_up", "afresh"),
     [
-        ("借10亿美元，利率4%，30天，利息多少？", "换成90天呢", "借10亿美元，利率4%，90天，利息多少？"),
-        ("借10亿美元，利率4%，30天，利息多少？", "5%呢", "借10亿美元，利率5%，30天，利息多少？"),
-        ("借10亿美元，利率4%，30天，利息多少？", "20亿美元呢", "借20亿美元，利率4%，30天，利息多少？"),
+        (BORROWED, "换成90天呢", "借10亿美元，利率4%，90天，利息多少？"),
+        (BORROWED, "5%呢", "借10亿美元，利率5%，30天，利息多少？"),
+        (BORROWED, "20亿美元呢", "借20亿美元，利率4%，30天，利息多少？"),
     ],
 )  # fmt: skip
 def test_an_interest_is_reckoned_with_the_figure_stated_anew(
