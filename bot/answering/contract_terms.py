@@ -142,11 +142,9 @@ def delivery_month(ask: Ask) -> tuple[int | None, int | None]:
             return int(match["m"]), _CENTURY + int(match["y"])
         if match["name"][:3] in _STEMS:
             return _STEMS.index(match["name"][:3]) + 1, _CENTURY + int(match["y2"])
-    if alone := next((w for w in ask.whens if w.month), None):
-        return alone.month, None
-    if word := _MONTH_WORD.search(ask.folded):
-        return _month_of(word), None
-    return None, None
+    alone = next((w.month for w in ask.whens if w.month), None)
+    word = _MONTH_WORD.search(ask.folded)
+    return alone or (_month_of(word) if word else None), None
 
 
 def _month_of(word: re.Match[str]) -> int:
