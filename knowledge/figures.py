@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -149,6 +149,8 @@ _DATE_FORMS: tuple[str, ...] = (
     r"(?<!\d)(?P<m>\d{1,2})\s?月",
     r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号]",
 )
+# A day or month beyond it, without a year, is a count: `60日`, `March 45`.
+_MOST_TYPED = 39
 _DATE_PATTERNS = tuple(re.compile(form, _FLAGS) for form in _DATE_FORMS)
 # `15 and 31 March 2020`, `2-9 April 2025`: the first day belongs to the date behind it.
 _FIRST_DAY = re.compile(
@@ -175,14 +177,79 @@ def whens(text: str) -> list[When]:
     return _completed(plain, sorted(found, key=lambda w: w.span))
 
 
+_NO_DATE = re.compile(
+    r"(?<![\w.,/])(?:(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y>(?:19|20)\d\d)|Q(?P<q>0|[5-9])|"
+    r"(?P<q2>[5-9])Q(?=\s?\d\d)|(?P<w>week\s5[4-9]))(?!\w|[.,/]\d)|第?(?P<q3>[五六七八九5-9])季度|第5[4-9]周|(?<=[日号][至到])3[2-9][日号]",
+    _FLAGS,
+)
+
+
+def not_in_calendar(text: str) -> list[str]:
+    """Return the dates of a text that no calendar has, as written, in their order.
+
+    >>> not_in_calendar("between 2020-02-30 and 9/31/2020")
+    ['2020-02-30', '9/31/2020']
+    >>> not_in_calendar("2020年9月15日至31日")
+    ['31日']
+    """
+    plain = narrow(text)
+    read = whens(text)
+    spans: list[tuple[int, int]] = [w.span for w in read if _lacks_its_year(plain, w, read)]
+    taken = [w.span for w in read if w.month or w.quarter]
+    for pattern in _DATE_PATTERNS:
+        for match in pattern.finditer(plain):
+            at = match.span()
+            inside = [t for t in taken if not (at[0] <= t[0] and t[1] <= at[1] and t != at)]
+            new = not any(_overlap(at, s) for s in (*inside, *spans))
+            if new and _is_no_date(match):
+                spans.append(match.span())
+    spans += [m.span() for m in _NO_DATE.finditer(plain) if not _has_an_order(m)]
+    return [text[slice(*span)] for span in sorted(set(spans))]
+
+
+def _lacks_its_year(plain: str, when: When, read: Sequence[When]) -> bool:
+    """Tell whether a date is joined to a dated one and yet could not take its year and month."""
+    before = max((w for w in read if w.span < when.span), default=None, key=lambda w: w.span)
+    if before is None or when.year is not None or before.year is None or before.month is None:
+        return False
+    return bool(_JOINS.match(plain[before.span[1] : when.span[0]]))
+
+
+def _is_no_date(match: re.Match[str]) -> bool:
+    """Tell whether what is written as a date has a month and a day or year that do not agree."""
+    parts = match.groupdict()
+    month, day = parts.get("m"), int(parts.get("d") or 1)
+    if month is None and not parts.get("mon"):
+        return False
+    number = int(month) if month else _MONTH_NO[parts["mon"][:3].lower()]
+    if parts.get("y") is None and (day > _MOST_TYPED or number > _MOST_TYPED):
+        return False
+    year = int(parts["y"]) if parts.get("y") else None
+    return not _exists(When("", (0, 0), year, number, day))
+
+
+def _has_an_order(match: re.Match[str]) -> bool:
+    """Tell whether `9/31/2020` is a date in the order of either side of the Atlantic."""
+    if match["y"] is None:
+        return False
+    a, b = int(match["a"]), int(match["b"])
+    return any(
+        _exists(When("", (0, 0), int(match["y"]), month, day)) for month, day in ((a, b), (b, a))
+    )
+
+
 def _completed(plain: str, found: list[When]) -> list[When]:
-    """Give the later end of `15-31` its month and year from the date in front of it."""
+    """Give the later end of `15-31` its month and year from the date in front of it.
+
+    Where there is no such day (31 September) it stays without them: no reading is invented.
+    """
     result: list[When] = []
     for when in found:
         before = result[-1] if result else None
         if before and when.year is None and _JOINS.match(plain[before.span[1] : when.span[0]]):
             month = when.month or before.month
-            when = replace(when, year=before.year, month=month)  # noqa: PLW2901
+            whole = replace(when, year=before.year, month=month)
+            when = whole if _exists(whole) else when  # noqa: PLW2901
         result.append(when)
     return result
 

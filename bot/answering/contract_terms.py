@@ -62,6 +62,7 @@ def write(draft: Draft, ask: Ask, ledger: Ledger) -> bool:
     for contract in wanted.contracts:
         for term in wanted.terms:
             _write_term(draft, contract, term, ledger)
+    _note_month(draft, ask, wanted)
     return True
 
 
@@ -98,13 +99,75 @@ def _named(ask: Ask, today: date) -> Iterable[ContractMonth]:
 
 
 def _nearest(root: str, ask: Ask, today: date) -> ContractMonth:
-    """Return the contract of the asked month, else the one whose delivery comes next."""
-    month = next((w for w in ask.whens if w.year and w.month in LETTER_OF_MONTH), None)
-    if month is not None:
-        return parse_contract_or_root(root, f"{month.year}-{month.month:02d}")
+    """Return the contract of the asked month, else the one whose delivery comes next.
+
+    A month without a year is the next such month that still delivers.
+    """
+    month, year = delivery_month(ask)
+    if month in LETTER_OF_MONTH and year is not None:
+        return parse_contract_or_root(root, f"{year}-{month:02d}")
+    if month in LETTER_OF_MONTH:
+        contract = parse_contract_or_root(root, f"{today.year - 1}-{month:02d}")
+        while calendar.last_delivery_day(contract) < today:
+            contract = parse_contract_or_root(root, f"{contract.year + 1}-{month:02d}")
+        return contract
     quarter = (today.month + 2) // 3 * 3
     contract = parse_contract_or_root(root, f"{today.year}-{quarter:02d}")
     return contract if calendar.last_delivery_day(contract) >= today else contract.next()
+
+
+_SHORT_YEAR = re.compile(
+    r"(?<!\d)(?P<y>\d\d)\s?年\s?(?P<m>\d{1,2})\s?月|\b(?P<name>[a-z]{3,9})\.?[ '\u2019-]*"
+    r"(?P<y2>\d\d)\b(?!\s?(?:year|yr|%|bp))|(?<![a-z0-9])(?P<letter>[hmuz])(?P<y3>\d)(?![a-z0-9])"
+)
+_MONTH_WORD = re.compile(
+    r"\b(mar(?:ch)?|june?|sept?(?:ember)?|dec(?:ember)?|jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|"
+    r"july?|aug(?:ust)?|oct(?:ober)?|nov(?:ember)?)\b|\bmay (?=contract|future)|"
+    r"(?<![\d十])(?P<zh>十[一二]?|[一二三四五六七八九])月"
+)
+_STEMS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NUMERALS = "一二三四五六七八九十"
+_CENTURY = 2000
+
+
+def delivery_month(ask: Ask) -> tuple[int | None, int | None]:
+    """Return the month and the year that a question gives a contract; None what it leaves out."""
+    if dated := next((w for w in ask.whens if w.year and w.month), None):
+        return dated.month, dated.year
+    for match in _SHORT_YEAR.finditer(ask.folded):
+        if match["letter"]:
+            month = {"h": 3, "m": 6, "u": 9, "z": 12}[match["letter"]]
+            return month, _CENTURY + 20 + int(match["y3"])
+        if match["m"]:
+            return int(match["m"]), _CENTURY + int(match["y"])
+        if match["name"][:3] in _STEMS:
+            return _STEMS.index(match["name"][:3]) + 1, _CENTURY + int(match["y2"])
+    alone = next((w.month for w in ask.whens if w.month), None)
+    word = _MONTH_WORD.search(ask.folded)
+    return alone or (_month_of(word) if word else None), None
+
+
+def _month_of(word: re.Match[str]) -> int:
+    if word["zh"] is None:
+        return _STEMS.index(word[0].strip()[:3]) + 1
+    return 10 * ("十" in word["zh"]) + sum(
+        _NUMERALS.index(sign) + 1 for sign in word["zh"] if sign != "十"
+    )
+
+
+_DAYS = frozenset({"notice", "first_delivery", "last_trade", "last_delivery"})
+
+
+def _note_month(draft: Draft, ask: Ask, wanted: Wanted) -> None:
+    """Say which contract was taken where the question gave no delivery month, or none there is."""
+    if _CODE.search(tidy(ask.text)) or _DAYS.isdisjoint(wanted.terms):
+        return
+    month, _ = delivery_month(ask)
+    if month in LETTER_OF_MONTH:
+        return
+    key = "note.front_contract" if month is None else "note.no_delivery_month"
+    for contract in wanted.contracts:
+        draft.note(key, contract=contract.code, month=month)
 
 
 @cache

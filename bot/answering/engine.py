@@ -26,11 +26,12 @@ from bot.answering import lexicon as words
 from bot.answering.answer import Answer, chosen
 from bot.answering.ask import Ask, parts, read, without_orders
 from bot.answering.compose import Draft
-from bot.answering.followup import whole_question
+from bot.answering.followup import unplaced_figures, whole_question
 from bot.answering.ledger import Hit, Shelf
 from bot.answering.model import SECONDS, ChatModel, ModelError, NamedModel, choose
 from bot.i18n import Lang, language_of, say
 from knowledge.claims import Ledger, as_of_span, is_article, is_evidence
+from knowledge.figures import not_in_calendar
 from knowledge.glossary import Glossary
 from knowledge.report import Claim, Found
 
@@ -117,11 +118,17 @@ class Answerer:
             return self._welcome(draft, "answer.welcome")
         if ask.asks("about"):
             return self._welcome(draft, "answer.about")
+        if missing := not_in_calendar(question):
+            draft.note("answer.no_such_day", dates=", ".join(missing))
         if own is not None:
             route = reports.write(draft, ask, own, self.shelf, history=history, read=self._read)
             if route is not None:
                 return draft.answer(route, refused=route.startswith("refusal"))
             history = reports.without_reports(history, own)
+        earlier = [self._read(text, ask.lang) for text in history]
+        if unplaced := unplaced_figures(ask, earlier, self.lexicon):
+            draft.add(draft.say("answer.which_figure", figures=", ".join(unplaced)))
+            return draft.answer("calculation")
         asked, ask = ask, self._in_context(draft, ask, history)
         answer = self._settled(draft, ask) or self._known(draft, ask)
         answer = self._by_model(answer, ask) if use_model else answer

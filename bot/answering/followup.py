@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.answering import stated
 from bot.answering.ask import Ask, read
 from bot.answering.lexicon import Lexicon
 from bot.answering.words import tidy
@@ -28,15 +29,38 @@ _ASKING = re.compile(
     r"(?:who|what|which|why|when|how (?:big|large))\b|.*有多大|谁|什么|哪|为什么|何时"
 )
 _SHORT_WORDS, _SHORT_CHARS = 6, 14
+_LONGEST_RESTATEMENT = 24
 
 
 def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
     """Return the question in full; its own text where it stands alone or nothing came before."""
     text = ""
     for before in (*(e for e in earlier if not e.asks("greeting")), ask):
+        if text and is_restatement(before, read(text, before.lang, lexicon, date.max)):
+            text = stated.restated(text, before.text)[0]
+            continue
         leans = bool(text) and _leans(before, lexicon)
         text = _joined(before, text, lexicon) if leans else before.text
     return text
+
+
+def is_restatement(ask: Ask, earlier: Ask) -> bool:
+    """Tell whether a follow-up to a calculation gives one of its figures anew: "margin 3%?"."""
+    calculated = earlier.figures and any(name.startswith("calc_") for name in earlier.intents)
+    if not (calculated and ask.figures) or len(ask.reading.tokens) > _LONGEST_RESTATEMENT:
+        return False
+    text, unplaced = stated.restated(earlier.text, ask.text)
+    return bool(unplaced) or text != stated.read(earlier.text).text
+
+
+def unplaced_figures(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> tuple[str, ...]:
+    """Return the figures of a follow-up of which it is open which earlier one they replace."""
+    if not earlier:
+        return ()
+    text = whole_question(earlier[-1], earlier[:-1], lexicon)
+    if not is_restatement(ask, read(text, ask.lang, lexicon, date.max)):
+        return ()
+    return tuple(figure.text for figure in stated.restated(text, ask.text)[1])
 
 
 def _leans(ask: Ask, lexicon: Lexicon) -> bool:

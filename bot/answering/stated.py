@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.answering.lexicon import load_table
@@ -31,6 +31,7 @@ class Stated:
     parts: Mapping[str, float]
     others: tuple[Figure, ...]
     text: str
+    places: Mapping[str, Figure] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         """Tell whether all of these parts are stated."""
@@ -51,16 +52,43 @@ def read(text: str) -> Stated:
     found = figures(folded)
     pairs = sorted(_pairs(folded, found))
     parts: dict[str, float] = {}
+    places: dict[str, Figure] = {}
     used: set[int] = set()
     for _, place, name in pairs:
         if name not in parts and place not in used:
-            parts[name] = found[place].value
+            parts[name], places[name] = found[place].value, found[place]
             used.add(place)
     for name, row in _roles().items():
         if name not in parts and "none" in row and re.search(row["none"], folded):
             parts[name] = 0.0
     others = tuple(f for place, f in enumerate(found) if place not in used)
-    return Stated(parts, others, folded)
+    return Stated(parts, others, folded, places)
+
+
+_FROM = re.compile(r"(?:从|由|\bfrom\s)\s*[$]?[\d.,]+\s?(?:%|percent|bps?|days?|个?基点|天)?")
+
+
+def restated(before: str, anew: str) -> tuple[str, tuple[Figure, ...]]:
+    """Return a sentence with the figures that another one states anew, and those without a place.
+
+    A figure takes the place of the figure of its own part, else of the only one of its unit.
+    """
+    old, new = read(before), read(_FROM.sub("", anew))
+    swaps = {old.places[n].span: f for n, f in new.places.items() if n in old.places}
+    unplaced = []
+    for figure in (*new.others, *(f for n, f in new.places.items() if n not in old.places)):
+        same = [f.span for f in (*old.places.values(), *old.others) if f.unit == figure.unit]
+        free = [span for span in same if span not in swaps]
+        if figure in new.places.values() and figure.unit != "days":
+            continue
+        if len(free) == 1:
+            swaps[free[0]] = figure
+        elif free:
+            unplaced.append(figure)
+    text = old.text
+    for span, figure in sorted(swaps.items(), reverse=True):
+        text = text[: span[0]] + figure.text + text[span[1] :]
+    return text, tuple(unplaced)
 
 
 def _pairs(text: str, found: Sequence[Figure]) -> Iterable[tuple[float, int, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.figures import Figure, figures, same, states, whens
+from knowledge.figures import Figure, figures, not_in_calendar, same, states, whens
 
 
 def read(text: str) -> list[tuple[float, str]]:
@@ -150,3 +152,51 @@ def test_any_text_can_be_read(text: str) -> None:
         assert text[slice(*figure.span)] == figure.text
     for when in whens(text):
         assert text[slice(*when.span)] == when.text
+
+
+_PIECES = st.sampled_from(
+    ["2020", "2021", "1900", "2099", "年", "月", "日", "至", "到", "-", "/", ".", " ", "and", "to",
+     "Feb", "September", "May", "Q5", "5Q25", "号", ",", "第五季度", "week 54", "呢"]
+    + [f"{n}" for n in (0, 2, 4, 9, 12, 13, 15, 28, 29, 30, 31, 32, 54)]
+)  # fmt: skip
+
+
+@given(st.lists(_PIECES, max_size=12), st.sampled_from(["", " "]))
+def test_no_text_of_date_pieces_is_read_as_a_day_that_does_not_exist(
+    pieces: list[str], space: str
+) -> None:
+    text = space.join(pieces)
+    not_in_calendar(text)
+    for when in whens(text):
+        assert (when.first is None) == (when.last is None) == (when.year is None)
+
+
+@given(
+    st.integers(1900, 2099), st.integers(1, 12), st.integers(1, 28), st.integers(29, 32),
+    st.sampled_from(["{y}年{m}月{a}日至{b}日", "{y}年{m}月{a}日至{m}月{b}日"]),
+)  # fmt: skip
+def test_the_end_of_a_span_is_a_day_or_is_named(y: int, m: int, a: int, b: int, form: str) -> None:
+    text = form.format(y=y, m=m, a=a, b=b)
+    longest = calendar.monthrange(y, m)[1]
+    assert bool(not_in_calendar(text)) == (b > longest)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2020年9月15日至31日", "2020-02-30", "2020年13月", "9/31/2020", "31.9.2020",
+     "February 30, 2021",
+     "30 Feb 2021", "2021年2月28日至29日",
+     "Q5 2020", "2020年第五季度", "2020年9月31日", "week 54"],
+)  # fmt: skip
+def test_a_date_that_no_calendar_has_is_named(text: str) -> None:
+    assert not_in_calendar(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2020年9月15日至30日", "2020-02-29", "9/30/2020", "60日内", "28.9.2020", "18个月",
+     "March 2020",
+     "2-9 April 2025", "2018-20", "10-year 4.5% at 110-16, 91 days", "FV 27年3月", "12月31日"],
+)  # fmt: skip
+def test_a_date_of_the_calendar_is_not_named_as_missing(text: str) -> None:
+    assert not not_in_calendar(text)

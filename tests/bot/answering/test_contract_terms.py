@@ -47,3 +47,39 @@ def test_a_doubtful_term_says_so() -> None:
 @pytest.mark.parametrize("question", ["What is the price of FVZ6?", "ZN现在多少"])
 def test_a_price_is_no_term(question: str) -> None:
     assert answerer().answer(question).route == "refusal:live"
+
+
+@pytest.mark.parametrize(
+    ("question", "code"),
+    [
+        ("FV 3月合约最后交割日", "FVH7"),
+        ("FV三月合约最后交割日", "FVH7"),
+        ("TY 6月合约的最后交易日", "TYM7"),
+        ("TY 27年3月合约几号到期", "TYH7"),
+        ("10年期国债期货27年3月合约最后交易日", "TYH7"),
+        ("FV March contract last delivery day", "FVH7"),
+        ("last trading day of the June TY contract", "TYM7"),
+        ("last trading day of the Mar 27 TY contract", "TYH7"),
+        ("last trading day of TY H7", "TYH7"),
+        ("first notice day of the UB Sept contract", "UBU"),
+    ],
+)
+def test_a_delivery_month_without_a_whole_year_is_the_next_such_contract(
+    question: str, code: str
+) -> None:
+    text = answerer().answer(question).statements[0].text
+    assert code in text
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("FV最后交割日", "没有"),
+        ("last delivery day of FV", "No delivery month"),
+        ("last delivery day of the FV May contract", "month 5"),
+    ],
+)
+def test_without_a_delivery_month_the_nearest_contract_is_named_as_such(
+    question: str, said: str
+) -> None:
+    assert any(said in note for note in answerer().answer(question).notes)

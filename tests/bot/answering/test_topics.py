@@ -14,6 +14,10 @@ from tests.bot.answering.shelf import TODAY, answerer
 
 # A topic, and how somebody might ask for it.
 ASKED = [
+    ("unseen_funds", "Do Cayman hedge funds hold more Treasuries than Japan?"),
+    ("unseen_funds", "开曼对冲基金持有的美债比日本多吗？"),
+    ("unseen_owners", "Does Belgium hold more Treasuries than China?"),
+    ("unseen_owners", "英国持有的美债比中国多吗？"),
     ("drivers", "What moves the basis?"),
     ("drivers", "什么会推动基差变化？"),
     ("profit", "How does the basis trade actually make money?"),
