@@ -89,6 +89,17 @@ _BELOW = (
     r"<=?|=<|≤|(?<![a-z])(?:below|under|less than|lower than|at most)|低于|小于|少于|跌破|降破|下穿"
     r"|不足|不高于|至多"
 )
+# A movement by more than an amount is a change, never a level; one that falls has its own sign.
+_BY_MORE = (
+    r" ?(?:by )?(?:>=?|=>|≥|more than|greater than|over|at least|exceed(?:s|ing)|超过|大于|多于|超出"
+    r"|至少|不低于|达到|过)"
+)
+_FALL = re.compile(
+    r"(?:(?<![a-z])(?:falls?|fell|drops?|dips?|sinks?)|下降|下跌|降幅?|跌幅?|回落|减少?)" + _BY_MORE
+)
+_MOVE = re.compile(
+    r"(?:(?<![a-z])(?:rises?|rose|climbs?|jumps?|moves?)|[升涨]幅?|变动|增[加幅])" + _BY_MORE
+)
 _RULE = re.compile(
     rf"(?P<what>.+?) ?(?:(?:{_MOVING}) ?)*(?:(?P<above>{_ABOVE})|(?:{_BELOW})) ?(?:to |到|至)?"
     r"(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
@@ -166,6 +177,8 @@ def read_rule(text: str) -> Rule:
     measure = _measure(found["what"][start:], percent=found["unit"] in {"%", "percent"})
     if measure is None:
         raise AlertError("bad_measure", culprit=shown[start : found.end("what")])
+    if _FALL.search(plain) or (_MOVE.search(plain) and not measure.startswith("change")):
+        raise AlertError("bad_words", culprit=typed)
     culprit = shown[found.start("number") : found.end()]
     return Rule(measure, found["above"] is not None, _bound(found, measure, culprit))
 

@@ -86,6 +86,22 @@ def test_what_cannot_be_read_is_named_as_typed(words: str, code: str, culprit: s
     assert (caught.value.code, caught.value.values["culprit"]) == (code, culprit)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "score falls more than 10", "评分下跌超过10", "10y yield drops more than 20bp",
+        "10年期收益率下跌超过20个基点", "RRP drops more than 50bn", "隔夜逆回购下降超过500亿",
+        "net short falls more than 100bn", "净空头下降超过1000亿美元", "TY net short drops more than 200k",
+        "SOFR jumps more than 10bp", "10y rises more than 25bp", "净空头降幅超过10%",
+        "TY净空头降幅超过10%", "净空头周降幅大于50亿美元", "10y move > 15bp",
+        "SOFR moves more than 10bp",
+    ],
+)  # fmt: skip
+def test_a_movement_by_more_than_an_amount_is_never_stored_as_a_level(words: str):
+    with pytest.raises(AlertError):
+        read_rule(words)
+
+
 @given(
     st.lists(st.floats(0, 100, allow_nan=False), min_size=1, max_size=12),
     st.floats(0, 100, allow_nan=False),

@@ -120,7 +120,10 @@ def first_auctions(securities: Iterable[Security]) -> tuple[Security, ...]:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for this year and the last each time, for all the years before once."""
+    """Ask for this year and the last each time, for all the years before once.
+
+    What is auctioned at a year's end may be issued in the next year's first days.
+    """
     this = years(FIRST_YEAR, now)[0]
     spans = ((this, this), (this - 1, this - 1), (FIRST_YEAR, this - 2))
     return [
@@ -128,7 +131,7 @@ def _requests(now: datetime) -> list[Request]:
             f"{first}-{last}",
             URL,
             {
-                "filter": f"issue_date:gte:{first}-01-01,issue_date:lte:{last}-12-31,"
+                "filter": f"issue_date:gte:{first}-01-01,issue_date:lte:{last + 1}-01-31,"
                 "security_type:in:(Note,Bond)",
                 "sort": "-issue_date",
                 "page[size]": str(PAGE),

@@ -71,15 +71,22 @@ def _scaled(value: float | None, scale: float) -> float:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for this year each time, for all the years before once."""
+    """Ask for this year and the last each time, for all the years before once.
+
+    The last day of a year is published in the next one, and may be revised there.
+    """
     this = years(FIRST_YEAR, now)[0]
-    spans = [(f"{this}", this, this), (f"{FIRST_YEAR}-{this - 1}", FIRST_YEAR, this - 1)]
+    spans = [
+        (f"{this}", this, this),
+        (f"{this - 1}", this - 1, this - 1),
+        (f"{FIRST_YEAR}-{this - 2}", FIRST_YEAR, this - 2),
+    ]
     return [
         Request(
             f"{rate}-{name}",
             f"{BASE}/{kind}/{rate}/search.json",
             {"startDate": f"{first}-01-01", "endDate": f"{last}-12-31"},
-            settled=last < this,
+            settled=last < this - 1,
         )
         for rate, kind in RATES.items()
         for name, first, last in spans

@@ -168,15 +168,6 @@ def _ofr(table: pd.DataFrame) -> _Frames:
     yield values_frame("sofr_volume", _days(table, "date"), volumes, "nyfed_sofr")
 
 
-def _fails(table: pd.DataFrame) -> _Frames:
-    for column, series in (
-        ("treasury_fails_deliver", "pd_fails_deliver"),
-        ("treasury_fails_receive", "pd_fails_receive"),
-    ):
-        amounts = _numbers(table, column) * 1e6
-        yield values_frame(series, _days(table, "date"), amounts, "nyfed_pd")
-
-
 _Frames = Iterator["pd.DataFrame"]
 # In order of trust: where two files know the same figure, the first one stands.
 READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
@@ -205,7 +196,6 @@ READERS: dict[str, Callable[[pd.DataFrame], _Frames]] = {
             "REPO_DVP_AR_OO_P": ("repo_dvp_rate", "ofr_stfm"),
         }
     ),
-    "nyfed_pd_settlement_fails_2022_2025-11.csv": _fails,
 }
 
 

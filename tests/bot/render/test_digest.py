@@ -103,9 +103,6 @@ def test_july_2026_says_range_inputs_and_staleness():
     english, chinese = (squeezed(digest_text(july(), lang)) for lang in LANGS)
     assert "4 of 5 inputs: between 47.1 and 79.4" in english
     assert "unwind n/a n/a" in english
-    assert "2025-11-12 247 d dealer fails" in english
-    assert "Too old to use: dealer fails." in english
-    assert "过旧不用：交易商交割失败。" in chinese
     assert "5 项输入有 4 项" in chinese
     assert "区间 47.1 至 79.4" in chinese
 

@@ -44,9 +44,6 @@ SMALL = {
     "repo_rates_ofr_fred_2014_2025-01.csv": (
         "date,EFFR,SOFR,REPO_DVP_AR_OO_P", "2025-01-23,4.33,4.3,4.4",
     ),
-    "nyfed_pd_settlement_fails_2022_2025-11.csv": (
-        "date,treasury_fails_deliver,treasury_fails_receive", "2025-09-10,100,90",
-    ),
     TEN_YEAR_TFF: ("date,all", "2025-08-05,1", "2025-09-16,1"),
 }  # fmt: skip
 
@@ -87,12 +84,12 @@ def test_every_file_of_the_folder_is_read(folder: Path):
     assert [r.as_of for r in data.reports] == bodies.tuesdays(TUESDAY, 6)
     newest = {name: data.series(name)[-1].value for name in (
         "sofr", "ust_2y", "ust_10y", "ust_30y", "rrp", "srf_rate", "tgcr", "sofr_volume",
-        "repo_dvp_rate", "pd_fails_deliver", "tic_cayman",
+        "repo_dvp_rate", "tic_cayman",
     )}  # fmt: skip
     assert newest == pytest.approx({
         "sofr": 0.0435, "ust_2y": 0.0365, "ust_10y": 0.0415, "ust_30y": 0.05, "rrp": 11e9,
         "srf_rate": 0.0425, "tgcr": 0.041, "sofr_volume": 2.9e12, "repo_dvp_rate": 0.044,
-        "pd_fails_deliver": 100e6, "tic_cayman": 421.2e9,
+        "tic_cayman": 421.2e9,
     })  # fmt: skip
     assert data.missing_reports == ()
 
