@@ -91,14 +91,17 @@ _BELOW = (
 )
 # A movement by more than an amount is a change, never a level; one that falls has its own sign.
 _BY_MORE = (
-    r" ?(?:by )?(?:>=?|=>|≥|more than|greater than|over|at least|exceed(?:s|ing)|超过|大于|多于|超出"
-    r"|至少|不低于|达到|过)"
+    r" ?(?:by )?(?:>=?|=>|≥|more than|greater than|over|at least|exceed(?:s|ing)?"
+    r"|超[过過]|大[于於]|多[于於]|超出|至少|不低[于於]|[达達]到|逾|[过過])"
 )
 _FALL = re.compile(
-    r"(?:(?<![a-z])(?:falls?|fell|drops?|dips?|sinks?)|下降|下跌|降幅?|跌幅?|回落|减少?)" + _BY_MORE
+    r"(?:(?<![a-z])(?:falls?|fell|drop(?:s|ped)?|dips?|sinks?|declin\w+|decreas\w+|slid\w*|slump\w*"
+    r"|plung\w+|shrink\w*|reduc\w+|(?<!-)down)|下[降跌滑挫]|[降跌]幅?|回落|[减減]少?|缩减)"
+    + _BY_MORE
 )
 _MOVE = re.compile(
-    r"(?:(?<![a-z])(?:rises?|rose|climbs?|jumps?|moves?)|[升涨]幅?|变动|增[加幅])" + _BY_MORE
+    r"(?:(?<![a-z])(?:ris(?:es?|ing)|rose|climb\w*|jump\w*|mov(?:es?|ed|ing)|increas\w+|grow\w*"
+    r"|gains?|surg\w+|chang\w+|swing\w*|(?<!-)up)|[升涨漲]幅?|[变變][动動化]|增[加幅]?)" + _BY_MORE
 )
 _RULE = re.compile(
     rf"(?P<what>.+?) ?(?:(?:{_MOVING}) ?)*(?:(?P<above>{_ABOVE})|(?:{_BELOW})) ?(?:to |到|至)?"

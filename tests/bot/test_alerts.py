@@ -91,9 +91,13 @@ def test_what_cannot_be_read_is_named_as_typed(words: str, code: str, culprit: s
     [
         "score falls more than 10", "评分下跌超过10", "10y yield drops more than 20bp",
         "10年期收益率下跌超过20个基点", "RRP drops more than 50bn", "隔夜逆回购下降超过500亿",
-        "net short falls more than 100bn", "净空头下降超过1000亿美元", "TY net short drops more than 200k",
+        "net short falls more than 100bn", "净空头下降超过1000亿美元",
+        "TY net short drops more than 200k",
         "SOFR jumps more than 10bp", "10y rises more than 25bp", "净空头降幅超过10%",
         "TY净空头降幅超过10%", "净空头周降幅大于50亿美元", "10y move > 15bp",
+        "SOFR declines by more than 10bp", "score increases more than 5", "评分回落逾10",
+        "淨空頭下跌超過10%", "RRP shrinks by over 50bn",
+        "SOFR swings more than 10bp", "10年期收益率跳升超过25bp", "score is down more than 10",
         "SOFR moves more than 10bp",
     ],
 )  # fmt: skip
