@@ -77,6 +77,21 @@ def test_held_to_delivery_the_net_basis_converges_and_is_the_loss() -> None:
         assert result.carry + result.parts["carry_runoff"] == pytest.approx(0, abs=0.02)
 
 
+def test_delivered_by_a_factor_and_a_day_of_one_s_own_the_net_basis_is_the_loss() -> None:
+    """The split and the loss are those of the factor and the day that were given."""
+    factor, day = 0.8, date(2027, 3, 10)
+    bare = replace(POSITION, haircut_pct=0.0, cash_rate_pct=0.0, contracts=None,
+                   conversion_factor=factor, delivery=day)  # fmt: skip
+    bought = basis(BasisInputs(TYH7, 112.515625, 4.25, date(2034, 11, 15), 100.9375, START,
+                               repo_pct=3.9, face_usd=100e6, conversion_factor=factor,
+                               delivery=day))  # fmt: skip
+    result = pnl(bare, [FIRST, Mark(day, 110.0 * factor, 110.0)])
+    assert result.total == pytest.approx(-bought.net_basis_usd, abs=0.02)
+    assert result.carry + result.parts["carry_runoff"] == pytest.approx(0, abs=0.02)
+    with pytest.raises(CalculatorError):
+        pnl(bare, [FIRST, Mark(day + timedelta(days=1), 100.0, 110.0)])
+
+
 def test_with_prices_unchanged_the_profit_is_the_carry() -> None:
     bare = replace(POSITION, haircut_pct=0.0, cash_rate_pct=0.0)
     result = pnl(bare, [FIRST, replace(FIRST, day=START + timedelta(days=30))])
