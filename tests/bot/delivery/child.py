@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import DBAPIError
 from telegram import Bot, Update
 from telegram.request import HTTPXRequest
 
@@ -29,6 +30,7 @@ from bot.delivery.send import deliver
 from bot.delivery.sender import IN_FLIGHT, Sender
 from bot.render.message import Message
 from bot.store.budget import Rate
+from bot.store.database import is_outage
 from bot.store.departures import Look, Policy
 from bot.store.errors import StoreError
 from bot.store.store import Store
@@ -135,7 +137,10 @@ async def opened(life: Life) -> Store:
         except StoreError as error:
             if error.code != "store_unreachable":
                 raise
-            await asyncio.sleep(0.1)
+        except DBAPIError as error:  # the server went away while the store was being opened
+            if not is_outage(error):
+                raise
+        await asyncio.sleep(0.1)
 
 
 async def live(life: Life) -> None:
