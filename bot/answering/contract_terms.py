@@ -101,16 +101,31 @@ def _named(ask: Ask, today: date) -> Iterable[ContractMonth]:
 def _nearest(root: str, ask: Ask, today: date) -> ContractMonth:
     """Return the contract of the asked month, else the one whose delivery comes next.
 
-    A month without a year is the next such month that still delivers.
+    A month without a year is the next such month that still delivers; one in which the contract
+    was not listed is told of the next that delivers.
     """
     month, year = delivery_month(ask)
     if month in LETTER_OF_MONTH and year is not None:
-        return parse_contract_or_root(root, f"{year}-{month:02d}")
+        return _listed(root, year, month) or _front(root, today)
     if month in LETTER_OF_MONTH:
-        contract = parse_contract_or_root(root, f"{today.year - 1}-{month:02d}")
-        while calendar.last_delivery_day(contract) < today:
-            contract = parse_contract_or_root(root, f"{contract.year + 1}-{month:02d}")
-        return contract
+        years = range(today.year - 1, today.year + 2)
+        contracts = (_listed(root, each, month) for each in years)
+        return next(c for c in contracts if c and calendar.last_delivery_day(c) >= today)
+    return _front(root, today)
+
+
+def _listed(root: str, year: int, month: int) -> ContractMonth | None:
+    """Return the contract of a month, None where it was not listed."""
+    try:
+        return parse_contract_or_root(root, f"{year}-{month:02d}")
+    except CalculatorError as error:
+        if error.code != "contract_not_listed":
+            raise
+        return None
+
+
+def _front(root: str, today: date) -> ContractMonth:
+    """Return the contract whose delivery comes next."""
     quarter = (today.month + 2) // 3 * 3
     contract = parse_contract_or_root(root, f"{today.year}-{quarter:02d}")
     return contract if calendar.last_delivery_day(contract) >= today else contract.next()
@@ -120,6 +135,8 @@ _SHORT_YEAR = re.compile(
     r"(?<!\d)(?P<y>\d\d)\s?年\s?(?P<m>\d{1,2})\s?月|\b(?P<name>[a-z]{3,9})\.?[ '\u2019-]*"
     r"(?P<y2>\d\d)\b(?!\s?(?:year|yr|%|bp))|(?<![a-z0-9])(?P<letter>[hmuz])(?P<y3>\d)(?![a-z0-9])"
 )
+# A year of four digits that no other reader takes for one: 2101, 9999.
+_FAR_YEAR = re.compile(r"(?<!\d)(?P<y>[1-9]\d{3})(?:\s?年\s?|-)(?P<m>\d{1,2})(?:\s?月|(?![\d-]))")
 _MONTH_WORD = re.compile(
     r"\b(mar(?:ch)?|june?|sept?(?:ember)?|dec(?:ember)?|jan(?:uary)?|feb(?:ruary)?|apr(?:il)?|"
     r"july?|aug(?:ust)?|oct(?:ober)?|nov(?:ember)?)\b|\bmay (?=contract|future)|"
@@ -134,6 +151,8 @@ def delivery_month(ask: Ask) -> tuple[int | None, int | None]:
     """Return the month and the year that a question gives a contract; None what it leaves out."""
     if dated := next((w for w in ask.whens if w.year and w.month), None):
         return dated.month, dated.year
+    if far := _FAR_YEAR.search(ask.folded):
+        return int(far["m"]), int(far["y"])
     for match in _SHORT_YEAR.finditer(ask.folded):
         if match["letter"]:
             month = {"h": 3, "m": 6, "u": 9, "z": 12}[match["letter"]]
@@ -160,10 +179,17 @@ _DAYS = frozenset({"notice", "first_delivery", "last_trade", "last_delivery"})
 
 def _note_month(draft: Draft, ask: Ask, wanted: Wanted) -> None:
     """Say which contract was taken where the question gave no delivery month, or none there is."""
-    if _CODE.search(tidy(ask.text)) or _DAYS.isdisjoint(wanted.terms):
+    if _CODE.search(tidy(ask.text)):
         return
-    month, _ = delivery_month(ask)
-    if month in LETTER_OF_MONTH:
+    month, year = delivery_month(ask)
+    if month in LETTER_OF_MONTH and year is not None:
+        for contract in wanted.contracts:
+            if (contract.year, contract.month) != (year, month):
+                asked_month = f"{year}-{month:02d}"
+                draft.note("note.not_listed", root=contract.root, month=asked_month,
+                           contract=contract.code)  # fmt: skip
+        return
+    if month in LETTER_OF_MONTH or _DAYS.isdisjoint(wanted.terms):
         return
     key = "note.front_contract" if month is None else "note.no_delivery_month"
     for contract in wanted.contracts:

@@ -10,7 +10,8 @@ from bot.answering.compose import day_text
 from bot.i18n import Lang
 from tests.bot.answering.shelf import TODAY, answerer
 from tools import calendar
-from tools.contracts import ContractMonth
+from tools.contracts import ContractMonth, parse_contract_or_root
+from tools.errors import CalculatorError
 
 MONTHS = {3: "March", 6: "June", 9: "September", 12: "December"}
 
@@ -73,3 +74,47 @@ def test_without_a_month_the_nearest_contract_is_said_to_be_that(question: str):
 )
 def test_a_month_without_a_contract_is_said_to_have_none(question: str):
     assert any("TYZ6" in note and "4" in note for note in answerer().answer(question).notes)
+
+
+def listed(root: str, year: int, month: int) -> bool:
+    try:
+        parse_contract_or_root(root, f"{year}-{month:02d}")
+    except CalculatorError:
+        return False
+    return True
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(("TU", "3Y", "FV", "TY", "TN", "UB", "TWE")),
+    st.sampled_from((0, 1, 1900, 1976, 1999, 2008, 2010, 2016, 2022, 2099, 2101, 9999)),
+    st.integers(1, 12),
+    st.sampled_from(
+        (
+            "{root} {year}年{month}月合约最后交易日",
+            "{root} {year}年{month}月合约的跳动点",
+            "last trading day of {root} {year}-{month:02d}",
+        )
+    ),
+)
+def test_a_month_that_was_never_listed_is_answered_and_said(
+    root: str, year: int, month: int, form: str
+):
+    answer = answerer().answer(form.format(root=root, year=year, month=month))
+    if answer.route == "contract" and month in MONTHS and year > 1900:
+        said = any(f"{year}-{month:02d}" in note for note in answer.notes)
+        assert said is not listed(root, year, month)
+
+
+@pytest.mark.parametrize(
+    ("question", "taken"),
+    [
+        ("TN March 2010 last trading day", "TNZ6"),
+        ("UB 2008年3月合约最后交易日", "UBZ6"),
+        ("TWE March 2020 tick", "TWEZ6"),
+    ],
+)
+def test_a_contract_before_its_listing_is_told_of_the_next(question: str, taken: str):
+    answer = answerer().answer(question)
+    assert answer.route == "contract"
+    assert any(taken in note for note in answer.notes)
