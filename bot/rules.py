@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from knowledge.glossary import simplified
+
 Unit = Literal["points", "bp", "pct", "usd_bn", "contracts", "change_pct"]
 LONGEST = 80
 
@@ -67,7 +69,8 @@ _NET = re.compile(
     r"(?P<root>.*?) ?(?:lf |leveraged funds'? |杠杆基金 ?|期货 ?)?"
     r"(?:net ?shorts?(?: positions?)?|净空(?:头|仓)?(?:持仓|头寸)?)(?:,? (?:of )?all contracts)?"
     r"(?P<change>,? ?(?:(?:weekly|week's|one-week|w/w|wow|the|每?周) ?)*"
-    r"(?:changes?|chg|move|w/w|wow|环比|变化率?|变动|增幅|降幅|增减)(?: ?(?:w/w|on the week))?)?"
+    r"(?:changes?|chg|w/w|wow|环比|变化率?|变动|[增涨升降跌减]幅)"
+    r"(?: ?(?:w/w|on the week))?)?"
 )
 # Words that bring a rule in or close it, and say nothing of it.
 _OPENING = re.compile(
@@ -75,36 +78,46 @@ _OPENING = re.compile(
     r"|如果|若|一旦|提醒我?|通知我?|告诉我|设置?)(?![a-z]) ?)+"
 )
 _CLOSING = re.compile(r"(?: ?(?:时|的时候|请|就|则)*(?:提醒我?|通知我?|告诉我|告警)| ?时|[.!。])+$")
-# English words begin a word of their own: the end of "basis" is not "is".
-_MOVING = (
-    r"(?<![a-z])(?:is|are|was|gets?|goes|rises?|rose|climbs?|jumps?|moves?|falls?|fell|drops?|dips?"
-    r"|sinks?|stays?)|升|涨|跌|降|上升|下降|下跌"
+# What stands between a measure and its bound. English words begin a word of their own: the end
+# of "basis" is not "is". The longer word comes first.
+_STANDING = (
+    r"(?<![a-z])(?:is|are|was|gets?|goes|stays?|trades?)(?![a-z])|(?<![a-z])(?:by|a|an|the)(?![a-z])"
+    r"|幅度|累计|单周|一周内?|大幅|再|已"
 )
-_ABOVE = (
-    r">=?|=>|≥|(?<![a-z])(?:above|over|more than|greater than|higher than|at least|exceeds?"
-    r"|exceeding|tops?|reaches|hits)|高于|超过|大于|多于|突破|升破|涨破|上穿|达到|不低于|超出|至少"
-    r"|高过|过|到"
+_UP = (
+    r"(?<![a-z-])(?:ris(?:es?|en|ing)|rose|climb\w*|jump\w*|increas\w+|grow\w*|gain\w*|surg\w+"
+    r"|spik\w+|widen\w*|up)(?![a-z-])|上升|上涨|跳升|攀升|走高|飙升|增加|扩大|[升涨增]幅?"
 )
-_BELOW = (
-    r"<=?|=<|≤|(?<![a-z])(?:below|under|less than|lower than|at most)|低于|小于|少于|跌破|降破|下穿"
-    r"|不足|不高于|至多"
+_DOWN = (
+    r"(?<![a-z-])(?:fall\w*|fell|drop\w*|dip\w*|sink\w*|declin\w+|decreas\w+|slid\w*|slip\w*"
+    r"|slump\w*|plung\w+|tumbl\w+|shrink\w*|narrow\w*|reduc\w+|down)(?![a-z-])"
+    r"|下降|下跌|下滑|下挫|回落|走低|减少|缩减|缩水|收窄|[降跌减]幅?"
 )
-# A movement by more than an amount is a change, never a level; one that falls has its own sign.
-_BY_MORE = (
-    r" ?(?:by )?(?:>=?|=>|≥|more than|greater than|over|at least|exceed(?:s|ing)?"
-    r"|超[过過]|大[于於]|多[于於]|超出|至少|不低[于於]|[达達]到|逾|[过過])"
+_EITHER = (
+    r"(?<![a-z-])(?:mov(?:es?|ed|ing)|chang\w+|chg|swing\w*|shift\w*)(?![a-z-])|w/w|wow"
+    r"|变动|变化率?|波动率?|增减|环比"
 )
-_FALL = re.compile(
-    r"(?:(?<![a-z])(?:falls?|fell|drop(?:s|ped)?|dips?|sinks?|declin\w+|decreas\w+|slid\w*|slump\w*"
-    r"|plung\w+|shrink\w*|reduc\w+|(?<!-)down)|下[降跌滑挫]|[降跌]幅?|回落|[减減]少?|缩减)"
-    + _BY_MORE
+# A level reads the same with or without a movement: "falls below 40" is "below 40".
+_HIGHER = (
+    r"(?<![a-z])(?:above|higher than|tops?|hits|reaches)(?![a-z])|高于|突破|升破|涨破|上穿|高过"
 )
-_MOVE = re.compile(
-    r"(?:(?<![a-z])(?:ris(?:es?|ing)|rose|climb\w*|jump\w*|mov(?:es?|ed|ing)|increas\w+|grow\w*"
-    r"|gains?|surg\w+|chang\w+|swing\w*|(?<!-)up)|[升涨漲]幅?|[变變][动動化]|增[加幅]?)" + _BY_MORE
+_LOWER = r"(?<![a-z])(?:below|under|lower than)(?![a-z])|低于|跌破|降破|下穿|不足"
+# Behind a movement these may measure how far it goes, and the next ones always do.
+_AMOUNTS_TOO = frozenset({"高于", "低于", "higher than", "lower than"})
+_MORE = (
+    r">=?|=>|≥|(?<![a-z])(?:over|more than|greater than|at least|exceed(?:s|ing)?)(?![a-z])"
+    r"|超过|大于|多于|达到|不低于|超出|至少|逾|过"
 )
+_LESS = r"<=?|=<|≤|(?<![a-z])(?:less than|at most)(?![a-z])|小于|少于|不高于|不超过|至多"
+_TO = r"(?<![a-z])to(?![a-z])|至|到"
+# A noun of change with its own way: a fall (降幅) or a rise (增幅) of the net short.
+_SIGNED_NOUN = re.compile(r"(?:降|跌|减|增|涨|升)幅$")
+_MOVED = re.compile(rf"(?P<down>{_DOWN})|(?P<up>{_UP})|(?P<either>{_EITHER})")
 _RULE = re.compile(
-    rf"(?P<what>.+?) ?(?:(?:{_MOVING}) ?)*(?:(?P<above>{_ABOVE})|(?:{_BELOW})) ?(?:to |到|至)?"
+    rf"(?P<what>.+?) ?(?P<moves>(?:(?:{_STANDING}|{_DOWN}|{_UP}|{_EITHER}) ?)*)"
+    rf"(?:(?P<until>{_TO})? ?(?:(?P<higher>{_HIGHER})|(?P<lower>{_LOWER}))|(?P<less>{_LESS})"
+    rf"|(?P<more>{_MORE})"
+    rf"|(?P<to>{_TO})) ?(?:to |到|至)?"
     r"(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
     r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿"
     r"|万|亿|points?|pts?|分)?"
@@ -166,8 +179,8 @@ def unit_of(measure: str) -> Unit:
 def read_rule(text: str) -> Rule:
     """Return the rule that words state, in either language.
 
-    Raises AlertError: `bad_words`, `bad_measure`, `bad_unit` or `bad_range`, each with the
-    `culprit` as typed.
+    Raises AlertError: `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or `bad_range`, each
+    with the `culprit` as typed.
     """
     typed = " ".join(text.split())[:LONGEST]
     plain = _plain(typed)
@@ -177,18 +190,75 @@ def read_rule(text: str) -> Rule:
     shown = typed if len(typed) == len(plain) else plain
     opening = _OPENING.match(found["what"])
     start = opening.end() if opening else 0
-    measure = _measure(found["what"][start:], percent=found["unit"] in {"%", "percent"})
-    if measure is None:
+    percent = found["unit"] in {"%", "percent"}
+    named = _named(plain, start, found, percent=percent)
+    if named is None:
         raise AlertError("bad_measure", culprit=shown[start : found.end("what")])
-    if _FALL.search(plain) or (_MOVE.search(plain) and not measure.startswith("change")):
-        raise AlertError("bad_words", culprit=typed)
     culprit = shown[found.start("number") : found.end()]
-    return Rule(measure, found["above"] is not None, _bound(found, measure, culprit))
+    sense = _sense(found, *named, percent=percent)
+    if sense is None:
+        raise AlertError("bad_movement", culprit=typed)
+    measure, above, sign = sense
+    return Rule(measure, above, sign * _bound(found, measure, culprit))
+
+
+def _named(
+    plain: str, start: int, found: re.Match[str], *, percent: bool
+) -> tuple[str, str, str] | None:
+    """Return the measure with the longest name, that name, and the words of movement behind it."""
+    ends = [found.end("what")]
+    ends += [found.start("moves") + m.end() for m in _MOVED.finditer(found["moves"])]
+    for end in reversed(ends):
+        name = plain[start:end]
+        if (measure := _measure(name, percent=percent)) is not None:
+            return measure, name, plain[end : found.end("moves")]
+    return None
+
+
+def _sense(
+    found: re.Match[str], measure: str, name: str, moves: str, *, percent: bool
+) -> tuple[str, bool, int] | None:
+    """Return what is watched, whether above its bound, and the bound's sign; None if it is open.
+
+    A movement towards a level is that level. A movement by more than an amount is a change, with
+    the movement's sign, and there must be a measure of it.
+    """
+    noun = _SIGNED_NOUN.search(name)
+    moved, signed = _direction(moves), noun and _direction(noun[0])
+    above = bool(found["higher"] or found["more"] or found["to"])
+    if signed:
+        by_more = moved is None and found["more"] and not found["number"].startswith("-")
+        return (measure, signed > 0, signed) if by_more else None
+    if moved is None:
+        return (measure, above, 1)
+    if found["to"] or found["higher"] or found["lower"]:
+        return (measure, moved > 0, 1) if _towards_a_level(found, measure, moved) else None
+    kind, _, contract = measure.partition(":")
+    if kind != "net" or not moved or found["less"] or found["number"].startswith("-"):
+        return None
+    return f"{'change_pct' if percent else 'change'}:{contract}", moved > 0, moved
+
+
+def _towards_a_level(found: re.Match[str], measure: str, moved: int) -> bool:
+    """Tell whether a movement ends at a level on its own side: "falls below", 升至."""
+    if found["to"]:
+        return moved != 0 and not measure.startswith("change")
+    beyond = found["higher"] or found["lower"]
+    may_be_amount = beyond in _AMOUNTS_TOO and not found["until"]
+    return moved == (1 if found["higher"] else -1) and not may_be_amount
+
+
+def _direction(words: str) -> int | None:
+    """Return +1 for up, -1 for down, 0 for either way or for both; None where nothing moves."""
+    ways = {m.lastgroup for m in _MOVED.finditer(words)}
+    if not ways:
+        return None
+    return {"up": 1, "down": -1}.get(next(iter(ways)) or "", 0) if len(ways) == 1 else 0
 
 
 def _plain(text: str) -> str:
     """Return words in small letters and plain marks, as the names above are written."""
-    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = simplified(unicodedata.normalize("NFKC", text)).lower()
     folded = re.sub("[\u2010-\u2015\u2212]", "-", folded.replace("\u2019", "'"))
     return re.sub(r" ?(-) ?(?=[a-z])", r"\1", folded).strip()
 

@@ -91,19 +91,83 @@ def test_what_cannot_be_read_is_named_as_typed(words: str, code: str, culprit: s
     [
         "score falls more than 10", "评分下跌超过10", "10y yield drops more than 20bp",
         "10年期收益率下跌超过20个基点", "RRP drops more than 50bn", "隔夜逆回购下降超过500亿",
-        "net short falls more than 100bn", "净空头下降超过1000亿美元",
-        "TY net short drops more than 200k",
-        "SOFR jumps more than 10bp", "10y rises more than 25bp", "净空头降幅超过10%",
-        "TY净空头降幅超过10%", "净空头周降幅大于50亿美元", "10y move > 15bp",
+        "SOFR jumps more than 10bp", "10y rises more than 25bp", "10y move > 15bp",
         "SOFR declines by more than 10bp", "score increases more than 5", "评分回落逾10",
-        "淨空頭下跌超過10%", "RRP shrinks by over 50bn",
-        "SOFR swings more than 10bp", "10年期收益率跳升超过25bp", "score is down more than 10",
-        "SOFR moves more than 10bp",
+        "RRP shrinks by over 50bn", "SOFR swings more than 10bp", "10年期收益率跳升超过25bp",
+        "score is down more than 10", "SOFR moves more than 10bp", "sofr drops above 10bp",
+        "sofr falls higher than 10bp", "sofr falls tops 10bp", "评分下跌高于5", "评分上升高于5",
+        "评分下跌低于5", "TY净空头降幅小于10%", "TY净空头降幅低于10%", "rrp falls less than 10bn",
+        "rrp falls at most 10bn", "rrp rises less than 10bn", "TY net short moves > 10%",
+        "TY净空头增减超过10%", "score rises over 65", "score slips by more than 5",
+        "TY净空头降幅超过-10%", "TY net short falls more than -10%", "评分波动超过5",
+        "TY net short change rises more than 10%", "score is not above 65",
+        "score no longer above 65", "评分不再高于65", "score > 65 and sofr > 4%", "評分下跌超過10",
     ],
 )  # fmt: skip
-def test_a_movement_by_more_than_an_amount_is_never_stored_as_a_level(words: str):
+def test_what_may_be_a_movement_or_another_rule_is_refused(words: str):
     with pytest.raises(AlertError):
         read_rule(words)
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("TY net short falls more than 10%", Rule("change_pct:TY", False, -10)),
+        ("TY net short drops by more than 200k", Rule("change:TY", False, -200_000)),
+        ("TY net short rises by more than 50000", Rule("change:TY", True, 50_000)),
+        ("net short falls more than 100bn", Rule("change:ALL", False, -100)),
+        ("净空头下降超过1000亿美元", Rule("change:ALL", False, -100)),
+        ("净空头降幅超过10%", Rule("change_pct:ALL", False, -10)),
+        ("TY净空头降幅超过10%", Rule("change_pct:TY", False, -10)),
+        ("净空头周降幅大于50亿美元", Rule("change:ALL", False, -5)),
+        ("净空头增幅超过10%", Rule("change_pct:ALL", True, 10)),
+        ("TY净空头减少超过5万", Rule("change:TY", False, -50_000)),
+        ("淨空頭下跌超過10%", Rule("change_pct:ALL", False, -10)),
+        ("TY net short change falls below -10%", Rule("change_pct:TY", False, -10)),
+        ("score drops to 65", Rule("score", False, 65)),
+        ("评分降到40", Rule("score", False, 40)),
+        ("评分升至70", Rule("score", True, 70)),
+        ("评分跌至低于40", Rule("score", False, 40)),
+        ("TY净空头降至5万", Rule("net:TY", False, 50_000)),
+        ("SOFR rises above 4%", Rule("sofr", True, 4)),
+        ("評分超過65", Rule("score", True, 65)),
+        ("TY淨空頭跌破5萬", Rule("net:TY", False, 50_000)),
+    ],
+)
+def test_a_movement_is_a_change_with_its_sign_and_towards_a_level_that_level(
+    words: str, rule: Rule
+):
+    assert read_rule(words) == rule
+
+
+_WAYS = {
+    -1: ("falls", "drops", "declines", "is down", "下降", "下跌", "减少", "回落"),
+    1: ("rises", "jumps", "increases", "is up", "上升", "上涨", "增加", "走高"),
+}
+_BY = ("more than", "by more than", "at least", ">", "超过", "大于", "逾", "less than", "小于")
+_AT = {-1: ("below", "under", "to", "至", "到"), 1: ("above", "to", "至", "到")}
+
+
+@given(
+    st.sampled_from(("score", "评分", "RRP", "SOFR", "TY net short", "TY净空头", "净空头")),
+    st.sampled_from((-1, 1)),
+    st.integers(1, 90),
+    st.data(),
+)
+def test_a_worded_movement_is_stored_as_meant_or_refused(
+    measure: str, way: int, amount: int, data: st.DataObject
+):
+    """Never as a level for an amount, nor with the other sign."""
+    move = data.draw(st.sampled_from(_WAYS[way]))
+    by_amount = data.draw(st.booleans())
+    how = data.draw(st.sampled_from(_BY if by_amount else _AT[way]))
+    try:
+        rule = read_rule(f"{measure} {move} {how} {amount}")
+    except AlertError:
+        return
+    assert rule.above == (way > 0)
+    assert rule.measure.startswith("change") == by_amount
+    assert rule.bound == (way if by_amount else 1) * amount
 
 
 @given(
