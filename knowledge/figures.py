@@ -370,14 +370,17 @@ _BRACKETED = re.compile(
 _ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "\u3007": 0}
 _ZH_NUMERAL = re.compile(
     r"(?P<hundredth>百分之)?(?P<num>[一二两三四五六七八九十百][零一二三四五六七八九十百千点]*)"
-    rf"(?P<sc>{_ZH_SCALE})?(?P<u>倍|年期|美元|个基点|成(?!为|交|本|员|立|分)|天|个月|家|只)?"
+    rf"(?P<sc>{_ZH_SCALE})?(?P<u>倍|年期|美元|个基点|个百分点|成(?!为|交|本|员|立|分)|天|个月"
+    r"|周(?![一二三四五六日年转期])|家|只)?"
 )
-_ZH_UNITS = {"倍": "times", "年期": "years", "美元": "usd", "个基点": "bp", "天": "days",
-             "个月": "months", "成": "percent", "家": "", "只": ""}  # fmt: skip
+_ZH_UNITS = {
+    "倍": "times", "年期": "years", "美元": "usd", "个基点": "bp", "个百分点": "percent", "天": "days",
+    "周": "weeks", "个月": "months", "成": "percent", "家": "", "只": "",
+}  # fmt: skip
 _EN_COUNT = "zero one two three four five six seven eight nine ten eleven twelve"
 _EN_WORDS = {word: i for i, word in enumerate(_EN_COUNT.split())}
 _EN_NUMERAL = re.compile(
-    rf"\b(?P<num>{'|'.join(_EN_WORDS)})[\s-](?P<u>times|trillion|billion|percent|days|years?)\b",
+    rf"\b(?P<num>{'|'.join(_EN_WORDS)})[\s-](?P<u>times|trillion|billion|percent|days|weeks|months|years?)\b",
     _FLAGS,
 )
 _JOINS = re.compile(r"^\s?(?:[-\u2013\u2014~\uff5e\u301c/\u3001]|至|到|to|or|and|或)\s?$", _FLAGS)

@@ -39,9 +39,18 @@ def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
         if text and is_restatement(before, read(text, before.lang, lexicon, date.max)):
             text = stated.restated(text, before.text)[0]
             continue
-        leans = bool(text) and _leans(before, lexicon)
+        leans = bool(text) and _leans(before, lexicon) and not _figures_of_its_own(before, text)
         text = _joined(before, text, lexicon) if leans else before.text
     return text
+
+
+def _figures_of_its_own(ask: Ask, before: str) -> bool:
+    """Tell whether figures that a calculation has no place for make a question one of its own.
+
+    Joined to the calculation they would be told with its old result.
+    """
+    earlier = stated.read(before)
+    return bool(ask.figures and not ask.whens and earlier.places)
 
 
 def is_restatement(ask: Ask, earlier: Ask) -> bool:

@@ -7,7 +7,7 @@ figure plays one part; the nearest pairs are settled first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,15 +65,27 @@ def read(text: str) -> Stated:
     return Stated(parts, others, folded, places)
 
 
+# A figure by which another one is to change, rather than the one that it becomes.
+_BY = re.compile(
+    r"(?:[加减涨跌升降]|(?:增加|减少|上调|下调|上升|下降|提高|降低|上涨|下跌)了?|\bby|\bplus|\bminus"
+    r"|\banother|\b(?:up|down|higher|lower))\s*$"
+)
+_WEEK = 7
 _FROM = re.compile(r"(?:从|由|\bfrom\s)\s*[$]?[\d.,]+\s?(?:%|percent|bps?|days?|个?基点|天)?")
 
 
 def restated(before: str, anew: str) -> tuple[str, tuple[Figure, ...]]:
     """Return a sentence with the figures that another one states anew, and those without a place.
 
-    A figure takes the place of the figure of its own part, else of the only one of its unit.
+    A figure takes the place of the figure of its own part, else of the only one of its unit. One
+    in another unit of the same kind is turned into the old one's. Without a place are those of
+    which there are several, changes by an amount, and months where days were counted.
     """
-    old, new = read(before), read(_FROM.sub("", anew))
+    old = read(before)
+    units = {f.unit for f in (*old.places.values(), *old.others)}
+    new = read(_in_units(_FROM.sub("", fold(anew)), units))
+    if open_ones := tuple(f for f in figures(new.text) if _is_open(new.text, f, units)):
+        return old.text, open_ones
     swaps = {old.places[n].span: f for n, f in new.places.items() if n in old.places}
     unplaced = []
     for figure in (*new.others, *(f for n, f in new.places.items() if n not in old.places)):
@@ -89,6 +101,25 @@ def restated(before: str, anew: str) -> tuple[str, tuple[Figure, ...]]:
     for span, figure in sorted(swaps.items(), reverse=True):
         text = text[: span[0]] + figure.text + text[span[1] :]
     return text, tuple(unplaced)
+
+
+def _in_units(text: str, units: Set[str]) -> str:
+    """Return a text with basis points as percent and weeks as days, where those are asked for."""
+    for figure in reversed(figures(text)):
+        if figure.unit == "bp" and "bp" not in units and "percent" in units:
+            anew = f"{figure.value / 100:g}%"
+        elif figure.unit == "weeks" and "weeks" not in units and "days" in units:
+            anew = f"{figure.value * _WEEK:g}天" if re.search(r"[周星]", figure.text) else (
+                f"{figure.value * _WEEK:g} days")  # fmt: skip
+        else:
+            continue
+        text = text[: figure.span[0]] + anew + text[figure.span[1] :]
+    return text
+
+
+def _is_open(text: str, figure: Figure, units: Set[str]) -> bool:
+    months = figure.unit == "months" and "months" not in units and "days" in units
+    return months or (figure.unit in units and bool(_BY.search(text[: figure.span[0]])))
 
 
 def _pairs(text: str, found: Sequence[Figure]) -> Iterable[tuple[float, int, str]]:

@@ -71,3 +71,60 @@ def test_a_figure_of_open_place_is_asked_about() -> None:
     answer = answerer().answer("换成3%呢", history=[LEVERAGE_ZH.format(a=2, b=1)])
     assert "3%" in answer.statements[0].text
     assert "33.3" not in answer.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "afresh"),
+    [
+        (LEVERAGE_ZH.format(a=2, b=1), "保证金300个基点呢？", LEVERAGE_ZH.format(a=2, b=3)),
+        (LEVERAGE_ZH.format(a=2, b=1), "保证金涨到300bp呢", LEVERAGE_ZH.format(a=2, b=3)),
+        (LEVERAGE_ZH.format(a=2, b=1), "保证金三个百分点呢", LEVERAGE_ZH.format(a=2, b=3)),
+        (LEVERAGE_EN.format(a=2, b=1), "what about 300bp margin?", LEVERAGE_EN.format(a=2, b=3)),
+        (LEVERAGE_EN.format(a=2, b=1), "what about a 50 basis point haircut?",
+         LEVERAGE_EN.format(a=0.5, b=1)),
+        (BORROWED, "两周呢", "借10亿美元，利率4%，14天，利息多少？"),
+        (BORROWED, "换成2周呢", "借10亿美元，利率4%，14天，利息多少？"),
+    ],
+)  # fmt: skip
+def test_a_figure_in_another_unit_takes_the_old_one_s_place(
+    before: str, follow_up: str, afresh: str
+) -> None:
+    answer = answerer().answer(follow_up, history=[before])
+    expected = answerer().answer(afresh)
+    assert expected.route == answer.route == "calculation"
+    first = answer.statements[0].text.replace("三个百分点", "3%")
+    assert first == expected.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "follow_up", "figure"),
+    [
+        (BORROWED, "换成3个月呢", "3个月"),
+        (LEVERAGE_ZH.format(a=2, b=1), "保证金加1个百分点呢", "1个百分点"),
+        (LEVERAGE_ZH.format(a=2, b=1), "保证金涨1%呢", "1%"),
+        (LEVERAGE_EN.format(a=2, b=1), "and if margin goes up by 1%?", "1%"),
+        (LEVERAGE_EN.format(a=2, b=1), "what if the haircut were lower by 1%?", "1%"),
+    ],
+)
+def test_a_change_by_an_amount_and_months_for_days_are_asked_about(
+    before: str, follow_up: str, figure: str
+) -> None:
+    answer = answerer().answer(follow_up, history=[before])
+    assert len(answer.statements) == 1
+    assert figure in answer.statements[0].text
+    assert "33.3" not in answer.statements[0].text
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        (LEVERAGE_ZH.format(a=2, b=1), "那基差交易的规模是8300亿美元吗？"),
+        (LEVERAGE_EN.format(a=2, b=1), "Is 20x leverage common?"),
+    ],
+)
+def test_a_question_with_figures_of_its_own_leaves_the_calculation(
+    before: str, question: str
+) -> None:
+    answer = answerer().answer(question, history=[before])
+    assert answer.route != "calculation"
+    assert answer.statements == answerer().answer(question).statements
