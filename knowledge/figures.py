@@ -374,8 +374,8 @@ _ZH_NUMERAL = re.compile(
     r"|周(?![一二三四五六日年转期])|家|只)?"
 )
 _ZH_UNITS = {
-    "倍": "times", "年期": "years", "美元": "usd", "个基点": "bp", "个百分点": "percent", "天": "days",
-    "周": "weeks", "个月": "months", "成": "percent", "家": "", "只": "",
+    "倍": "times", "年期": "years", "美元": "usd", "个基点": "bp", "个百分点": "percent",
+    "天": "days", "周": "weeks", "个月": "months", "成": "percent", "家": "", "只": "",
 }  # fmt: skip
 _EN_COUNT = "zero one two three four five six seven eight nine ten eleven twelve"
 _EN_WORDS = {word: i for i, word in enumerate(_EN_COUNT.split())}

@@ -18,7 +18,7 @@ from tools.calendar import is_business_day, next_business_day
 from tools.carry import Carry, carry
 from tools.coupons import Days, Schedule, day_number
 from tools.figures import figures
-from tools.leverage import equity_per_100, leverage, margin_share_pct
+from tools.leverage import leverage, margin_share_pct
 from tools.notes import Note
 
 
@@ -133,7 +133,7 @@ class Basis:
     @property
     def equity_usd(self) -> float | None:
         """Return the equity that the face needs, in dollars."""
-        return None if self.equity_per_100 is None else self.equity_per_100 * self.face_usd / 100
+        return None if self.equity_per_100 is None else self.capital_usd()
 
     def capital_usd(self, contracts: float | None = None) -> float:
         """Return haircut and margin in dollars: haircut x bonds + margin x contracts.
@@ -245,7 +245,7 @@ def _with_leverage(result: Basis, haircut_pct: float | None, margin_pct: float |
     return replace(
         given,
         leverage=leverage(haircut, margin),
-        equity_per_100=equity_per_100(result.dirty, haircut, result.invoice_price, margin),
+        equity_per_100=100 * given.capital_usd() / given.face_usd,
     )
 
 

@@ -54,10 +54,10 @@ def pnl(row: Fields) -> Result:
         cash_rate_pct=rate,
         conversion_factor=inputs.conversion_factor,
         delivery=inputs.delivery,
+        day_base=inputs.day_base,
     )
     held = basis(inputs)
-    row.leave("dated_date", "repo_basis")
-    start = Mark(inputs.settlement, inputs.clean_price, inputs.futures_price)
+    start = Mark(held.settlement, inputs.clean_price, inputs.futures_price)
     found = pnl_of(position, [start, *(_mark(mark) for mark in row.rows("marks"))])
     view = outlook(held, buffer, rate, position.contracts)
     return {
@@ -142,7 +142,7 @@ def distances(row: Fields) -> Result:
         "haircut_rise_pct": found.haircut_pct,
         "haircut_usd_per_pct": found.haircut_usd_per_pct,
         "equity_usd": found.equity_usd,
-        "leverage": held.leverage,
+        "leverage": found.leverage,
     }
 
 

@@ -30,6 +30,11 @@ class Distances:
     haircut_usd_per_pct: float
     equity_usd: float
 
+    @property
+    def leverage(self) -> float:
+        """Return bonds over equity, the buffer included."""
+        return 100 * self.haircut_usd_per_pct / self.equity_usd
+
 
 def distances(held: Basis, buffer_usd: float, contracts: float | None = None) -> Distances:
     """Return the four distances; `contracts` defaults to the factor-weighted hedge.

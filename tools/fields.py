@@ -41,10 +41,6 @@ class Fields:
                 unread += dict.fromkeys(names)
         return unread
 
-    def leave(self, *fields: str) -> None:
-        """Take back that inputs were asked for: the figures are made without them."""
-        self.used.difference_update(f"{self.within}{field}" for field in fields)
-
     def has(self, field: str) -> bool:
         """Tell whether an input was given (null counts as not given)."""
         self.used.add(f"{self.within}{field}")

@@ -33,16 +33,6 @@ def margin_share_pct(margin_usd: float, futures_price: float, contract_face_usd:
     return 100 * margin_usd / (futures_price * contract_face_usd / 100)
 
 
-def equity_per_100(
-    dirty: float, haircut_pct: float, invoice_price: float, margin_pct: float, buffer: float = 0.0
-) -> float:
-    """Return the equity that 100 face of bonds against futures needs, in points.
-
-    h x dirty price + m x converted futures price + buffer.
-    """
-    return (haircut_pct * dirty + margin_pct * invoice_price) / 100 + buffer
-
-
 def balance_sheet_leverage(borrowing: float, capital: float) -> float:
     """Return borrowing over capital, the measure behind "56 to 1" (FEDS Notes 2023-09-08)."""
     if capital <= 0:
@@ -107,8 +97,11 @@ def measures(
     margin_pct: float,
     buffer_pct: float = 0.0,
     fund_equity_pct: float | None = None,
+    futures_pct: float = 100.0,
 ) -> tuple[Measure, ...]:
     """Return the leverage of one trade by each definition in use, side by side.
+
+    All shares, the futures' value too, are percentages of the bonds' value.
 
     trade            bonds / (haircut + margin + buffer), what the trade itself allows
     both_legs        bonds and futures / the same capital
@@ -119,7 +112,7 @@ def measures(
     trade = _over(100.0, haircut_pct + margin_pct + buffer_pct)
     return (
         Measure("trade", trade, ("LV06", "LV07")),
-        Measure("both_legs", None if trade is None else 2 * trade),
+        Measure("both_legs", None if trade is None else trade * (1 + futures_pct / 100)),
         Measure("repo_loop", _over(100.0, haircut_pct)),
         Measure("repo_to_haircut", _over(100.0 - haircut_pct, haircut_pct), ("LV02", "LV03")),
         Measure("fund", _over(100.0, fund_equity_pct or 0.0), ("LV01", "LV08")),

@@ -51,8 +51,8 @@ class Position:
     """What is held: dollars, percent a year.
 
     `contracts` None means the factor-weighted hedge of the contract held; `conversion_factor`
-    None the exchange's formula, `delivery` None the last delivery day. A roll brings the new
-    contract's own factor and day.
+    None the exchange's formula, `delivery` None the last delivery day; `day_base` is the repo's.
+    A roll brings the new contract's own factor and day.
     """
 
     contract: ContractMonth
@@ -67,6 +67,7 @@ class Position:
     cash_rate_pct: float = 0.0
     conversion_factor: float | None = None
     delivery: date | None = None
+    day_base: int = 360
 
     @property
     def bond(self) -> Bond:
@@ -163,7 +164,7 @@ def _period(
     paid = [(end.day - day).days for day in held.bond.coupon_dates(start.day, end.day)]
     half = held.coupon_pct / 2
     days = (end.day - start.day).days
-    exposure = (loan * days - half * sum(paid)) / 36_000
+    exposure = (loan * days - half * sum(paid)) / (100 * held.day_base)
     accrual = held.bond.accrued(end.day) - held.bond.accrued(start.day) + half * len(paid)
     rate = held.repo_pct if end.repo_pct is None else end.repo_pct
     before, after = _priced(held, start), _priced(held, end)
@@ -199,9 +200,10 @@ def _priced(held: Position, mark: Mark) -> tuple[float, float]:
             settlement=mark.day,
             delivery=held.delivered,
             repo_pct=held.repo_pct,
+            day_base=held.day_base,
         )
     )
-    forward = float(legs.forward(held.repo_pct))
+    forward = float(legs.forward(held.repo_pct, held.day_base))
     return mark.clean_price - forward, forward - factor * mark.futures_price
 
 

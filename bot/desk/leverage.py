@@ -182,8 +182,14 @@ def _of_trade(made: Scan, known: Known) -> LeverageReply:
             far = distances(basis, trade.buffer_usd, trade.contracts)
         except CalculatorError as error:
             raise blamed(error, made.typed) from error
-    capital = (trade.request.haircut_pct, basis.margin_pct, 100 * trade.buffer_usd / bonds)
-    return _reply(made, capital, dict(trade.defaults), trade, far)
+    haircut = trade.request.haircut_pct
+    margin = 100 * basis.capital_usd(trade.contracts) / bonds - (haircut or 0.0)
+    capital = (
+        haircut, None if basis.margin_pct is None else margin, 100 * trade.buffer_usd / bonds
+    )  # fmt: skip
+    futures = trade.sold * basis.futures_price * basis.contract_face_usd / 100
+    defaults = dict(trade.defaults)
+    return _reply(made, capital, defaults, trade, far, futures_pct=100 * futures / bonds)
 
 
 def _of_shares(made: Scan, known: Known) -> LeverageReply:
@@ -262,8 +268,10 @@ def _reply(
     defaults: dict[str, Default],
     trade: Trade | None = None,
     far: Distances | None = None,
+    *,
+    futures_pct: float = 100.0,
 ) -> LeverageReply:
-    """Return the reply; `capital` is haircut, margin and buffer in percent."""
+    """Return the reply; `capital` is haircut, margin and buffer in percent of the bonds."""
     haircut, margin, buffer = capital
     fund = _share(made, "fund_pct")
     equity = _equity(made, far)
@@ -280,7 +288,7 @@ def _reply(
         buffer_pct=buffer,
         fund_pct=fund,
         equity_usd=equity,
-        measures=measures(haircut or 0.0, margin or 0.0, buffer, fund),
+        measures=measures(haircut or 0.0, margin or 0.0, buffer, fund, futures_pct),
         loop=loop,
         distances=far,
         typed=made.typed,

@@ -77,7 +77,7 @@ def test_distances_of_a_row_are_the_calculator_s() -> None:
     row = compute("distances", EXAMPLES["distances"])
     assert row["liquidity_bp"] == found.liquidity_bp
     assert row["solvency_32nds"] == found.solvency_32nds
-    assert (row["leverage"], row["equity_usd"]) == (held.leverage, found.equity_usd)
+    assert (row["leverage"], row["equity_usd"]) == (found.leverage, found.equity_usd)
     hedged = compute("distances", without("distances", "buffer_usd", "contracts"))
     assert hedged["liquidity_bp"] == 0
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from tools.errors import CalculatorError
 from tools.leverage import (
     balance_sheet_leverage,
-    equity_per_100,
     leverage,
     loop_limit,
     margin_share_pct,
@@ -52,16 +51,6 @@ def test_borrowing_over_capital_is_the_official_56_to_1() -> None:
 
 def test_margin_is_a_share_of_the_contract_s_value() -> None:
     assert margin_share_pct(2025, 112.5, 100_000) == pytest.approx(1.8)
-
-
-@given(st.floats(50, 150), shares, shares, st.floats(0, 5))
-def test_equity_grows_with_every_need(
-    dirty: float, haircut: float, margin: float, buffer: float
-) -> None:
-    base = equity_per_100(dirty, haircut, 100, margin, buffer)
-    assert base < equity_per_100(dirty, haircut + 0.1, 100, margin, buffer)
-    assert base < equity_per_100(dirty, haircut, 100, margin + 0.1, buffer)
-    assert equity_per_100(dirty, haircut, 100, margin, buffer + 1) == pytest.approx(base + 1)
 
 
 @given(st.floats(1, 1e9), st.floats(0.5, 50), st.integers(1, 60))

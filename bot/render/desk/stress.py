@@ -85,6 +85,8 @@ def verdict(reply: StressReply, lang: Lang) -> str:
     if not without:
         return say(lang, "stress.lives_through")
     included = [name for name in CHANNELS if name not in without]
+    if not included:
+        return say(lang, "stress.nothing_stated")
     return say(
         lang, "stress.partial", included=_listed(included, lang), without=_listed(without, lang)
     )

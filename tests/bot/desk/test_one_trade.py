@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.leverage import answer as leverage
+from bot.desk.leverage import answer as leverage_of
 from bot.desk.pnl import answer as pnl
 from bot.desk.stress import answer as stress
+from bot.i18n import LANGS, Lang, say
+from bot.render.desk.stress import stress_html
 from tests.bot.desk.asking import KNOWN
 from tools.batch import compute
 from tools.errors import CalculatorError
@@ -45,7 +47,7 @@ def result(reply: Any) -> dict[str, Any]:
 @given(trades())
 def test_a_trade_has_one_equity_in_every_command(trade: str):
     first = result(stress(f"{trade} shock 0 basis 0", KNOWN))["days"][0]["equity"]
-    assert result(leverage(trade, KNOWN))["equity_usd"] == pytest.approx(first, rel=1e-9)
+    assert result(leverage_of(trade, KNOWN))["equity_usd"] == pytest.approx(first, rel=1e-9)
     assert result(pnl(trade, KNOWN))["equity_usd"] == pytest.approx(first, rel=1e-9)
 
 
@@ -56,14 +58,14 @@ def test_the_parts_of_a_profit_add_to_its_total(trade: str):
 
 
 def test_contracts_beside_the_hedge_count_in_equity_and_distances():
-    found = result(leverage(f"{FUNDED} lots 500", KNOWN))
+    found = result(leverage_of(f"{FUNDED} lots 500", KNOWN))
     assert found["equity_usd"] == pytest.approx(2_436_253, abs=1)
     assert found["solvency_32nds"] == pytest.approx(155.9, abs=0.05)
 
 
 def test_a_factor_of_one_s_own_reaches_every_part_of_the_profit():
     found = result(pnl(f"{FUNDED} cf 0.80 {MARK}", KNOWN))
-    assert found["total_usd"] == pytest.approx(30_298.20, abs=0.02)
+    assert found["total_usd"] == 30_298.19
     assert found["parts_usd"]["hedge_mismatch"] == 0
 
 
@@ -79,16 +81,67 @@ def test_a_day_of_delivery_of_one_s_own_reaches_the_split():
     assert carried == pytest.approx(0, abs=0.01)  # on the day of delivery no carry is left
 
 
-def test_a_row_names_the_inputs_that_its_profit_is_made_without():
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("repo_basis", "ACT/365"), ("conversion_factor", 0.8), ("delivery", "2027-03-01"),
+     ("dated_date", "2026-12-10"), ("contracts", 500)],
+)  # fmt: skip
+def test_each_input_of_a_row_reaches_the_split_of_its_profit(field: str, value: object):
     row = {
         "contract": "TYH7", "futures_price": 112.515625, "coupon_pct": 4.25,
         "maturity": "2034-11-15", "clean_price": 100.9375, "repo_pct": 3.9, "face_usd": 50e6,
-        "settlement": "2026-12-01", "repo_basis": "ACT/365", "conversion_factor": 0.8,
+        "settlement": "2026-12-01",
         "marks": [{"day": "2026-12-24", "clean_price": 101.0625, "futures_price": 112.625}],
     }  # fmt: skip
-    found = compute("pnl", row)
-    assert found["ignored"] == ["repo_basis"]
-    assert found["total_usd"] != compute("pnl", row | {"conversion_factor": None})["total_usd"]
+    found = compute("pnl", row | {field: value})
+    assert "ignored" not in found
+    assert found["parts_usd"] != compute("pnl", row)["parts_usd"]
+
+
+@pytest.mark.parametrize(
+    ("words", "leverage"),
+    [
+        ("", 21.61),
+        ("lots 300", 24.47),
+        ("lots 500", 20.75),
+        ("lots 900", 15.92),
+        ("cf 0.80", 22.46),
+    ],
+)
+def test_the_leverage_is_the_bonds_over_the_equity_beside_it(words: str, leverage: float):
+    found = result(leverage_of(f"{FUNDED} {words}", KNOWN))
+    assert found["leverage"] == pytest.approx(leverage, abs=0.005)
+
+
+@given(trades())
+def test_the_leverage_of_any_trade_is_its_bonds_over_its_equity(trade: str):
+    reply = leverage_of(trade, KNOWN)
+    held = reply.trade.basis
+    bonds = held.dirty * held.face_usd / 100
+    assert reply.measures[0].value == pytest.approx(bonds / reply.distances.equity_usd, rel=1e-9)
+
+
+CHANGES = {"lots": "lots 777", "cf": "cf 0.7777", "date": "date 2027-03-01"}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_moves_one_command_s_figure_moves_the_others(name: str):
+    """Equity, leverage, distance and stress know lots and factor; profit knows all three."""
+    changed = {}
+    for command, words in (
+        (leverage_of, ""), (pnl, f" {MARK}"), (stress, " shock 5 yield -30 basis -2"),
+    ):  # fmt: skip
+        before = result(command(FUNDED + words, KNOWN))
+        changed[command] = before != result(command(f"{FUNDED} {CHANGES[name]}{words}", KNOWN))
+    assert all(changed.values())
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_stress_that_states_nothing_says_so(lang: Lang):
+    text = stress_html(stress(f"{FUNDED} shock 120", KNOWN), lang)
+    assert say(lang, "stress.nothing_stated") in text
+    assert "()" not in text
+    assert "（）" not in text
 
 
 @pytest.mark.parametrize(
