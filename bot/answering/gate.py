@@ -21,7 +21,7 @@ from bot.answering.places import Kind, misplaced
 from bot.answering.words import fold, tokens
 from bot.i18n import LANGS, Lang, language_of
 from knowledge.figures import Figure, When, figures, same, whens
-from knowledge.report import Claim, Passage
+from knowledge.report import Claim
 
 Fault = Literal[
     "uncited", "unknown_citation", "number", "date", "swapped", "direction", "negation", "quote",
@@ -74,12 +74,6 @@ def of_claim(n: int, claim: Claim) -> Evidence:
     values = (value_text(claim, lang) or "" for lang in LANGS)
     texts = (claim.statement_en, claim.statement_zh, claim.quote or "", *values, who)
     return Evidence(n, texts, " ; ".join((claim.as_of, source.date or "")), source.url)
-
-
-def of_passage(n: int, passage: Passage) -> Evidence:
-    """Return a passage as evidence."""
-    texts = (passage.text, passage.title, passage.publisher)
-    return Evidence(n, texts, passage.as_of or "", passage.url)
 
 
 def faults(

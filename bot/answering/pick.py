@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from bot.answering.ask import Ask, Span
@@ -160,15 +160,3 @@ def in_period(asked: Sequence[Span], said: Sequence[Span]) -> bool:
 def _oldest(claim: Claim) -> tuple[date, date, str]:
     span = as_of_span(claim)
     return (span[1], span[0], claim.id) if span else (date.max, date.max, claim.id)
-
-
-def interleaved(lists: Iterable[Sequence[Claim]], most: int = MOST_LINES) -> list[Claim]:
-    """Return the claims of several lists, the first of each first, each claim once."""
-    pools = [list(pool) for pool in lists]
-    chosen: dict[str, Claim] = {}
-    while any(pools) and len(chosen) < most:
-        for pool in pools:
-            if pool and len(chosen) < most:
-                claim = pool.pop(0)
-                chosen.setdefault(claim.id, claim)
-    return list(chosen.values())

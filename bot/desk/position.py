@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.desk.known import Known
-from bot.desk.trade import TRADE, Trade, read_trade, trade_inputs, trade_words
+from bot.desk.trade import TRADE, Trade, read_trade, trade_words
 from bot.grammar import split, wrong
 from bot.words import FILLERS, words
 
@@ -84,8 +84,3 @@ def _reserved(name: str) -> bool:
     return (
         is_contract(name) or lowered in STRESS.keys or lowered in STRESS.named or lowered in others
     )
-
-
-def summary(trade: Trade) -> dict[str, object]:
-    """Return a saved position in plain values."""
-    return trade_inputs(trade)

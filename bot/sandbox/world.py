@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox.entities import Entity, found_in, ordered
+from bot.sandbox.entities import found_in, ordered
 from bot.sandbox.errors import ApiError, bad
 from bot.sandbox.files import Files
 from bot.sandbox.params import Upload
@@ -422,8 +422,3 @@ def callback_data(message: Json) -> list[str]:
     """Return the data of all buttons under a message."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     return [button["callback_data"] for row in rows for button in row if "callback_data" in button]
-
-
-def entity_list(entities: list[Entity]) -> list[Json]:
-    """Return entities as the Bot API lists them."""
-    return [entity.to_json() for entity in entities]

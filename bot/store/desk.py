@@ -16,7 +16,6 @@ from bot.store.database import Database, insert_into
 from bot.store.tables import calculations, forms, own_rates, positions
 
 MOST_POSITIONS = 50
-LONGEST_NAME = 32
 
 
 @dataclass(frozen=True, slots=True)
