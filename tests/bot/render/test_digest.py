@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.digest import Digest, Figure, compose
-from bot.i18n import LANGS, Lang
+from bot.i18n import LANGS, Lang, say
 from bot.render.digest import (
     LIMIT,
     addendum_message,
@@ -105,6 +105,19 @@ def test_july_2026_says_range_inputs_and_staleness():
     assert "unwind n/a n/a" in english
     assert "5 项输入有 4 项" in chinese
     assert "区间 47.1 至 79.4" in chinese
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentence"), [("en", "Too old to use: {name}."), ("zh", "过旧不用：{name}。")]
+)
+def test_a_series_that_is_too_old_is_named_and_not_used(lang: Lang, sentence: str):
+    digest = july()
+    first, *others = (age for age in digest.ages if age.as_of is not None)
+    aged = replace(first, state="dropped", days=247)
+    text = squeezed(digest_text(replace(digest, ages=(aged, *others)), lang))
+    name = say(lang, f"digest.age.{aged.input}")
+    assert sentence.format(name=name) in text
+    assert "247" in text
 
 
 def test_a_shutdown_is_named_with_the_last_report():
