@@ -15,7 +15,7 @@ from tools.options import switch_option as option_of
 from tools.pnl import Mark, Position, Rolled, outlook
 from tools.pnl import pnl as pnl_of
 from tools.rows import basis_inputs, basket_inputs, contract_of, deliverables
-from tools.stress import Held, Shock, episode, relative_repo, replay
+from tools.stress import Held, Shock, episode, not_included, relative_repo, replay
 
 Result = dict[str, object]
 
@@ -92,13 +92,7 @@ def stress(row: Fields) -> Result:
     """Replay an `episode` or `shocks` on the row's position; dollars by day."""
     inputs = basis_inputs(row)
     repo = _repo(inputs, row.kind)
-    held = Held(
-        basis(inputs),
-        Bond(inputs.coupon_pct, inputs.maturity),
-        _usd(row, "buffer_usd"),
-        _contracts(row),
-        row.number("rolling_pct", 0, 100, "100") if row.has("rolling_pct") else 100.0,
-    )
+    held = _held(row, inputs, rolling_pct=100.0)
     missing: tuple[str, ...] = ()
     if row.has("episode"):
         source = relative_repo(episode(row.text("episode")), repo)
@@ -114,7 +108,19 @@ def stress(row: Fields) -> Result:
         "ended_by": found.ended_by,
         "worst_cash_need_usd": found.worst_cash_need_usd,
         "missing": list(missing),
+        "not_included": list(not_included(shocks)),
     }
+
+
+def _held(row: Fields, inputs: BasisInputs, rolling_pct: float) -> Held:
+    """Return the row's position; `rolling_pct` is the share where the row states none."""
+    return Held(
+        basis(inputs),
+        Bond(inputs.coupon_pct, inputs.maturity),
+        _usd(row, "buffer_usd"),
+        _contracts(row),
+        row.number("rolling_pct", 0, 100, "100") if row.has("rolling_pct") else rolling_pct,
+    )
 
 
 def _shock(row: Fields) -> Shock:
@@ -132,9 +138,8 @@ def _shock(row: Fields) -> Shock:
 
 
 def distances(row: Fields) -> Result:
-    """Return how far the row's position is from each of four ends."""
-    held = basis(basis_inputs(row))
-    found = distances_of(held, _usd(row, "buffer_usd"), _contracts(row))
+    """Return how far the row's position is from each of four ends; nothing rolls if unstated."""
+    found = distances_of(_held(row, basis_inputs(row), rolling_pct=0.0))
     return {
         "liquidity_bp": found.liquidity_bp,
         "solvency_32nds": found.solvency_32nds,

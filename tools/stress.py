@@ -23,8 +23,9 @@ from tools.bonds import Bond
 from tools.errors import CalculatorError
 from tools.numbers import check_number
 
+WIDEST_BP = 1000.0
 _RANGES = {
-    "yield_bp": (-1000.0, 1000.0, "64"),
+    "yield_bp": (-WIDEST_BP, WIDEST_BP, "64"),
     "basis_32nds": (-320.0, 320.0, "-8"),
     "repo_pct": (-25.0, 100.0, "5.25"),
     "haircut_pct": (-10.0, 100.0, "4%"),
@@ -73,6 +74,11 @@ class Held:
     buffer_usd: float
     contracts: float | None = None
     rolling_pct: float = 100.0
+
+    @property
+    def sold(self) -> float:
+        """Return the contracts that are short."""
+        return self.held.contracts if self.contracts is None else self.contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,7 @@ def episode(key: str) -> Episode:
 def relative_repo(source: Episode, locked_pct: float) -> Episode:
     """Return an episode whose repo rates keep their spread over its first day.
 
-    September 2019 began at 2.43 %; a position financed at another rate meets the same jump.
+    September 2019 began at 2.20 %; a position financed at another rate meets the same jump.
     """
     base = source.shocks[0].repo_pct
     if base is None:
@@ -205,6 +211,33 @@ def levels(shocks: Sequence[Shock]) -> tuple[Shock, ...]:
     return tuple(kept)
 
 
+# By what a stress reaches a basis trade; without all of them there is no verdict on the whole.
+CHANNELS = {
+    "yields": "yield_bp",
+    "basis": "basis_32nds",
+    "repo": "repo_pct",
+    "haircut": "haircut_pct",
+    "margin": "margin_usd",
+}
+
+
+def not_included(shocks: Sequence[Shock]) -> tuple[str, ...]:
+    """Return the channels that a path does not state, in the order of `CHANNELS`.
+
+    A repo rate counts only where a night is paid at it: one stated for the last day is not.
+    """
+    last = max((shock.day for shock in shocks), default=0)
+
+    def reaches(shock: Shock, name: str) -> bool:
+        return getattr(shock, name) is not None and (name != "repo_pct" or shock.day < last)
+
+    return tuple(
+        channel
+        for channel, name in CHANNELS.items()
+        if not any(reaches(shock, name) for shock in shocks)
+    )
+
+
 class _Book:
     """The position while the days pass: face and contracts held, loan, margin, cash."""
 
@@ -215,8 +248,7 @@ class _Book:
         self.overnight_repo = self.locked_repo
         self.rolling = position.rolling_pct / 100
         self.face = held.face_usd
-        sold = held.contracts if position.contracts is None else position.contracts
-        self.contracts_per_face = sold / held.face_usd
+        self.contracts_per_face = position.sold / held.face_usd
         self.haircut = (held.haircut_pct or 0.0) / 100
         self.margin = _margin_usd(held)
         self.clean = held.clean_price
@@ -316,6 +348,12 @@ def _prices(position: Held, since: int, shock: Shock) -> tuple[float, float, flo
     forward = carried - held.accrued_delivery
     kept = (held.net_basis or 0.0) + (shock.basis_32nds or 0.0) / 32
     return clean, dirty, (forward - kept) / held.conversion_factor, coupons
+
+
+def forward_per_dirty(held: Basis) -> float:
+    """Return the points a future moves for a point on the dirty price, the net basis kept."""
+    left = (held.delivery - held.settlement).days
+    return (1 + (held.repo_pct or 0.0) * left / 36_000) / held.conversion_factor
 
 
 def _interest(book: _Book, shock: Shock) -> float:

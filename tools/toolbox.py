@@ -100,6 +100,12 @@ class Held(Trade):
     contracts: float | None = Field(None, description="default: the factor-weighted hedge")
 
 
+class Far(Held):
+    """A position, and what of its repo is renewed every day."""
+
+    rolling_pct: Percent | None = Field(None, description="share of the repo that is overnight")
+
+
 class Profit(Held):
     """A trade through later prices."""
 
@@ -205,7 +211,7 @@ _TOOLS: dict[str, tuple[str, str, type[BaseModel]]] = {
     "distances": (
         "distances",
         "How far a position is from running out of cash, equity, funding profit and haircut cash.",
-        Held,
+        Far,
     ),
     "stress": (
         "stress",

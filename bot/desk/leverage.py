@@ -21,8 +21,9 @@ from bot.desk.trade import (
     with_positions,
 )
 from bot.grammar import Scan, one, parsed, scan, split, wrong
-from bot.words import Share, read_amount, read_dollars
+from bot.words import Share, read_amount, read_dollars, read_rate
 from tools.basis_inputs import check_field
+from tools.bonds import Bond
 from tools.contracts import ContractMonth, parse_contract
 from tools.distances import Distances, distances
 from tools.errors import CalculatorError
@@ -30,6 +31,7 @@ from tools.leverage import LoopRound, Measure, margin_share_pct, measures, repo_
 from tools.notes import Note
 from tools.numbers import check_number
 from tools.quotes import format_futures, parse_futures_price
+from tools.stress import Held
 
 LEVERAGE = replace(
     TRADE,
@@ -38,11 +40,13 @@ LEVERAGE = replace(
         **TRADE.spellings,
         "equity_usd": "equity capital 权益 本金 资本",
         "fund_pct": "fund fundequity 基金权益",
+        "rolling_pct": "rolling overnight 隔夜占比",
     },
     readers={
         **TRADE.readers,
         "equity_usd": ("args_bad_dollars", one(read_dollars)),
         "fund_pct": ("args_bad_dollars", one(read_amount)),
+        "rolling_pct": ("args_bad_rate", one(read_rate)),
     },
     bare="bare_leverage",
 )
@@ -64,7 +68,9 @@ class FutureMargin:
 class LeverageReply:
     """Leverage of a trade or of shares alone, in percent; dollars in `_usd`.
 
-    `distances` is None without a whole trade, or where no capital stands behind it.
+    `rolling_pct` is the share of the repo that is re-margined the same day, `other_end` the
+    distances at the opposite share. `distances` is None without a whole trade, or where no
+    capital stands behind it.
     """
 
     trade: Trade | None
@@ -79,6 +85,8 @@ class LeverageReply:
     typed: dict[str, str] = field(hash=False)
     defaults: dict[str, Default] = field(hash=False)
     future: FutureMargin | None = None
+    rolling_pct: float = 0.0
+    other_end: Distances | None = None
 
     command = "leverage"
 
@@ -109,6 +117,8 @@ class LeverageReply:
                 parts = [code, price, *parts, f"margin {future.margin_usd:.10g}"]
         else:
             parts = trade_words(self.trade)
+            if "rolling_pct" in self.typed:
+                parts.append(f"rolling {self.rolling_pct:.10g}%")
         if "equity_usd" in self.typed:
             parts.append(f"equity {self.equity_usd:.15g}")
         if self.fund_pct is not None:
@@ -130,6 +140,8 @@ class LeverageReply:
             "fund_equity_pct": self.fund_pct,
             "loop_equity_usd": self.equity_usd,
         }
+        if self.trade:
+            own["rolling_pct"] = self.rolling_pct
         if future := self.future:
             own |= {
                 "contract": future.contract.code,
@@ -153,6 +165,7 @@ class LeverageReply:
                 ],
                 "equity_usd": far and far.equity_usd,
                 "liquidity_bp": far and far.liquidity_bp,
+                "liquidity_bp_other_end": self.other_end and self.other_end.liquidity_bp,
                 "solvency_32nds": far and far.solvency_32nds,
                 "funding_pct": far and far.funding_pct,
                 "haircut_rise_pct": far and far.haircut_pct,
@@ -176,12 +189,17 @@ def _of_trade(made: Scan, known: Known) -> LeverageReply:
     trade = trade_of(made, known)
     basis = trade.basis
     bonds = basis.dirty * basis.face_usd / 100
-    far = None
-    if basis.capital_usd(trade.contracts) + trade.buffer_usd > 0:
-        try:
-            far = distances(basis, trade.buffer_usd, trade.contracts)
-        except CalculatorError as error:
-            raise blamed(error, made.typed) from error
+    bond = Bond(trade.request.coupon_pct, trade.request.maturity)
+    rolling = made.values.get("rolling_pct", 0.0)
+    far = other = None
+    try:
+        check_number("rolling_pct", rolling, 0, 100, "60%")
+        if basis.capital_usd(trade.contracts) + trade.buffer_usd > 0:
+            held = Held(basis, bond, trade.buffer_usd, trade.contracts, rolling)
+            far = distances(held)
+            other = distances(replace(held, rolling_pct=0.0 if rolling > 50 else 100.0))
+    except CalculatorError as error:
+        raise blamed(error, made.typed) from error
     haircut = trade.request.haircut_pct
     margin = 100 * basis.capital_usd(trade.contracts) / bonds - (haircut or 0.0)
     capital = (
@@ -189,7 +207,8 @@ def _of_trade(made: Scan, known: Known) -> LeverageReply:
     )  # fmt: skip
     futures = trade.sold * basis.futures_price * basis.contract_face_usd / 100
     defaults = dict(trade.defaults)
-    return _reply(made, capital, defaults, trade, far, futures_pct=100 * futures / bonds)
+    reply = _reply(made, capital, defaults, trade, far, futures_pct=100 * futures / bonds)
+    return replace(reply, rolling_pct=rolling, other_end=other)
 
 
 def _of_shares(made: Scan, known: Known) -> LeverageReply:

@@ -31,12 +31,14 @@ from tools.errors import CalculatorError
 from tools.market.data import Point
 from tools.notes import Note
 from tools.stress import (
+    CHANNELS,
     Episode,
     Held,
     Replay,
     Shock,
     episodes,
     levels,
+    not_included,
     relative_repo,
     replay,
     shocks_from,
@@ -67,11 +69,6 @@ STRESS = replace(
 _MARKERS = dict.fromkeys(("shock", "shocks", "day", "冲击", "情景"), "shock")
 _SHOCK_KEYS = {"yield", "yields", "rates", "收益率", "basis", "基差"}
 MOST_SHOCKS = 60
-# By what a stress reaches a basis trade; without all of them there is no verdict on the whole.
-CHANNELS = {
-    "yields": "yield_bp", "basis": "basis_32nds", "repo": "repo_pct", "haircut": "haircut_pct",
-    "margin": "margin_usd",
-}  # fmt: skip
 TENORS = ((3.5, "ust_2y"), (7.5, "ust_5y"), (20.0, "ust_10y"), (100.0, "ust_30y"))
 LONGEST_DAYS = 366
 
@@ -145,12 +142,7 @@ class StressReply:
     @property
     def left_out(self) -> tuple[str, ...]:
         """Return the channels by which a stress reaches the trade that this path does not state."""
-        shocks = self.path.shocks
-        return tuple(
-            channel
-            for channel, name in CHANNELS.items()
-            if all(getattr(shock, name) is None for shock in shocks)
-        )
+        return not_included(self.path.shocks)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -340,7 +332,7 @@ def _recorded(known: Known, trade: Trade, first: date, last: date) -> Path | Non
             for s in source.shocks
         ]
         source = replace(source, shocks=tuple(moved))
-    missing = ("basis", "margin") if rates else ("basis", "margin", "repo")
+    missing = ("basis", "margin", "haircut") if rates else ("basis", "margin", "haircut", "repo")
     keys = [name, *(["sofr"] if rates else [])]
     return Path("recorded", source.shocks, first, None, missing, tuple(keys))
 
@@ -399,9 +391,8 @@ def _joined(path: Path | None, free: list[Shock]) -> Path:
                 margin_usd=base.margin_usd if own.margin_usd is None else own.margin_usd,
             )
         )
-    given = {name for name in ("basis_32nds", "margin_usd") if any(getattr(s, name) for s in free)}
-    filled = {"basis" if "basis_32nds" in given else "", "margin" if "margin_usd" in given else ""}
-    missing = tuple(name for name in path.missing if name not in filled)
+    without = not_included(joined)
+    missing = tuple(name for name in path.missing if name not in CHANNELS or name in without)
     return replace(path, shocks=tuple(joined), missing=missing)
 
 

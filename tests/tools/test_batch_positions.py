@@ -12,10 +12,12 @@ from tools.basis import basis
 from tools.basis_inputs import BasisInputs
 from tools.basis_spiral import CommonShock, Tenor, basis_spiral, impact_range
 from tools.batch import compute
+from tools.bonds import Bond
 from tools.contracts import ContractMonth
 from tools.distances import distances
 from tools.errors import CalculatorError
 from tools.pnl import Mark, Position, Rolled, outlook, pnl
+from tools.stress import Held
 
 TYH7, TYM7 = ContractMonth("TY", 2027, 3), ContractMonth("TY", 2027, 6)
 BOND = (4.25, date(2034, 11, 15))
@@ -61,19 +63,21 @@ def test_without_a_repo_rate_nothing_is_financed(kind: str) -> None:
 def test_a_stress_row_replays_an_episode_by_its_name() -> None:
     row = compute("stress", without("stress", "shocks", "rolling_pct", "buffer_usd",
                                     episode="sep2019"))  # fmt: skip
-    assert [day["day"] for day in row["days"]] == [0, 1, 2, 3, 4]  # type: ignore[attr-defined]
-    assert "margin" in row["missing"]  # type: ignore[operator]
+    assert [day["day"] for day in row["days"]] == [0, 3, 4, 5, 6, 7]  # type: ignore[attr-defined]
+    assert {"margin", "haircut"} <= set(row["missing"])  # type: ignore[call-overload]
+    assert row["not_included"] == ["yields", "basis", "haircut", "margin"]
 
 
 def test_a_shock_may_name_one_thing_alone() -> None:
     row = compute("stress", without("stress", shocks=[{"yield_bp": -10}]))
     assert row["ended_by"] is None
     assert row["missing"] == []
+    assert row["not_included"] == ["basis", "repo", "haircut", "margin"]
 
 
 def test_distances_of_a_row_are_the_calculator_s() -> None:
     held = basis(INPUTS)
-    found = distances(held, 5e5, 90.0)
+    found = distances(Held(held, Bond(INPUTS.coupon_pct, INPUTS.maturity), 5e5, 90.0, 0.0))
     row = compute("distances", EXAMPLES["distances"])
     assert row["liquidity_bp"] == found.liquidity_bp
     assert row["solvency_32nds"] == found.solvency_32nds

@@ -217,8 +217,8 @@ def test_a_night_costs_the_rate_of_the_day_it_begins_on() -> None:
 
 def test_repo_of_another_time_is_read_as_a_jump() -> None:
     moved = relative_repo(episode("sep2019"), 3.9)
-    assert [s.repo_pct for s in moved.shocks] == pytest.approx([3.9, 6.72, 4.02, 3.42, 3.33])
-    mixed = replace(episode("sep2019"), shocks=(*episode("sep2019").shocks, Shock(5)))
+    assert [s.repo_pct for s in moved.shocks] == pytest.approx([3.9, 4.13, 6.95, 4.25, 3.65, 3.56])
+    mixed = replace(episode("sep2019"), shocks=(*episode("sep2019").shocks, Shock(7)))
     assert relative_repo(mixed, 3.9).shocks[-1].repo_pct is None
 
 

@@ -22,6 +22,7 @@ from bot.render.html import escape
 from bot.render.numbers import number
 from bot.render.table import table
 from knowledge.report import Claim
+from tools.distances import Distances
 from tools.quotes import format_futures
 
 # What the press repeats without a definition.
@@ -80,8 +81,9 @@ def _distances(reply: LeverageReply, lang: Lang) -> str:
     far = reply.distances
     if far is None:
         return "" if reply.trade is None or reply.missing else say(lang, "leverage.no_capital")
+    name, far_off = _liquidity(far, lang)
     rows = [
-        (say(lang, "leverage.liquidity"), f"{number(far.liquidity_bp, 1)}bp"),
+        (name, far_off),
         (say(lang, "leverage.solvency"), f"{number(far.solvency_32nds, 1)}/32"),
         (
             say(lang, "leverage.funding"),
@@ -99,9 +101,22 @@ def _distances(reply: LeverageReply, lang: Lang) -> str:
             equity=dollars(far.equity_usd),
             buffer=dollars(reply.trade.buffer_usd if reply.trade else 0),
             per_point=dollars(far.haircut_usd_per_pct),
+            share=f"{reply.rolling_pct:g}",
         )
     )
+    if reply.other_end and far.liquidity_bp != reply.other_end.liquidity_bp:
+        share = 0 if reply.rolling_pct > 50 else 100
+        name, far_off = _liquidity(reply.other_end, lang)
+        lines.append(say(lang, "leverage.other_end", share=share, liquidity=name, distance=far_off))
     return page(*lines)
+
+
+def _liquidity(far: Distances, lang: Lang) -> tuple[str, str]:
+    """Return which way yields move until the buffer is spent, and by how much."""
+    if far.liquidity_bp is None:
+        return say(lang, "leverage.liquidity"), say(lang, "leverage.liquidity_beyond")
+    key = "liquidity" if far.liquidity_bp >= 0 else "liquidity_rise"
+    return say(lang, f"leverage.{key}"), f"{number(abs(far.liquidity_bp), 1)}bp"
 
 
 def _loop(reply: LeverageReply, lang: Lang) -> str:

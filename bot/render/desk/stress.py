@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from bot.desk.stress import CHANNELS, StressReply
+from bot.desk.stress import StressReply
 from bot.i18n import Lang, say
 from bot.render.basis import dollars
 from bot.render.desk.parts import (
@@ -21,7 +21,7 @@ from bot.render.desk.parts import (
 from bot.render.html import escape
 from bot.render.numbers import number
 from bot.render.table import table
-from tools.stress import Shock, StressDay
+from tools.stress import CHANNELS, Shock, StressDay
 
 SHOWN = 14
 _FLOWS = (
@@ -47,6 +47,7 @@ def stress_html(reply: StressReply, lang: Lang) -> str:
         f"<b>{escape(title(reply, lang))}</b>",
         _headline(reply, lang),
         say(lang, "stress.line_rolling", share=f"{reply.rolling_pct:g}"),
+        *_unpaid(reply, lang),
         *_capital_unknown(reply, lang),
         _days(reply, lang),
         _worst(reply, lang),
@@ -94,6 +95,13 @@ def verdict(reply: StressReply, lang: Lang) -> str:
 
 def _listed(channels: Iterable[str], lang: Lang) -> str:
     return say(lang, "desk.comma").join(say(lang, f"stress.channel_{name}") for name in channels)
+
+
+def _unpaid(reply: StressReply, lang: Lang) -> Iterator[str]:
+    """Yield that a rate stated for the last day alone costs nothing in this replay."""
+    shocks = reply.path.shocks
+    if "repo" in reply.left_out and any(shock.repo_pct is not None for shock in shocks):
+        yield say(lang, "stress.rate_unpaid", day=shocks[-1].day + 1)
 
 
 def _capital_unknown(reply: StressReply, lang: Lang) -> Iterator[str]:

