@@ -239,7 +239,9 @@ def _with_leverage(result: Basis, haircut_pct: float | None, margin_pct: float |
     """Return a basis with leverage, or the reason why there is none."""
     haircut, margin = haircut_pct or 0.0, margin_pct or 0.0
     given = replace(result, haircut_pct=haircut_pct, margin_pct=margin_pct)
-    if haircut + margin <= 0:
+    if haircut + margin < 0:
+        return replace(given, leverage_missing="capital_negative")
+    if haircut + margin == 0:
         unknown = haircut_pct is None or margin_pct is None
         return replace(given, leverage_missing="capital_unknown" if unknown else "capital_zero")
     return replace(

@@ -96,10 +96,19 @@ class LeverageReply:
         return (self.haircut_pct or 0.0) + (self.margin_pct or 0.0) + self.buffer_pct
 
     @property
+    def capital_usd(self) -> float | None:
+        """Return haircut, margin and buffer of a whole trade, also where they are below zero."""
+        if self.trade is None:
+            return None
+        return self.trade.basis.capital_usd(self.trade.contracts) + self.trade.buffer_usd
+
+    @property
     def missing(self) -> str | None:
         """Return why there is no leverage figure, None where there is one."""
         if self.needed_pct > 0:
             return None
+        if self.needed_pct < 0:
+            return "capital_negative"
         unknown = self.haircut_pct is None or self.margin_pct is None
         return "capital_unknown" if unknown else "capital_zero"
 
@@ -163,7 +172,7 @@ class LeverageReply:
                      "borrowed_usd": r.borrowed}
                     for r in self.loop
                 ],
-                "equity_usd": far and far.equity_usd,
+                "equity_usd": self.capital_usd,
                 "liquidity_bp": far and far.liquidity_bp,
                 "liquidity_bp_other_end": self.other_end and self.other_end.liquidity_bp,
                 "solvency_32nds": far and far.solvency_32nds,

@@ -171,7 +171,7 @@ def test_a_forward_price_below_nil_has_no_dv01() -> None:
         (0.0, 0.0, None, "capital_zero", []),
         (0.0, None, None, "capital_unknown", []),
         (None, None, None, "capital_unknown", []),
-        (-3.0, 1850.0, None, "capital_zero", []),
+        (-3.0, 1850.0, None, "capital_negative", []),
     ],
 )
 def test_leverage_or_the_reason_for_none(

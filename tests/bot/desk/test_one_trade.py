@@ -56,6 +56,18 @@ def test_a_trade_has_one_equity_in_every_command(trade: str):
     assert result(pnl(trade, KNOWN))["equity_usd"] == pytest.approx(first, rel=1e-9)
 
 
+@given(trades(), st.integers(1, 99))
+def test_a_haircut_below_zero_leaves_one_equity_too(trade: str, tenths: int):
+    """Also where the haircut lends more than margin and buffer take."""
+    trade = trade.replace("haircut ", f"haircut -{tenths / 10}% drop ").split(" drop ")
+    trade = f"{trade[0]} {trade[1].split(' ', 1)[1]}"
+    first = result(stress(f"{trade} shock 0 basis 0", KNOWN))["days"][0]["equity"]
+    reply = leverage_of(trade, KNOWN)
+    assert result(reply)["equity_usd"] == pytest.approx(first, rel=1e-9, abs=0.01)
+    assert result(pnl(trade, KNOWN))["equity_usd"] == pytest.approx(first, rel=1e-9, abs=0.01)
+    assert (reply.missing == "capital_negative") == (first < 0)
+
+
 @given(trades())
 def test_the_parts_of_a_profit_add_to_its_total(trade: str):
     found = result(pnl(f"{trade} {MARK}", KNOWN))
