@@ -74,8 +74,11 @@ def _outlook(reply: PnlReply, lang: Lang) -> str:
         "equity": dollars(view.equity_usd),
     }
     line = say(lang, "pnl.outlook", **values)
+    if reply.trade.contracts is not None:
+        line = page(line, say(lang, "pnl.outlook_hedge"))
     if view.return_pct is None:
-        return page(line, say(lang, f"basis.{reply.trade.basis.leverage_missing}"))
+        missing = "capital_negative" if view.equity_usd < 0 else reply.trade.basis.leverage_missing
+        return page(line, say(lang, f"basis.{missing}"))
     return page(line, say(lang, "pnl.return", rate=number(view.return_pct, 2), **values))
 
 

@@ -13,6 +13,7 @@ from bot.desk.pnl import answer as pnl
 from bot.desk.stress import answer as stress
 from bot.i18n import LANGS, Lang, say
 from bot.render.desk.leverage import leverage_html
+from bot.render.desk.pnl import pnl_html
 from bot.render.desk.stress import stress_html
 from tests.bot.desk.asking import KNOWN
 from tools.batch import compute
@@ -179,6 +180,15 @@ def test_the_leverage_of_any_trade_is_its_bonds_over_its_equity(trade: str):
     held = reply.trade.basis
     bonds = held.dirty * held.face_usd / 100
     assert reply.measures[0].value == pytest.approx(bonds / reply.distances.equity_usd, rel=1e-9)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_profit_to_delivery_says_whose_it_is_and_why_it_has_no_return(lang: Lang):
+    few = FUNDED.replace("haircut 2%", "haircut -1%").replace(" buffer 500k", "")
+    for words, hedge in ((FUNDED, False), (f"{FUNDED} lots 300", True), (f"{few} lots 1", True)):
+        text = pnl_html(pnl(words, KNOWN), lang)
+        assert (say(lang, "pnl.outlook_hedge") in text) == hedge
+    assert say(lang, "basis.capital_negative") in text
 
 
 CHANGES = {"lots": "lots 777", "cf": "cf 0.7777", "date": "date 2027-03-01"}
