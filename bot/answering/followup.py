@@ -39,24 +39,33 @@ def whole_question(ask: Ask, earlier: Sequence[Ask], lexicon: Lexicon) -> str:
         if text and is_restatement(before, read(text, before.lang, lexicon, date.max)):
             text = stated.restated(text, before.text)[0]
             continue
-        leans = bool(text) and _leans(before, lexicon) and not _figures_of_its_own(before, text)
+        leans = (
+            bool(text)
+            and _leans(before, lexicon)
+            and not _figures_of_its_own(before, text, lexicon)
+        )
         text = _joined(before, text, lexicon) if leans else before.text
     return text
 
 
-def _figures_of_its_own(ask: Ask, before: str) -> bool:
+def _figures_of_its_own(ask: Ask, before: str, lexicon: Lexicon) -> bool:
     """Tell whether figures that a calculation has no place for make a question one of its own.
 
-    Joined to the calculation they would be told with its old result.
+    So does a day beside a calculation without one. Joined to the calculation they would be told
+    with its old result.
     """
-    earlier = stated.read(before)
-    return bool(ask.figures and not ask.whens and earlier.places)
+    if not stated.read(before).places:
+        return False
+    if ask.whens:
+        return not read(before, ask.lang, lexicon, date.max).whens
+    return bool(ask.figures)
 
 
 def is_restatement(ask: Ask, earlier: Ask) -> bool:
     """Tell whether a follow-up to a calculation gives one of its figures anew: "margin 3%?"."""
     calculated = earlier.figures and any(name.startswith("calc_") for name in earlier.intents)
-    if not (calculated and ask.figures) or len(ask.reading.tokens) > _LONGEST_RESTATEMENT:
+    says = ask.figures or stated.multiplies(ask.text)
+    if not (calculated and says) or len(ask.reading.tokens) > _LONGEST_RESTATEMENT:
         return False
     text, unplaced = stated.restated(earlier.text, ask.text)
     return bool(unplaced) or text != stated.read(earlier.text).text

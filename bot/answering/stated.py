@@ -70,6 +70,14 @@ _BY = re.compile(
     r"(?:[加减涨跌升降]|(?:增加|减少|上调|下调|上升|下降|提高|降低|上涨|下跌)了?|\bby|\bplus|\bminus"
     r"|\banother|\b(?:up|down|higher|lower))\s*$"
 )
+# A part that becomes so many times what it was.
+_COUNTED = dict(zip("两二三四五", "22345", strict=True))
+_TIMES = re.compile(
+    r"(?P<twice>\b(?:double[sd]?|doubling|twice)\b|翻(?:了)?(?:一?倍|一?番)|加倍|[加增高涨升大]了?一倍)"
+    r"|(?P<thrice>\btripl\w+|\bthree times\b)"
+    r"|(?P<half>\bhal(?:f|ves?|ved|ving)\b|减半|腰斩|[减少降低小]了?一半|一半)"
+    r"|(?P<times>\d+(?:\.\d+)?|[两二三四五])\s?(?:x\b|times\b|倍)"
+)
 _WEEK = 7
 _FROM = re.compile(r"(?:从|由|\bfrom\s)\s*[$]?[\d.,]+\s?(?:%|percent|bps?|days?|个?基点|天)?")
 
@@ -82,8 +90,18 @@ def restated(before: str, anew: str) -> tuple[str, tuple[Figure, ...]]:
     which there are several, changes by an amount, and months where days were counted.
     """
     old = read(before)
+    anew = _FROM.sub("", fold(anew))
+    if said := _TIMES.search(anew):
+        meant = _multiplied(anew, said, old)
+        if len(meant) > 1:
+            return old.text, meant
+        for figure in meant:
+            product = f"{figure.written * _times(said):.10g}"
+            number = re.sub(r"[\d.,]+", product, figure.text, count=1)
+            old = read(old.text[: figure.span[0]] + number + old.text[figure.span[1] :])
+            anew = anew.replace(said[0], "")
     units = {f.unit for f in (*old.places.values(), *old.others)}
-    new = read(_in_units(_FROM.sub("", fold(anew)), units))
+    new = read(_in_units(anew, units))
     if open_ones := tuple(f for f in figures(new.text) if _is_open(new.text, f, units)):
         return old.text, open_ones
     swaps = {old.places[n].span: f for n, f in new.places.items() if n in old.places}
@@ -101,6 +119,37 @@ def restated(before: str, anew: str) -> tuple[str, tuple[Figure, ...]]:
     for span, figure in sorted(swaps.items(), reverse=True):
         text = text[: span[0]] + figure.text + text[span[1] :]
     return text, tuple(unplaced)
+
+
+def _place(old: Stated, name: str) -> Figure | None:
+    """Return the figure of a part: its own, else the only one that could be it."""
+    fitting = [figure for figure in old.others if _fits(figure, _roles()[name]["kind"])]
+    return old.places.get(name) or (fitting[0] if len(fitting) == 1 else None)
+
+
+def _times(said: re.Match[str]) -> float:
+    """Return by how much: 2 for doubling, a half for halving, else the number said."""
+    [kind] = [kind for kind, words in said.groupdict().items() if words]
+    if kind == "times":
+        return float(_COUNTED.get(said["times"], said["times"]))
+    return {"twice": 2.0, "thrice": 3.0, "half": 0.5}[kind]
+
+
+def multiplies(text: str) -> bool:
+    """Tell whether a text says that something doubles, halves or becomes so many times as much."""
+    return bool(_TIMES.search(fold(text)))
+
+
+def _multiplied(text: str, said: re.Match[str], old: Stated) -> tuple[Figure, ...]:
+    """Return the figure that a text multiplies: of the part it names, else the only one.
+
+    Several come back where it is open which; none where the text says so of something else.
+    """
+    named = [name for name, role in _roles().items() if re.search(role["label"], text)]
+    if not old.places or (said["times"] and not named):
+        return ()
+    places = {name: figure for name in named if (figure := _place(old, name))}
+    return tuple((places or old.places).values())
 
 
 def _in_units(text: str, units: Set[str]) -> str:

@@ -23,6 +23,48 @@ CALCULATIONS = {
 }  # fmt: skip
 
 
+TIMES = {
+    "en": {2: ("and if the {} doubles?", "what if the {} were twice as much?"),
+           0.5: ("what if the {} is halved?", "and with half the {}?"),
+           1.5: ("and with 1.5 times the {}?",)},
+    "zh": {2: ("{}翻倍呢？", "要是{}提高一倍呢"), 0.5: ("{}减半会怎样？", "如果{}腰斩呢"),
+           1.5: ("{}变成1.5倍呢",)},
+}  # fmt: skip
+NAMES = {"en": {"haircut": "haircut", "margin": "margin"},
+         "zh": {"haircut": "折扣率", "margin": "保证金"}}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", TIMES)
+@pytest.mark.parametrize("role", ["haircut", "margin"])
+def test_a_part_that_doubles_or_halves_is_that_of_the_question_said_afresh(lang: str, role: str):
+    whole, old = CALCULATIONS[f"{lang}-leverage"][0], {"haircut": 2, "margin": 4}
+    for times, wordings in TIMES[lang].items():
+        afresh = answerer().answer(whole.format(**{**old, role: f"{old[role] * times:g}"}))
+        for wording in wordings:
+            asked = wording.format(NAMES[lang][role])
+            answer = answerer().answer(asked, history=[whole.format(**old)])
+            assert first(answer) == first(afresh), asked
+
+
+@pytest.mark.parametrize(("whole", "asked", "told"), [
+    ("借10亿美元，利率4%，30天要付多少利息？", "借款翻倍呢", "20亿美元×4%×30/360"),
+    ("What is leverage with a 2% haircut and 2% margin?", "what if it doubles?", "2%, 2%"),
+])  # fmt: skip
+def test_the_only_figure_that_fits_doubles_and_an_open_one_is_asked_about(
+    whole: str, asked: str, told: str
+):
+    assert told in first(answerer().answer(asked, history=[whole]))
+
+
+@pytest.mark.parametrize(("whole", "asked"), [
+    ("What is leverage with a 2% haircut and 2% margin?", "and in March 2026?"),
+    ("折扣率2%、保证金2%时杠杆是多少？", "如果2026年3月呢？"),
+])  # fmt: skip
+def test_a_day_does_not_repeat_a_calculation_that_has_none(whole: str, asked: str):
+    answer = answerer().answer(asked, history=[whole])
+    assert answer.route != "calculation"
+
+
 def first(answer: Answer) -> str:
     return answer.statements[0].text
 
