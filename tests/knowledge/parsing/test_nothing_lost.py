@@ -81,6 +81,26 @@ def test_a_real_pdf_is_found_again_in_its_pieces(path: Path):
     assert missing(said, "\n".join(found.values())) <= (1 - LEAST) * letters(said).total()
 
 
+@pytest.mark.parametrize("path", reference_reports(".pdf"))
+def test_a_word_of_a_real_pdf_is_found_on_its_page_or_under_its_running_head(path: Path):
+    """Whoever looks for what a page says finds it: whole runs of characters, in their order."""
+    data = path.read_bytes()
+    found = {page: squeezed(text) for page, text in by_page(pieces_of(parsed(data).blocks)).items()}
+    everywhere = "".join(found.values())
+    said = lost = 0
+    for number, page in enumerate(plain_pages(data), start=1):
+        near = "".join(found.get(n, "") for n in (number, number - 1, number + 1))
+        for run in map(squeezed, page.split()):
+            said += len(run)
+            here = run in near or (len(run) >= 4 and run in everywhere)
+            lost += 0 if here else len(run)
+    assert lost <= (1 - LEAST) * said
+
+
+def squeezed(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() and not c.isspace() and c != "\ufffe")
+
+
 def test_a_page_full_of_small_labels_keeps_its_paragraphs():
     """Most lines of a page with charts are labels; its text is no heading for that."""
     pdf = FPDF()
