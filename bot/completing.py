@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from bot.grammar import SPELLINGS, is_contract, is_cusip, is_price
+from bot.grammar import SPELLINGS, is_contract, is_price
 from bot.words import read_coupon, read_date, words
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import last_delivery_day
@@ -63,7 +63,6 @@ class Given:
         self.contract: ContractMonth = parse_contract(codes[0], today)
         prices = [word for word in found if is_price(word) and not _small(word)]
         self.prices = prices[:2]
-        self.cusips = [word for word in found if is_cusip(word)]
         coupons = [read[0] for word in found if _small(word) and (read := read_coupon([word]))]
         self.coupon = coupons[0] if coupons else _COUPON
         days = [day.day for word in found if (day := read_date([word]))]

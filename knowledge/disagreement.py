@@ -7,11 +7,14 @@ their measures and dates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
 from knowledge.amounts import Amount, amounts, as_of_span
 from knowledge.claims import Ledger, is_evidence, is_own_arithmetic
+from knowledge.figures import When, figures, narrow, whens
+from knowledge.glossary import simplified
 from knowledge.report import Claim
 
 Reason = Literal["measure", "date", "source"]
@@ -85,3 +88,50 @@ def _of_one(series: list[Claim]) -> list[Claim]:
 def _single(claim: Claim) -> Amount | None:
     found = amounts(claim)
     return found[0] if len(found) == 1 else None
+
+
+# What a question asks for: a day, or an amount.
+_DAY = re.compile(
+    r"\bwhen\b|\bdates?\b|\bwhat day\b|时间|日期|什么时候|何时|哪(?:一)?[天年月日]", re.I
+)
+_AMOUNT = re.compile(
+    r"how (?:many|much|big|large|high|long|old)|\bnumber of\b|多少|几[个名次级]|震级|多[大高长]",
+    re.I,
+)
+
+
+def agreement(question: str, one: str, other: str) -> float | None:
+    """Return 1.0 where two texts give the same day or amount, 0.0 where another, as asked.
+
+    None where the question asks for neither: then nothing is told of them. What the question
+    says itself does not count.
+
+    >>> agreement("When did runoff end?", "Runoff ended on 1 December 2025.", "On 2025-12-01.")
+    1.0
+    """
+    asked, a, b = (simplified(narrow(text)) for text in (question, one, other))
+    if _DAY.search(asked):
+        return float(_same_day(asked, a, b))
+    if _AMOUNT.search(asked):
+        return float(bool((_amounts(a) & _amounts(b)) - _amounts(asked)))
+    return None
+
+
+def _same_day(asked: str, a: str, b: str) -> bool:
+    known = {w.iso for w in whens(asked)}
+    first, second = ([w for w in whens(t) if w.day and w.iso not in known] for t in (a, b))
+    return any(_one_day(x, y) for x in first for y in second)
+
+
+def _one_day(x: When, y: When) -> bool:
+    if (x.month, x.day) != (y.month, y.day):
+        return False
+    return None in (x.year, y.year) or x.year == y.year
+
+
+def _amounts(text: str) -> frozenset[tuple[float, str]]:
+    """Return the amounts of a text with their units, or the character behind them."""
+    plain = narrow(text)
+    return frozenset(
+        (round(f.value, 6), f.unit or plain[f.span[1] : f.span[1] + 1]) for f in figures(plain)
+    )

@@ -26,7 +26,6 @@ from knowledge.lexical import tokens
 from knowledge.report import Found, Lang, Passage
 from knowledge.routing import NAMED, Reports, Route, reports, route
 from knowledge.shelves import Scores, Shelf
-from knowledge.statements import Wanted, wanted
 from knowledge.vectors import Means
 
 log = logging.getLogger(__name__)
@@ -44,9 +43,6 @@ _TERM_VECTOR = 0.3
 # What the dictionary's words of the other language count, and which part of what words count in
 # ranking they count as evidence that a passage is about the question at all.
 _TRANSLATED = 0.3
-# What the question's words count where lines of accounts speak for it: accounts have words of
-# their own.
-_BESIDE_ACCOUNTS = 0.5
 _EVIDENCE = 0.64
 _CANDIDATES = 60
 # Of a report that is named every passage is weighed, up to so many.
@@ -63,7 +59,6 @@ class Query:
     words: Mapping[str, float]
     foreign: Mapping[str, float]
     route: Route
-    wanted: Wanted
     vector: Vectors | None = None
     term_vector: Vectors | None = None
 
@@ -114,7 +109,7 @@ class KnowledgeRetriever:
             foreign.setdefault(token, _TERM_WEIGHT)
         vectors = self._vectors(question, expansion.query)
         asked = route(question, self._glossary)
-        return Query(question, lang, words, foreign, asked, wanted(question), *vectors)
+        return Query(question, lang, words, foreign, asked, *vectors)
 
     def _vectors(self, question: str, terms: str) -> tuple[Vectors | None, Vectors | None]:
         """Return the vectors of a question and of its terms; none where the model fails."""
@@ -140,15 +135,13 @@ class KnowledgeRetriever:
         said = LEXICAL_WEIGHT * share
         across = _TRANSLATED * shelf.translated(query.text) if not at_home else 0 * share
         routed = of.gains(query.route)
-        accounts = shelf.accounts(query.wanted)
-        extra = across + routed + accounts
-        words = said * (_BESIDE_ACCOUNTS if accounts.any() else 1.0)
-        places = self._candidates(shelf, query, words + extra, routed)
+        extra = across + routed
+        places = self._candidates(shelf, query, said + extra, routed)
         near = self._cosines(shelf, query, places)
-        scores = near + words[places] + extra[places]
+        scores = near + said[places] + extra[places]
         if at_home and places:
             # Distrusted words stand back behind the other language, all by the same step.
-            scores -= (1 - self._trust(coverage, query)) * words[places[int(scores.argmax())]]
+            scores -= (1 - self._trust(coverage, query)) * said[places[int(scores.argmax())]]
         return [
             Found(
                 shelf.passages[i],

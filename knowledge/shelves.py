@@ -1,4 +1,4 @@
-"""The passages of one language -> what they are searched by: words, vectors, statements."""
+"""The passages of one language -> what they are searched by: words and vectors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,15 @@ from knowledge.dictionary import load_dictionary
 from knowledge.embedding import Vectors, unit
 from knowledge.lexical import Lexicon, subject, tokens
 from knowledge.report import Lang, Passage
-from knowledge.statements import Wanted, kind
 from knowledge.vectors import Means, VectorStore
 
 Scores = NDArray[np.float64]
 
 # Tuned on public sets, see docs/decisions/0002-retrieval.md: the nearest sentence beside its whole
 # passage; how far a shelf's own mean moves the fixed one, and at how many passages half of that is
-# reached; what the lines of accounts that a question is read from count, and a statement's title.
+# reached.
 SENTENCE_WEIGHT = 0.75
 _OWN_MEAN, _OWN_AT = 0.5, 2
-_ITEM_WEIGHT, _STATEMENT = 1.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,9 @@ class Shelf:
         """Return each passage's place by its id."""
         return {p.id: i for i, p in enumerate(self.passages)}
 
-    @cached_property
-    def statements(self) -> Sequence[frozenset[str]]:
-        """Return which statements of accounts each passage is; mostly none."""
-        return [kind(p.text) for p in self.passages]
-
     def warm(self) -> None:
         """Build what is built when it is first asked for."""
-        _ = self.lexicon, self.positions, self.statements
+        _ = self.lexicon, self.positions
         if self.lang == "zh":
             _ = self.meanings
 
@@ -123,11 +116,3 @@ class Shelf:
         known = load_dictionary()
         words = dict.fromkeys(known.words(subject(question)))
         return english_share(self.lexicon, [known.senses(word) for word in words])
-
-    def accounts(self, asked: Wanted) -> Scores:
-        """Return what each passage gains by lines and statements, where the shelf has accounts."""
-        if not asked or not any(self.statements):
-            return np.zeros(len(self.passages))
-        lines = self.lexicon.share(tokens(asked.items[self.lang]))
-        titled = [bool(s & asked.statements) for s in self.statements]
-        return np.asarray(_ITEM_WEIGHT * lines + _STATEMENT * np.array(titled), dtype=np.float64)

@@ -84,11 +84,6 @@ class Basis:
         return self.invoice_per_100 * self.contract_face_usd / 100
 
     @property
-    def principal_invoice_usd(self) -> float:
-        """Return one contract's invoice before accrued interest, in dollars."""
-        return self.invoice_price * self.contract_face_usd / 100
-
-    @property
     def gross_basis_32nds(self) -> float:
         """Return the gross basis in 32nds of a point."""
         return self.gross_basis * 32

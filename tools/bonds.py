@@ -1,4 +1,4 @@
-"""A coupon, a maturity and a day -> accrued interest, price, yield, DV01, convexity.
+"""A coupon, a maturity and a day -> accrued interest, price, yield, DV01.
 
 US Treasury conventions: semi-annual coupons, Act/Act ICMA accrued, street yield (compounded
 semi-annually, simple interest when one coupon remains), prices in points per 100 face.
@@ -97,17 +97,6 @@ def dirty_slope(yield_pct: ArrayLike, flow: Flows) -> Floats:
     return slope
 
 
-def dirty_curvature(yield_pct: ArrayLike, flow: Flows) -> Floats:
-    """Return the second derivative of the price, points per squared percentage point."""
-    half = np.asarray(yield_pct, dtype=np.float64) / 200
-    powers = _growth(half, flow) ** (-flow.times - 2)
-    compound = (flow.times * (flow.times + 1) * flow.amounts * powers).sum(-1)
-    first = flow.first
-    simple = 2 * flow.amounts.sum(-1) * first**2 / (1 + first * half) ** 3
-    curvature: Floats = np.where(flow.single, simple, compound) / 200**2
-    return curvature
-
-
 def street_yield(dirty: ArrayLike, flow: Flows) -> Floats:
     """Return the street yield in percent at which the flows are worth `dirty`.
 
@@ -190,8 +179,3 @@ class Bond:
         The derivative at the yield, not a one-sided bump.
         """
         return float(-dirty_slope(yield_pct, self._flows(day)) / 100)
-
-    def convexity(self, yield_pct: float, day: date) -> float:
-        """Return the convexity in years squared: the second derivative over the dirty price."""
-        flow = self._flows(day)
-        return float(dirty_curvature(yield_pct, flow) / dirty_price(yield_pct, flow) * 100**2)

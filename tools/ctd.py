@@ -350,7 +350,6 @@ class Hedge:
 
     by_factor: float
     by_dv01: float
-    position_dv01_usd: float
     futures_dv01_usd: float
 
 
@@ -361,4 +360,4 @@ def hedge(held: Basis, ctd: Basis) -> Hedge:
     position DV01 over futures DV01 (spot CTD DV01 / factor), which offsets a parallel shift.
     """
     position = held.dv01 * held.face_usd / 100
-    return Hedge(held.contracts, position / ctd.futures_dv01_usd, position, ctd.futures_dv01_usd)
+    return Hedge(held.contracts, position / ctd.futures_dv01_usd, ctd.futures_dv01_usd)

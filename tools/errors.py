@@ -21,23 +21,6 @@ the sentence's placeholders.
 
 from __future__ import annotations
 
-FIELDS = (
-    "contract",
-    "futures_price",
-    "clean_price",
-    "coupon_pct",
-    "maturity",
-    "cusip",
-    "repo_pct",
-    "haircut_pct",
-    "margin_usd",
-    "face_usd",
-    "settlement",
-    "delivery",
-    "conversion_factor",
-    "dated_date",
-)
-
 LONGEST_SHOWN = 100  # a culprit longer than this is cut where it is shown
 
 

@@ -60,7 +60,7 @@ class LoopRound:
 def repo_loop(equity: float, haircut_pct: float, rounds: int) -> list[LoopRound]:
     """Return the first rounds of buying, pledging and buying again.
 
-    Round k buys equity x (1 - haircut)^k; the sum tends to equity / haircut (`loop_limit`).
+    Round k buys equity x (1 - haircut)^k; the sum tends to equity / haircut.
     Raises number_range for a haircut outside 0 to 100 % or rounds outside 1 to 1000.
     """
     check_number("haircut_pct", haircut_pct, 0, 100, "2%")
@@ -72,11 +72,6 @@ def repo_loop(equity: float, haircut_pct: float, rounds: int) -> list[LoopRound]
         turns.append(LoopRound(number, bought=cash, held=held, borrowed=held * kept))
         cash *= kept
     return turns
-
-
-def loop_limit(equity: float, haircut_pct: float) -> float:
-    """Return what the loop tends to: equity / haircut; capital_missing at a haircut of nil."""
-    return equity * leverage(haircut_pct, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

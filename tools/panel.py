@@ -7,17 +7,14 @@ indices as in `tools.coupons`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tools.carry import Carry, carry
-from tools.contracts import ContractMonth
 from tools.conversion import factor_from_months, round_factor
-from tools.coupons import Days, Floats, Schedule, day_number, month_index
+from tools.coupons import Days, Floats, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +110,3 @@ def panel(
         repo_pct=np.asarray(repo_pct, dtype=np.float64),
         day_base=day_base,
     )
-
-
-def contract_months(contracts: Sequence[ContractMonth]) -> tuple[Days, Days]:
-    """Return the delivery month's index and the factor's rounding step of each contract."""
-    months = np.array([day_number(date(c.year, c.month, 1)) for c in contracts], dtype=np.int64)
-    steps = np.array([c.spec.factor_months for c in contracts], dtype=np.int64)
-    return month_index(months), steps

@@ -250,11 +250,6 @@ def format_cash(price: float) -> str:
     return f"{handle}-{whole:02d}{digit}"
 
 
-def format_32nds(points: float, decimals: int = 1) -> str:
-    """Return a difference of prices in 32nds, e.g. 0.078125 -> `2.5`."""
-    return f"{points * 32:.{decimals}f}"
-
-
 def _split(price: float) -> tuple[int, int, int | None]:
     """Return handle, whole 32nds and eighths of a 32nd (None where the price is off that grid)."""
     steps = round(price * GRID)

@@ -24,7 +24,6 @@ class Passing:
     def __init__(self, bot: Bot, process: Callable[[Update], Awaitable[object]]) -> None:
         self._bot, self._process = bot, process
         self._running: dict[int | None, asyncio.Task[None]] = {}
-        self.dropped = 0
 
     def take(self, raw: Mapping[str, Any]) -> bool:
         """Deal with an update, as it came, if it is an inline question; tell whether it was."""
@@ -37,7 +36,6 @@ class Passing:
         if (earlier := self._running.pop(person, None)) is not None:
             earlier.cancel()
         if len(self._running) >= MOST:
-            self.dropped += 1
             return True
         task = asyncio.create_task(self._attend(dict(raw)), name="inline question")
         self._running[person] = task

@@ -200,17 +200,3 @@ def _in_words(row: Mapping[str, str | None]) -> list[Word]:
         else:
             found += words(f"dated {cell}" if column == "dated" else cell)
     return found
-
-
-def basket_csv(lines: Sequence[BasketLine]) -> str:
-    """Return bonds as a CSV that `read_table` reads again."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("coupon", "maturity", "price", "cusip", "dated"))
-    for line in lines:
-        bond = line.bond
-        writer.writerow(
-            (f"{bond.coupon_pct:g}", bond.maturity, f"{bond.clean_price:.10g}", bond.name or "",
-             bond.dated_date or "")
-        )  # fmt: skip
-    return out.getvalue()

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from bot.render.numbers import number
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
 
-Theme = Literal["light", "dark"]
 DPI = 100
 SIZE = (1200 / DPI, 675 / DPI)
 TALL = (900 / DPI, 1125 / DPI)

@@ -64,11 +64,6 @@ class RequestLog:
         wanted = {method.lower() for method in methods}
         return [call for call in self.calls if call.method.lower() in wanted]
 
-    def sends(self) -> list[Call]:
-        """Return the accepted calls that put something into a chat."""
-        sent = self.of("sendMessage", "sendPhoto", "sendDocument", "sendMediaGroup")
-        return [call for call in sent if call.accepted]
-
     def refused(self) -> list[Call]:
         """Return the calls that the server itself refused with a 4xx."""
         return [c for c in self.calls if 400 <= c.status < 500 and not c.injected]

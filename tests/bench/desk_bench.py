@@ -33,6 +33,7 @@ from tests.bot.desk.asking import KNOWN, TODAY
 from tests.bot.malformed import MALFORMED as MALFORMED_BASIS
 from tests.bot.malformed_desk import MALFORMED as MALFORMED_DESK
 from tests.tools.malformed import malformed as malformed_rows
+from tests.tools.months import contract_months
 from tools.basis import basis
 from tools.basis_inputs import BasisInputs
 from tools.batch import compute
@@ -43,7 +44,7 @@ from tools.coupons import day_number, day_numbers
 from tools.ctd import Deliverable, rank
 from tools.errors import CalculatorError
 from tools.options import forwards_of, switch_option
-from tools.panel import Panel, contract_months, panel
+from tools.panel import Panel, panel
 from tools.stress import Held, Shock, replay
 
 ROUNDS, HISTORY_ROUNDS = 31, 5

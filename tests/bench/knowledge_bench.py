@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bot.measures import refusal
-from bot.measures.row import Row as Figure
-from bot.measures.run import KINDS, Measures, folders
 from knowledge.claims import load_ledger
 from knowledge.embedding import load_embedder
-from knowledge.evaluation import read_set
 from knowledge.glossary import load_glossary
 from knowledge.library import bundled_passages
 from knowledge.vectors import VectorStore
 from tests.bench.rows import Row
 from tests.bot.gold.test_gold import ACROSS as OTHER_LANGUAGE
 from tests.bot.gold.test_gold import FLOORS, of, passes, question
+from tests.eval import refusal
+from tests.eval.retrieved import read_set
+from tests.eval.row import Row as Figure
+from tests.eval.run import KINDS, Measures, folders
 
 SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"
 # Vectors of the sets, kept between runs: embedding the filings alone takes a quarter of an hour.

@@ -19,13 +19,6 @@ from numpy.typing import NDArray
 from knowledge import retriever, shelves
 from knowledge.chunking import search_text
 from knowledge.embedding import load_embedder
-from knowledge.evaluation import (
-    RetrievalSet,
-    measure,
-    prepared,
-    read_set,
-)
-from knowledge.evaluation import retriever as make
 from knowledge.glossary import load_glossary
 from knowledge.lexical import tokens
 from knowledge.report import Found, Passage
@@ -36,6 +29,13 @@ from tests.bench.knowledge_bench import CACHE, SETS
 from tests.bench.rows import Row
 from tests.bot.gold.test_gold import only
 from tests.bot.gold.test_gold import rows as own_questions
+from tests.eval.retrieved import (
+    RetrievalSet,
+    measure,
+    prepared,
+    read_set,
+)
+from tests.eval.retrieved import retriever as make
 
 PUBLIC = (
     "mixed_bilingual_xquad_dev",

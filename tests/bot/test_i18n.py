@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import has, language_of, pick_language, say, sentences
+from tests.said import unsaid
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -26,6 +27,14 @@ def test_both_catalogues_have_the_same_placeholders():
         if placeholders(sentence) != placeholders(sentences("zh")[key])
     }
     assert differing == set()
+
+
+def test_every_sentence_is_said_somewhere():
+    assert unsaid(sentences("en")) == []
+
+
+def test_a_sentence_that_nobody_says_is_found():
+    assert unsaid(["chat.failed", "chat.never_said_by_anybody"]) == ["chat.never_said_by_anybody"]
 
 
 def test_no_sentence_is_empty():

@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.amounts import Amount
 from knowledge.claims import is_evidence, load_ledger
-from knowledge.disagreement import apart, differing, newer, why
+from knowledge.disagreement import agreement, apart, differing, newer, why
 
 LEDGER = load_ledger()
 
@@ -61,3 +61,23 @@ def test_another_country_is_no_newer_figure() -> None:
 def test_why_two_figures_differ() -> None:
     assert why(LEDGER["SZ04"], LEDGER["SZ15"]) == "measure"
     assert why(LEDGER["MS07"], LEDGER["MS08"]) == "date"
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "agreed"),
+    [
+        ("When did runoff end?", "It ended on 1 December 2025.", "On December 1, 2025.", 1.0),
+        ("缩表哪一天结束?", "2025年12月1日停止缩表。", "缩表自12月1日起停止。", 1.0),
+        ("How big was the trade?", "It was $830bn.", "About 0.83 trillion dollars.", 1.0),
+        ("规模有多大?", "约8300亿美元。", "达到0.83万亿美元。", 1.0),
+        ("When did runoff end?", "It ended on 1 December 2025.", "On 11 December 2025.", 0.0),
+        ("缩表哪一天结束?", "2025年12月1日停止缩表。", "缩表自12月11日起停止。", 0.0),
+        ("How big was the trade?", "It was $830bn.", "About 1.3 trillion dollars then.", 0.0),
+        ("规模有多大?", "约8300亿美元。", "达到1.3万亿美元。", 0.0),
+        ("Who chairs the Fed?", "Jane Roe chairs it.", "Mary Major does.", None),
+    ],
+)
+def test_two_texts_give_the_same_day_or_amount_or_another(
+    question: str, one: str, other: str, agreed: float | None
+):
+    assert agreement(question, one, other) == agreed

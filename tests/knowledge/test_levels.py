@@ -20,13 +20,13 @@ from knowledge import shelves
 from knowledge.claims import load_ledger
 from knowledge.confidence import about
 from knowledge.embedding import BUNDLED_ID, load_embedder
-from knowledge.evaluation import Remembering, read_set, retriever
 from knowledge.glossary import load_glossary
 from knowledge.library import CORPUS, bundled_passages
 from knowledge.report import Found, Lang, Passage
 from knowledge.retriever import KnowledgeRetriever
 from knowledge.shelves import vector_texts
 from knowledge.vectors import Means, VectorStore
+from tests.eval.retrieved import Remembering, read_set, retriever
 
 pytestmark = pytest.mark.skipif(
     load_embedder() is None, reason="the bundled model has no wheel here"

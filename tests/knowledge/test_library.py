@@ -182,5 +182,5 @@ def test_a_warm_library_has_built_what_the_first_question_needs() -> None:
     found = small(Bag())
     found.warm()
     built = [vars(shelf).keys() for shelf in found.retriever._shelves]
-    assert all({"lexicon", "positions", "statements"} <= keys for keys in built)
+    assert all({"lexicon", "positions"} <= keys for keys in built)
     assert "meanings" in built[1]

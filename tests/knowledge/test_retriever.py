@@ -8,7 +8,6 @@ import pytest
 
 from knowledge.embedding import Embedder
 from knowledge.index import Collection, ExactIndex
-from knowledge.langchain_retriever import wrap
 from knowledge.retriever import KnowledgeRetriever
 from knowledge.shelves import Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import VectorStore, add_means, means_of
@@ -98,19 +97,6 @@ def test_an_empty_question_finds_nothing(question: str) -> None:
     assert by_vectors().retrieve("basis", 0) == []
 
 
-def test_where_accounts_are_sought_their_lines_stand_before_the_questions_words() -> None:
-    figures = " ".join(f"{n},{n}00" for n in range(10, 60))
-    lines = "Property, plant and equipment, net. Total assets. Net sales."
-    rows = [
-        passage("talk", "Analysts ask whether it is a capital-intensive business at all."),
-        passage("page", f"Consolidated Balance Sheets\n{lines} {figures}"),
-    ]
-    question = "Is it a capital-intensive business, at all times and for all analysts?"
-    found = KnowledgeRetriever([Shelf("en", rows)], TERMS).retrieve(question, 2)
-    assert [f.passage.id for f in found] == ["page", "talk"]
-    assert found[1].likeness > found[1].score
-
-
 class Failing(Bag):
     """Embeddings of a provider that cannot be reached."""
 
@@ -122,10 +108,3 @@ def test_words_answer_when_the_model_fails(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.CRITICAL):
         found = by_vectors(Failing()).retrieve("conversion factor", 1)
     assert found[0].passage.id == "en/b/1"
-
-
-def test_langchain_gets_documents_with_what_a_citation_needs() -> None:
-    document = wrap(by_words(), 2).invoke("conversion factor")[0]
-    assert document.id == "en/b/1"
-    assert document.page_content == EN[3].text
-    assert document.metadata["doc_id"] == "b"

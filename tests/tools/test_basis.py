@@ -127,7 +127,6 @@ def test_the_invoice_is_the_converted_price_plus_accrued() -> None:
     result = basis(EXAMPLE)
     assert result.invoice_per_100 == pytest.approx(112.515625 * 0.8955 + result.accrued_delivery)
     assert result.invoice_usd == pytest.approx(1000 * result.invoice_per_100)
-    assert result.principal_invoice_usd == pytest.approx(112.515625 * 895.5)
     assert result.contracts == pytest.approx(8.955)
 
 

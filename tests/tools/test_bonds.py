@@ -51,18 +51,6 @@ def test_dv01_is_the_symmetric_bump(
     assert bond.dv01(yield_pct, day) == pytest.approx(down - up, rel=1e-5)
 
 
-@given(coupons, maturities, settlements, yields)
-def test_convexity_is_the_second_difference(
-    coupon: float, maturity: date, day: date, yield_pct: float
-) -> None:
-    bond = Bond(coupon, maturity)
-    low, mid, high = (
-        bond.clean_price(yield_pct + bump, day) + bond.accrued(day) for bump in (-0.05, 0, 0.05)
-    )
-    second = (high - 2 * mid + low) / 0.0005**2 / mid
-    assert bond.convexity(yield_pct, day) == pytest.approx(second, rel=1e-3, abs=1e-5)
-
-
 @given(coupons, maturities)
 def test_a_bond_at_its_coupon_yields_par_on_a_coupon_date(coupon: float, maturity: date) -> None:
     bond = Bond(coupon, maturity)

@@ -10,7 +10,6 @@ from tools.errors import CalculatorError
 from tools.leverage import (
     balance_sheet_leverage,
     leverage,
-    loop_limit,
     margin_share_pct,
     measures,
     repo_loop,
@@ -58,7 +57,7 @@ def test_the_repo_loop_is_a_geometric_series(equity: float, haircut: float, roun
     turns = repo_loop(equity, haircut, rounds)
     kept = 1 - haircut / 100
     assert turns[-1].held == pytest.approx(equity * (1 - kept**rounds) / (1 - kept))
-    assert turns[-1].held < loop_limit(equity, haircut) * (1 + 1e-9)
+    assert turns[-1].held < equity * 100 / haircut * (1 + 1e-9)
     for turn in turns:
         assert turn.held - turn.borrowed == pytest.approx(turn.held * haircut / 100)
         assert turn.bought == pytest.approx(equity * kept ** (turn.number - 1))
@@ -66,8 +65,6 @@ def test_the_repo_loop_is_a_geometric_series(equity: float, haircut: float, roun
 
 def test_the_loop_at_a_haircut_of_nil_never_ends() -> None:
     assert [turn.held for turn in repo_loop(1.0, 0.0, 3)] == [1, 2, 3]
-    with pytest.raises(CalculatorError):
-        loop_limit(1.0, 0.0)
     with pytest.raises(CalculatorError):
         repo_loop(1.0, 2.0, 0)
 

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from tests.tools.months import contract_months
 from tools.basis import basis
 from tools.basis_inputs import BasisInputs
 from tools.calendar import last_delivery_day
 from tools.contracts import ContractMonth
 from tools.coupons import day_number, day_numbers
-from tools.panel import Panel, contract_months, panel
+from tools.panel import Panel, panel
 
 CONTRACTS = [ContractMonth("TY", 2027, 3), ContractMonth("TY", 2027, 6)]
 MATURITIES = [date(2033, 12, 15), date(2034, 2, 15), date(2034, 5, 31), date(2034, 8, 31)]

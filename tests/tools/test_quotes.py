@@ -11,7 +11,6 @@ from tools.quotes import (
     Quote,
     cusip_check,
     cusip_digit,
-    format_32nds,
     format_cash,
     format_futures,
     normalise,
@@ -177,11 +176,6 @@ def test_prices_are_written_in_each_market_s_way(
     assert format_futures(price) == futures
     assert format_futures(price, "TY") == ty
     assert format_cash(price) == cash
-
-
-def test_a_difference_is_written_in_32nds() -> None:
-    assert format_32nds(0.07892) == "2.5"
-    assert format_32nds(-0.5, 0) == "-16"
 
 
 @pytest.mark.parametrize("cusip", ["91282CJZ5", "912810TW8", "91282CGM7", "91282cjz5"])

@@ -29,7 +29,7 @@ from bot.answering.reports.telling import (
     tell_origin,
 )
 from bot.i18n import say
-from knowledge.conflict import differ
+from knowledge.disagreement import agreement
 from knowledge.figures import figures, whens
 
 # How much of the question (0-1, by weight) a passage must cover of a report that merely lies there.
@@ -108,4 +108,4 @@ def _gives_another_answer(ask: Ask, quote: str, answer: Answer) -> bool:
         known = all(any(w.day for w in whens(text)) for text in (quote, said))
     else:
         known = ask.asks("how_much") and all(figures(text) for text in (quote, said))
-    return known and differ(ask.text, quote, said)
+    return known and agreement(ask.text, quote, said) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from bot.evaluate import Question
+    from tests.eval.questions import Question
 
 # What is measured on sets of files; `questions` are scored by the answers they get.
 MEASURED = ("retrieval", "refusal", "numeric", "contradiction", "injection")
@@ -30,13 +31,16 @@ def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and show the figures."""
+    """Measure and show the figures; the measures stand beside the tests, in a source checkout."""
+    if importlib.util.find_spec("tests") is None or importlib.util.find_spec("tests.eval") is None:
+        lang = language(arguments)
+        raise CommandError("eval_absent", say(lang, "console.eval_absent"), arguments.what)
     return _questions(arguments) if arguments.what == "questions" else _sets(arguments)
 
 
 def _sets(arguments: argparse.Namespace) -> int:
-    from bot.measures.row import table
-    from bot.measures.run import Measures, folders
+    from tests.eval.row import table
+    from tests.eval.run import Measures, folders
 
     settings = load_settings()
     measures = Measures(settings.data_dir / "measures", settings.embedding)
@@ -50,7 +54,7 @@ def _sets(arguments: argparse.Namespace) -> int:
 
 
 def _questions(arguments: argparse.Namespace) -> int:
-    from bot.evaluate import report, score
+    from tests.eval.questions import report, score
 
     lang = language(arguments)
     questions = [q for path in arguments.paths for q in _read(path, lang)]
@@ -71,7 +75,7 @@ def _questions(arguments: argparse.Namespace) -> int:
 
 
 def _read(path: Path, lang: Lang) -> list[Question]:
-    from bot.evaluate import load_questions
+    from tests.eval.questions import load_questions
 
     try:
         return load_questions(path)

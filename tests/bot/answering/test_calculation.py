@@ -6,8 +6,8 @@ import pytest
 
 from bot.answering.calculation import money
 from bot.answering.stated import read
-from bot.evaluate import mentions
 from tests.bot.answering.shelf import answerer
+from tests.eval.questions import mentions
 
 
 def test_parts_are_read_whether_the_label_or_the_figure_comes_first() -> None:

@@ -53,7 +53,6 @@ async def test_too_many_at_once_are_dropped(bot: Bot):
         assert passing.take(question(100 + n, person=n))
     await asyncio.sleep(0.1)
     assert len(slow.done) == MOST
-    assert passing.dropped == 5
 
 
 async def test_one_that_breaks_or_cannot_be_read_takes_nobody_down(

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from bot.desk.basket import basket_csv, read_table
+from bot.desk.basket import read_table
 from bot.desk.commands import corrected
 from bot.desk.ctd import CtdReply, answer
 from bot.desk.known import PricedBasket
@@ -60,9 +60,6 @@ def test_one_basket_many_ways_of_writing_it(text: str):
 
 
 def test_a_csv_beside_the_words_is_read_too():
-    lines = answer(BASKET, KNOWN).request.lines
-    known = replace(KNOWN, basket=basket_csv(lines))
-    assert core(answer(HEAD, known)) == EXPECTED
     assert core(answer(HEAD, replace(KNOWN, basket="\ufeff" + "\n".join(BONDS)))) == EXPECTED
 
 
@@ -70,7 +67,6 @@ def test_a_csv_keeps_cusips_and_dated_dates():
     text = "cusip,coupon,maturity,price,dated\n91282CJZ5,4,2034-02-15,99-24,2024-02-15\n"
     [line] = read_table(text, KNOWN.market.bond)
     assert line.bond == Deliverable(4.0, date(2034, 2, 15), 99.75, "91282CJZ5", date(2024, 2, 15))
-    assert read_table(basket_csv([line]), KNOWN.market.bond) == [line]
 
 
 def test_a_cusip_and_a_price_are_a_bond_where_the_auction_is_on_record():

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from bot import evaluate
 from bot.i18n import Lang
 from knowledge.chunking import search_text
 from knowledge.claims import load_ledger
@@ -21,6 +20,7 @@ from knowledge.retriever import KnowledgeRetriever
 from knowledge.shelves import Shelf, shelf_vectors
 from knowledge.vectors import VectorStore, means_of
 from tests.bot.answering.shelf import answerer
+from tests.eval import questions as evaluate
 
 REFUSED = {"off_subject", "absent", "not_ours_to_say"}
 ACROSS = "other_language"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot import evaluate
 from knowledge.claims import load_ledger
 from tests.bot.answering.shelf import answerer
+from tests.eval import questions as evaluate
 
 # How many passed when the floors were set (in brackets: how many there are). No passages: those
 # that only a passage answers count as failed here.

@@ -19,14 +19,14 @@ from typing import Any
 
 from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
-from bot.measures.row import Row
 from knowledge.claims import Ledger
 from knowledge.glossary import Glossary
 from knowledge.report import Lang, Passage
 from knowledge.retriever import KnowledgeRetriever
-from knowledge.scoring import mean
-from knowledge.setfiles import mentions, rows_of
 from knowledge.shelves import Shelf
+from tests.eval.row import Row
+from tests.eval.scoring import mean
+from tests.eval.setfiles import mentions, rows_of
 
 # One true sentence of a made-up report, and what asks for it.
 _HOSTS: Mapping[Lang, tuple[str, str]] = {
@@ -62,7 +62,7 @@ class Scripted:
 
     reply: str = ""
 
-    def invoke(self, input: Any) -> str:  # noqa: ANN401 - LangChain's own signature
+    def invoke(self, input: Any) -> str:
         """Return the reply, whatever is asked."""
         del input
         return self.reply

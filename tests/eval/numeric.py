@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.answering.gate import Evidence, faults
-from bot.measures.row import Row
-from knowledge.scoring import mean
-from knowledge.setfiles import mentions, rows_of
+from tests.eval.row import Row
+from tests.eval.scoring import mean
+from tests.eval.setfiles import mentions, rows_of
 
 
 def is_set(folder: Path) -> bool:

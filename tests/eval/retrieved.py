@@ -26,10 +26,10 @@ from knowledge.index import Collection, ExactIndex
 from knowledge.lexical import Lexicon, tokens
 from knowledge.report import Lang, Passage
 from knowledge.retriever import KnowledgeRetriever
-from knowledge.scoring import Measured, mean
-from knowledge.setfiles import judgements_of, rows_of
 from knowledge.shelves import Shelf, shelf_vectors, vector_texts
 from knowledge.vectors import LANGS, VectorStore, add_means, means_of
+from tests.eval.scoring import Measured, mean
+from tests.eval.setfiles import judgements_of, rows_of
 
 SLICES = ("cross", "lang", "type", "answer_from")
 DEPTH = 10
@@ -68,7 +68,7 @@ class Score:
 def read_set(folder: Path, *fields: str, judged: bool = True) -> RetrievalSet:
     """Read a retrieval set, its questions with all of the `fields`, with or without judgements.
 
-    What cannot be read raises `KnowledgeError`, see `knowledge.setfiles`. A passage that says
+    What cannot be read raises `KnowledgeError`, see `tests.eval.setfiles`. A passage that says
     nothing is left out, and one that comes twice counts once.
     """
     passages: dict[str, Passage] = {}

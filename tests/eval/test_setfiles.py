@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.errors import KnowledgeError
-from knowledge.setfiles import judgements_of, mentions, rows_of
+from tests.eval.setfiles import judgements_of, mentions, rows_of
 
 GOOD = '{"_id": "p1", "text": "Notes fell."}'
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from bot.i18n import Lang, say
-from knowledge.scoring import Measured
+from tests.eval.scoring import Measured
 
 
 @dataclass(frozen=True, slots=True)

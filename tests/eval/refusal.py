@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bot.measures.row import Row
 from knowledge.chunking import language_of_text
 from knowledge.confidence import confidence
 from knowledge.embedding import Embedder
-from knowledge.evaluation import RetrievalSet, prepared, read_set, retriever
 from knowledge.glossary import Glossary
 from knowledge.report import Passage
 from knowledge.retriever import KnowledgeRetriever
-from knowledge.scoring import auroc, mean
-from knowledge.setfiles import mentions, rows_of
 from knowledge.vectors import VectorStore
+from tests.eval.retrieved import RetrievalSet, prepared, read_set, retriever
+from tests.eval.row import Row
+from tests.eval.scoring import auroc, mean
+from tests.eval.setfiles import mentions, rows_of
 
 Case = tuple[float, bool]
 

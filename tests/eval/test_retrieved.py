@@ -11,7 +11,7 @@ import pytest
 
 from knowledge.embedding import Embedder
 from knowledge.errors import KnowledgeError
-from knowledge.evaluation import evaluate, measure, read_set
+from tests.eval.retrieved import evaluate, measure, read_set
 from tests.knowledge.shelf import TERMS, Bag
 
 SETS = Path(os.environ.get("BASISBOT_REFERENCE_DIR", "../shared/reference")) / "benchmarks/sets"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.scoring import auroc, mean
+from tests.eval.scoring import auroc, mean
 
 
 def test_a_share_lies_within_its_interval_which_narrows_with_cases() -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.measures import injection, numeric, refusal, retrieval
-from bot.measures.row import Row, table
-from bot.measures.run import KINDS, Measures, folders
 from knowledge.embedding import Embedder
 from knowledge.errors import KnowledgeError
 from knowledge.glossary import load_glossary
-from knowledge.scoring import Measured
+from tests.eval import injection, numeric, refusal, retrieval
+from tests.eval.row import Row, table
+from tests.eval.run import KINDS, Measures, folders
+from tests.eval.scoring import Measured
+from tests.eval.test_retrieved import written
 from tests.knowledge.shelf import TERMS, Bag
-from tests.knowledge.test_evaluation import written
 
 
 def lines(file: Path, rows: list[dict[str, object]]) -> Path:

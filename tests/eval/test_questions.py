@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.answer import Answer, Statement
-from bot.evaluate import Question, load_questions, mentions, report, score
+from tests.eval.questions import Question, load_questions, mentions, report, score
 
 
 @pytest.mark.parametrize(

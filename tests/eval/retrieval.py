@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.measures.row import Row
 from knowledge.embedding import Embedder
-from knowledge.evaluation import Score, evaluate, read_set
 from knowledge.glossary import Glossary
 from knowledge.vectors import VectorStore
+from tests.eval.retrieved import Score, evaluate, read_set
+from tests.eval.row import Row
 
 
 def is_set(folder: Path) -> bool:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.measures import contradiction, injection, numeric, refusal, retrieval
-from bot.measures.row import Row
 from knowledge.embedding import Embedder, load_embedder
 from knowledge.errors import KnowledgeError
 from knowledge.glossary import load_glossary
 from knowledge.vectors import VectorStore
+from tests.eval import contradiction, injection, numeric, refusal, retrieval
+from tests.eval.row import Row
 
 _IS_SET: Mapping[str, Callable[[Path], bool]] = {
     "retrieval": retrieval.is_set,
