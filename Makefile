@@ -8,7 +8,7 @@ export OMP_NUM_THREADS := 1
 # the whole suite took 6 min 47 s with three on two cores, 12 min 33 s with one.
 WORKERS ?= 3
 
-.PHONY: run test check coverage bench lock vectors clean
+.PHONY: run test check coverage bench lock vectors holidays clean
 
 run: $(VENV)/.installed
 	$(BIN)/basisbot run
@@ -36,6 +36,10 @@ bench: $(VENV)/.installed-dev
 # The vectors of the bundled corpus, keyed by content: run after a brief or a claim has changed.
 vectors: $(VENV)/.installed
 	$(BIN)/python -m knowledge.ingest build
+
+# The bond market's holidays, as the library of calendars keeps them: run after it was renewed.
+holidays: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.holidays
 
 # Both locks are universal and hashed and name no index. The runtime lock takes its versions
 # from the dev lock, so that what is tested is what runs.

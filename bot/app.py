@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.assistant import NEW_YORK, Assistant, utc_now
+from bot.assistant import NEW_YORK, Assistant, make_assistant, utc_now
 from bot.delivery.pacing import Pace
 from bot.doctor import beat, still
 from bot.fetching import Fetching, fetching
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from bot.store.departures import Look
     from bot.store.store import Store
     from bot.watching import Watch
-    from knowledge.library import Library
     from tools.market.store import MarketShelf
 
 log = logging.getLogger(__name__)
@@ -59,35 +58,6 @@ class RunError(Exception):
         super().__init__(f"{code} {values}")
         self.code = code
         self.values = values
-
-
-def make_assistant(
-    settings: Settings,
-    store: Store | None = None,
-    recorded: Path | None = None,
-    now: Callable[[], datetime] = utc_now,
-    shelf: MarketShelf | None = None,
-) -> Assistant:
-    """Return the assistant; `recorded` is a folder of market files to use instead of the cache.
-
-    `shelf` is one that somebody else renews.
-    """
-    from tools.market.store import MarketShelf
-
-    def library() -> Library:
-        from knowledge.library import open_library
-
-        return open_library(settings.data_dir, settings.embedding, settings.chroma_url)
-
-    market = shelf or MarketShelf(settings.data_dir, recorded)
-    return Assistant(
-        library,
-        market,
-        now=now,
-        kept=store,
-        model=settings.model,
-        model_base_url=settings.model_base_url,
-    )
 
 
 async def run(

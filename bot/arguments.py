@@ -42,6 +42,13 @@ class RateOnRecord:
     source: str
 
 
+RateSource = Callable[[], RateOnRecord | None]
+
+
+def no_rate() -> None:
+    """Return no rate: nothing is on record."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnRates:
     """A chat's own defaults: repo and haircut in percent, margin in dollars a contract."""
@@ -128,7 +135,7 @@ def nobody(cusip: str) -> ListedBond | None:
 def read_basis(
     text: str,
     today: date,
-    on_record: RateOnRecord | None = None,
+    on_record: RateSource = no_rate,
     own: OwnRates = NO_RATES,
     find: FindBond = nobody,
 ) -> BasisRequest:
@@ -194,7 +201,7 @@ def _cusip(scan: Scan) -> str | None:
 
 
 def request_of(
-    scan: Scan, today: date, on_record: RateOnRecord | None = None, own: OwnRates = NO_RATES
+    scan: Scan, today: date, on_record: RateSource = no_rate, own: OwnRates = NO_RATES
 ) -> BasisRequest:
     """Return the request that scanned words make; every input that is needed was given."""
     defaults: dict[str, Default] = {
@@ -242,7 +249,7 @@ def request_of(
 
 
 def repo_or_default(
-    scan: Scan, on_record: RateOnRecord | None, own: OwnRates, defaults: dict[str, Default]
+    scan: Scan, on_record: RateSource, own: OwnRates, defaults: dict[str, Default]
 ) -> float | None:
     """Return the repo rate given, else the chat's own, else the one on record, with its reason."""
     given = scan.values.get("repo_pct")
@@ -252,15 +259,14 @@ def repo_or_default(
     if asked is None and own.repo_pct is not None:
         defaults["repo_pct"] = Default("own_default")
         return own.repo_pct
-    if on_record is None:
+    found = on_record()
+    if found is None:
         if asked is not None:
             raise wrong("args_no_sofr", asked, "repo_pct")
         defaults["repo_pct"] = Default("repo_unknown")
         return None
-    defaults["repo_pct"] = Default(
-        "repo_on_record", {"day": on_record.day, "source": on_record.source}
-    )
-    return on_record.percent
+    defaults["repo_pct"] = Default("repo_on_record", {"day": found.day, "source": found.source})
+    return found.percent
 
 
 def _funding(

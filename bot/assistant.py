@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,17 +19,21 @@ from bot.packed import unpack
 from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.answering.engine import Answerer
     from bot.answering.reports import Own
     from bot.desk.known import Known, Reply
     from bot.desk.record import OnRecord
     from bot.digest import Digest
     from bot.reports import OwnReports
+    from bot.settings import Settings
     from bot.store.people import User
     from bot.store.store import Store
     from knowledge.library import Library
     from knowledge.report import Claim
     from tools.market.data import MarketData
+    from tools.market.store import MarketShelf
 
 NEW_YORK = ZoneInfo("America/New_York")
 QUESTION_LIMIT = 2_000
@@ -218,7 +222,8 @@ class Assistant:
 
         asked = day or self.today()
         record = self.on_record(asked)
-        return Known(asked, self.repo_on_record(asked), own, positions or {}, record, basket)
+        repo = partial(self.repo_on_record, asked)
+        return Known(asked, repo, own, positions or {}, record, basket)
 
     def desk(self, command: str, words: str, known: Known) -> Reply:
         """Return what one of the desk's commands finds.
@@ -307,3 +312,32 @@ class Assistant:
         """Let another process own what this one had opened."""
         if "library" in self.__dict__:
             self.library.close()
+
+
+def make_assistant(
+    settings: Settings,
+    store: Store | None = None,
+    recorded: Path | None = None,
+    now: Callable[[], datetime] = utc_now,
+    shelf: MarketShelf | None = None,
+) -> Assistant:
+    """Return the assistant; `recorded` is a folder of market files to use instead of the cache.
+
+    `shelf` is one that somebody else renews.
+    """
+    from tools.market.store import MarketShelf
+
+    def library() -> Library:
+        from knowledge.library import open_library
+
+        return open_library(settings.data_dir, settings.embedding, settings.chroma_url)
+
+    market = shelf or MarketShelf(settings.data_dir, recorded)
+    return Assistant(
+        library,
+        market,
+        now=now,
+        kept=store,
+        model=settings.model,
+        model_base_url=settings.model_base_url,
+    )

@@ -13,7 +13,8 @@ from bot.arguments import (
     BasisRequest,
     FindBond,
     OwnRates,
-    RateOnRecord,
+    RateSource,
+    no_rate,
     nobody,
     read_basis,
 )
@@ -47,7 +48,7 @@ class BasisReply:
 def answer_basis(
     text: str,
     today: date,
-    on_record: RateOnRecord | None = None,
+    on_record: RateSource = no_rate,
     own: OwnRates = NO_RATES,
     find: FindBond = nobody,
 ) -> BasisReply:

@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.app import make_assistant, run
+from bot.app import run
+from bot.assistant import make_assistant
 from bot.calc import desk_json, desk_text
 from bot.console.basis import basis_json
 from bot.delivery.pacing import Pace

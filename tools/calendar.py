@@ -1,7 +1,8 @@
 """A day or a contract -> bond-market business days, delivery and trading days.
 
-The calendar is SIFMA's for US Treasuries as kept by `pandas_market_calendars`, loaded when first
-used, plus the dated exceptions in `calendar.toml`; afterwards everything is numpy's.
+The calendar is SIFMA's for US Treasuries as kept by `pandas_market_calendars`: its holidays lie in
+`holidays.txt`, written by `make holidays` and held against the library by the tests, so that a
+calculation loads neither it nor pandas. The dated exceptions in `calendar.toml` come on top.
 """
 
 from __future__ import annotations
@@ -49,14 +50,8 @@ def exceptions() -> dict[date, ExceptionalDay]:
 
 @cache
 def _busdays() -> np.busdaycalendar:
-    import pandas_market_calendars
-
-    library = pandas_market_calendars.get_calendar("SIFMAUS").holidays().holidays
-    closed = {
-        day
-        for day in np.array(library, dtype="datetime64[D]").tolist()
-        if FIRST_DAY <= day <= LAST_DAY
-    }
+    days = (resources.files("tools") / "holidays.txt").read_text(encoding="ascii").split()
+    closed = {date.fromisoformat(day) for day in days}
     for day, exception in exceptions().items():
         (closed.discard if exception.open else closed.add)(day)
     return np.busdaycalendar(holidays=np.array(sorted(closed), dtype="datetime64[D]"))

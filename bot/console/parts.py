@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 def assistant(recorded: Path | None = None) -> Assistant:
     """Return the assistant, over the recorded market data of a folder where one is given."""
-    from bot.app import make_assistant
+    from bot.assistant import make_assistant
 
     return make_assistant(load_settings(), recorded=recorded)
 
@@ -60,6 +60,11 @@ def shown_database(settings: Settings) -> str:
 
 def shared_reports(joined: Assistant) -> OpenReports | None:
     """Return the reports that everybody may ask; None where none were stored or can be read."""
+    settings = load_settings()
+    prefix, _, path = settings.database.partition("///")
+    if prefix == "sqlite:" and not Path(path).exists():
+        return None
+
     from sqlalchemy.exc import DBAPIError
 
     from bot.reports import OwnReports
@@ -67,7 +72,6 @@ def shared_reports(joined: Assistant) -> OpenReports | None:
     from bot.store.errors import StoreError
     from bot.store.reports import EVERYBODY
 
-    settings = load_settings()
     url = read_url(settings.database)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         return None

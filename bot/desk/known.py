@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from bot.arguments import NO_RATES, ListedBond, OwnRates, RateOnRecord
+from bot.arguments import NO_RATES, ListedBond, OwnRates, RateSource, no_rate
 from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
 from tools.market.data import Announced, Point
@@ -78,7 +78,7 @@ class Known:
     """The day in New York, and what is known then of the chat and of the market."""
 
     today: date
-    on_record: RateOnRecord | None = None
+    on_record: RateSource = no_rate
     own: OwnRates = NO_RATES
     positions: Mapping[str, str] = field(default_factory=dict)
     market: Market = field(default_factory=NothingOnRecord)

@@ -76,10 +76,10 @@ def test_settlement_skips_thanksgiving_and_the_week_end():
 def test_the_newest_repo_rate_on_record_stands_in_for_a_missing_one():
     words = FULL.replace("repo 3.90 ", "")
     on_record = RateOnRecord(3.97, date(2026, 11, 23), "NY Fed SOFR")
-    request = read_basis(words, TODAY, on_record)
+    request = read_basis(words, TODAY, lambda: on_record)
     assert request.repo_pct == 3.97
     assert request.defaults["repo_pct"].values["day"] == date(2026, 11, 23)
-    assert read_basis(FULL, TODAY, on_record).repo_pct == 3.90
+    assert read_basis(FULL, TODAY, lambda: on_record).repo_pct == 3.90
 
 
 def test_without_a_rate_on_record_repo_stays_unknown():
@@ -176,7 +176,7 @@ def test_sofr_names_the_rate_on_record():
     words = FULL.replace("repo 3.90", "repo SOFR")
     on_record = RateOnRecord(3.97, date(2026, 11, 23), "NY Fed SOFR")
     for text in (words, words.replace("repo SOFR", "sofr")):
-        request = read_basis(text, TODAY, on_record, OwnRates(repo_pct=5.0))
+        request = read_basis(text, TODAY, lambda: on_record, OwnRates(repo_pct=5.0))
         assert request.repo_pct == 3.97
         assert request.defaults["repo_pct"].reason == "repo_on_record"
         assert "repo_pct" not in request.typed

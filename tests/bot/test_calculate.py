@@ -63,7 +63,7 @@ def test_a_repo_rate_on_record_gives_a_net_basis():
     words = FULL.replace("repo 3.90 ", "")
     assert answer_basis(words, TODAY).result.net_basis is None
     on_record = RateOnRecord(3.9, date(2026, 11, 23), "NY Fed SOFR")
-    given, recorded = answer_basis(FULL, TODAY), answer_basis(words, TODAY, on_record)
+    given, recorded = answer_basis(FULL, TODAY), answer_basis(words, TODAY, lambda: on_record)
     assert recorded.result.net_basis == given.result.net_basis
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from bot import fetching
-from bot.app import composer, make_assistant
+from bot.app import composer
+from bot.assistant import make_assistant
 from bot.fetching import Fetching, fetch_briefly, is_due, is_stale, last_time
 from bot.settings import Settings
 from bot.store.departures import Look

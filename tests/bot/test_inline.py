@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app import make_assistant
+from bot.assistant import make_assistant
 from bot.inline import MOST, Entry, Inline, score
 from bot.render.inline import results
 from bot.settings import Settings

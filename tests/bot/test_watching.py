@@ -13,7 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts import Reading
-from bot.app import make_assistant, watcher
+from bot.app import watcher
+from bot.assistant import make_assistant
 from bot.delivery.outbox import Outbox
 from bot.render.message import Message
 from bot.settings import Settings

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.holidays import FILE, library_holidays
 from tools.calendar import (
     FIRST_DAY,
     LAST_DAY,
@@ -41,12 +42,13 @@ def test_quantlib_agrees_on_every_day_from_1998_to_2030() -> None:
     assert differing == []
 
 
-def test_the_library_is_overruled_on_these_eight_days_only() -> None:
-    import numpy as np
-    import pandas_market_calendars
+def test_the_holidays_are_the_library_s() -> None:
+    kept = [date.fromisoformat(day) for day in FILE.read_text(encoding="ascii").split()]
+    assert kept == library_holidays()
 
-    library = pandas_market_calendars.get_calendar("SIFMAUS").holidays().holidays
-    closed = set(np.array(library, dtype="datetime64[D]").tolist())
+
+def test_the_library_is_overruled_on_these_eight_days_only() -> None:
+    closed = set(library_holidays())
     overruled = {day for day, e in exceptions().items() if e.open is (day in closed)}
     assert overruled == {
         date(1999, 4, 2), date(2004, 6, 11), date(2007, 4, 6), date(2010, 4, 2),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tools.contracts import ContractMonth
 
+FUTURES_FILE = "futures.csv"  # settlements that whoever runs the bot may lay beside the data
 Origin = Literal["bundled", "recorded", "fetched"]
 COLUMNS = ("series", "as_of", "value", "published_at", "source")
 

@@ -15,12 +15,11 @@ from pathlib import Path
 
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
-from tools.market.data import FeedStatus
+from tools.market.data import FUTURES_FILE, FeedStatus
 from tools.market.errors import FeedError
 from tools.market.feed import read_text
 from tools.quotes import parse_futures_price
 
-FILE = "futures.csv"
 FEED = "futures_file"
 EXAMPLE = "2026-07-17,ZNU6,112-165"
 _NAMES = {
@@ -36,7 +35,7 @@ def read_futures(folder: Path) -> tuple[Prices, FeedStatus | None]:
 
     Its trouble is a status like a feed's: it stops no digest.
     """
-    path = folder / FILE
+    path = folder / FUTURES_FILE
     if not path.is_file():
         return {}, None
     try:

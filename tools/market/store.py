@@ -6,11 +6,13 @@ import threading
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tools.market.bundled import bundled_market
-from tools.market.data import MarketData
-from tools.market.futures import FILE, read_futures
-from tools.market.recorded import read_recorded
+from tools.market.data import FUTURES_FILE
+
+if TYPE_CHECKING:
+    from tools.market.data import MarketData
+
 
 FOLDER = "market"
 STATUS = "status.json"
@@ -23,7 +25,11 @@ def load_market(data_dir: Path | None, recorded: Path | None = None) -> MarketDa
     futures are added from `futures.csv` in the one folder or the other.
     """
     if recorded is not None:
+        from tools.market.recorded import read_recorded
+
         return _with_futures(read_recorded(recorded), recorded)
+    from tools.market.bundled import bundled_market
+
     if data_dir is None:
         return bundled_market()
     return _with_futures(_held(market_cache(data_dir)), data_dir)
@@ -31,6 +37,8 @@ def load_market(data_dir: Path | None, recorded: Path | None = None) -> MarketDa
 
 def _held(cache: Path) -> MarketData:
     if not (cache / STATUS).is_file():
+        from tools.market.bundled import bundled_market
+
         return bundled_market()
     from tools.market.fetch import read_cache
 
@@ -39,6 +47,8 @@ def _held(cache: Path) -> MarketData:
 
 def _with_futures(data: MarketData, folder: Path) -> MarketData:
     """Return the market with the settlements that lie in a folder, and how that file stands."""
+    from tools.market.futures import read_futures
+
     prices, status = read_futures(folder)
     if status is None:
         return data
@@ -90,7 +100,7 @@ class MarketShelf:
             return ()
         return tuple(
             _written(path)
-            for path in (market_cache(self._data_dir) / STATUS, self._data_dir / FILE)
+            for path in (market_cache(self._data_dir) / STATUS, self._data_dir / FUTURES_FILE)
         )
 
 

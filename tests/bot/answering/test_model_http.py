@@ -12,7 +12,7 @@ import pytest
 from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
 from bot.answering.model import MOST_BYTES, ModelError, NamedModel, choose
-from bot.app import make_assistant
+from bot.assistant import make_assistant
 from bot.i18n import LANGS, Lang, say
 from bot.settings import Settings
 from knowledge.report import Passage

@@ -14,7 +14,7 @@ from typing import Any
 
 from telegram.ext import ApplicationBuilder
 
-from bot.app import make_assistant
+from bot.assistant import make_assistant
 from bot.delivery.inbox import Inbox
 from bot.delivery.pacing import Pace
 from bot.delivery.pools import Pools

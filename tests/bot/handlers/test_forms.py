@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from telegram import Update
 
-from bot.app import make_assistant
+from bot.assistant import make_assistant
 from bot.delivery.pacing import Pace
 from bot.desk.steps import COMMANDS
 from bot.handlers.application import build

@@ -18,9 +18,10 @@ from bot.render.html import measure
 from tools.contracts import ContractMonth
 from tools.conversion import conversion_factor
 from tools.market.bundled import bundled_market
+from tools.market.data import FUTURES_FILE as FILE
 from tools.market.data import MarketData, Security, values_frame
 from tools.market.errors import FeedError
-from tools.market.futures import FILE, parse, read_futures
+from tools.market.futures import parse, read_futures
 from tools.market.implied import implied_repos, lack
 from tools.market.store import MarketShelf, load_market
 from tools.positions import TREASURY
