@@ -227,7 +227,7 @@ class OwnReports:
                     row = np.frombuffer(content.vectors[key], dtype="<f2")
                     vectors[passage.id] = row.astype(np.float32)
         self.shelves.put(owner, Holding(version, passages, vectors))
-        self._held[owner] = _Held(version, [_own(c.report) for c in contents], figures)
+        self._held[owner] = _Held(version, [own_report(c.report) for c in contents], figures)
 
     # Made searchable by meaning
 
@@ -328,7 +328,8 @@ def passage_of(stored: Stored, seq: int, content: Content) -> Passage:
     )
 
 
-def _own(stored: Stored) -> OwnReport:
+def own_report(stored: Stored) -> OwnReport:
+    """Return a report as a question meets it."""
     return OwnReport(
         doc_id=f"{REPORT}{stored.id}",
         number=stored.number,
