@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from telegram import Message as TelegramMessage
 from telegram.error import TelegramError
 from telegram.ext import filters
 
-from bot.delivery.errors import is_away
+from bot.delivery.errors import is_away, is_passing
 from bot.handlers import asking
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import Lang, say
@@ -23,6 +24,8 @@ from bot.store.reports import EVERYBODY, Added, Stored
 from knowledge.errors import KnowledgeError
 from knowledge.parsing.facts import publisher_in
 from knowledge.parsing.reading import LIMITS, clean_label
+
+log = logging.getLogger(__name__)
 
 # An edit of a message a few seconds apart: a chat may be sent one message a second.
 PROGRESS_SECONDS = 4.0
@@ -63,10 +66,14 @@ async def document(update: Update, context: BotContext) -> None:
     except KnowledgeError as error:
         await context.edit(place, Message(refusal_text(here.lang, error)))
         return
+    except Exception as error:
+        if not is_passing(error):  # else it is tried again
+            await context.edit(place, Message(say(here.lang, "upload.not_kept")))
+        raise
     if added is None:
         await context.edit(place, Message(say(here.lang, "chat.cancelled")))
         return
-    await _show(context, place, added, _remarks(here, added, words))
+    await _tell(context, place, added, words)
     if _is_question(words) and added.report is not None:
         await asking.answer(context, here, words)
 
@@ -121,6 +128,19 @@ def _remarks(here: Here, added: Added, words: str) -> list[str]:
     return [say(here.lang, "upload.kept_private")] if words.startswith(SHARE) else []
 
 
+async def _tell(context: BotContext, place: Here, added: Added, words: str) -> None:
+    """Say what was found in what is kept by now; where that fails, that it is kept all the same."""
+    try:
+        await _show(context, place, added, _remarks(place, added, words))
+    except Exception as error:
+        if is_passing(error) or added.report is None:
+            raise
+        log.exception("A report was kept, and what was found in it could not be shown.")
+        report = added.report
+        kept = say(place.lang, "upload.kept", number=report.number, name=escape(report.label))
+        await context.reply(place, Message(kept))
+
+
 async def _show(context: BotContext, place: Here, added: Added, remarks: Sequence[str]) -> None:
     """Say what was found, then, in the same message, how far the search by meaning is."""
     lang, reports = place.lang, context.assistant.reports
@@ -149,7 +169,12 @@ async def _show(context: BotContext, place: Here, added: Added, remarks: Sequenc
             await context.edit(place, found_message(lang, as_it_is, state, remarks, names))
 
     await progress(0, report.passages)
-    await reports.watch(report, progress)
+    try:
+        await reports.watch(report, progress)
+    except Exception as error:  # what was found stands already; only its progress is not told
+        if is_passing(error):
+            raise
+        log.exception("How far the search by meaning is cannot be told.")
 
 
 # /drop and /label

@@ -199,6 +199,27 @@ async def test_cancelling_an_upload_ends_its_child_and_keeps_nothing(reports: Ow
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("how_often", [1, 3])
+async def test_a_cancellation_while_a_report_is_stored_is_too_late(
+    reports: OwnReports, monkeypatch: pytest.MonkeyPatch, how_often: int
+):
+    reached, add = asyncio.Event(), reports.kept.add
+
+    async def slowly(*given: object) -> object:
+        reached.set()
+        await asyncio.sleep(0.05)
+        return await add(*given)
+
+    monkeypatch.setattr(reports.kept, "add", slowly)
+    task = asyncio.create_task(reports.take(ANA, NOTE, "note.md"))
+    await reached.wait()
+    for _ in range(how_often):
+        task.cancel()
+        await asyncio.sleep(0)
+    assert (await task).outcome == "added"
+    assert len(await reports.listed(ANA)) == 1
+
+
 async def test_a_model_that_fails_leaves_words_and_is_tried_again(
     reports: OwnReports, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
