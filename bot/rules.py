@@ -7,10 +7,11 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from knowledge.figures import not_in_calendar
 from knowledge.glossary import simplified
 
 Unit = Literal["points", "bp", "pct", "usd_bn", "contracts", "change_pct"]
-LONGEST = 80
+LONGEST = 160
 
 # Measure -> (its unit, the words for it in either language).
 _NAMES: dict[str, tuple[Unit, str]] = {
@@ -179,10 +180,15 @@ def unit_of(measure: str) -> Unit:
 def read_rule(text: str) -> Rule:
     """Return the rule that words state, in either language.
 
-    Raises AlertError: `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or `bad_range`, each
-    with the `culprit` as typed.
+    Raises AlertError: `no_such_day`, `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or
+    `bad_range`, each with the `culprit` as typed.
     """
-    typed = " ".join(text.split())[:LONGEST]
+    typed = " ".join(text.split())
+    if missing := not_in_calendar(typed):
+        raise AlertError("no_such_day", culprit=", ".join(missing))
+    if len(typed) > LONGEST:
+        half = LONGEST // 2
+        raise AlertError("bad_words", culprit=f"{typed[:half]} \u2026 {typed[-half:]}")
     plain = _plain(typed)
     found = _RULE.fullmatch(_CLOSING.sub("", plain))
     if found is None:

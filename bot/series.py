@@ -21,6 +21,7 @@ from tools.riskscore import realised_volatility_bp
 Unit = Literal["bp", "bp_day", "pct", "usd_bn", "thousands", "times"]
 Points = tuple[tuple[date, float], ...]
 
+MOST_SHOWN = 200  # characters of what was typed that an error repeats
 # What is drawn by charts of their own.
 WHOLE = {"positions": "positions", "score": "score", "stress": "score"}
 # Name -> series, what to multiply by, unit.
@@ -120,13 +121,18 @@ class Curve:
     source: str
 
 
+def known_series(words: str) -> str | None:
+    """Return the name of the series that words are all of, None where they are not."""
+    return _NAME_OF.get(_plain(words))
+
+
 def series_name(words: str) -> str:
     """Return the name of what is asked for: one of NAMES. Raises series_unknown with the words."""
-    name = _NAME_OF.get(_plain(words))
+    name = known_series(words)
     if name is None:
         raise CalculatorError(
             "series_unknown",
-            culprit=words.strip()[:40],
+            culprit=words.strip()[:MOST_SHOWN],
             known=", ".join(NAMES),
             example="sofr-iorb",
         )

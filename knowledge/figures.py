@@ -129,7 +129,7 @@ _AMOUNT_BEHIND = (
 _DATE_FORMS: tuple[str, ...] = (
     _Y + r"(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)",
     _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
-    rf"(?<!\d){_DAY}\s+(?:of\s+)?(?P<mon>{_MONTHS_LOOSE})\.?,?\s+" + _Y + r"(?!\d)",
+    rf"(?<!\w){_DAY}\s+(?:of\s+)?(?P<mon>{_MONTHS_LOOSE})\.?,?\s+" + _Y + r"(?!\d)",
     rf"\b(?P<mon>{_MONTHS_LOOSE})\.?\s+{_DAY},?\s+" + _Y + r"(?!\d)",
     _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月",
     rf"\b(?P<mon>{_MONTHS_LOOSE})\.?,?\s+(?:of\s+)?" + _Y + r"(?!\d)",
@@ -144,7 +144,7 @@ _DATE_FORMS: tuple[str, ...] = (
     + _AMOUNT_BEHIND,
     _Y + _AMOUNT_BEHIND + r"(?:\s?年(?!期))?",
     r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
-    rf"(?<![\d.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
+    rf"(?<![\w.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
     rf"\b(?P<mon>{_MONTH_NAMES})\.?\s+{_DAY}(?![\d.%]|\s?(?:bn|tn|bp|billion|percent))",
     r"(?<!\d)(?P<m>\d{1,2})\s?月",
     r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号號]",
@@ -185,7 +185,7 @@ _NO_DATE = re.compile(
     rf"|{_YEAR_BEFORE}Q(?:0|[5-9]){_YEAR_BEHIND}|[5-9]Q\s?(?:20)?\d\d"
     rf"|(?:(?:19|20)\d\d\s?-?W|week\s)(?:5[4-9]|[6-9]\d){_YEAR_BEHIND}"
     r"|(?:19|20)\d\d(?:(?:0[13-9]|1[0-2])3[1-9]|023\d|0229|(?:1[3-9]|00)(?:0[1-9]|[12]\d|3[01])))"
-    r"(?!\w|[.,/]\d)"
+    r"(?!\w|[.,/]\d)|(?<!\d)\d\d年(?:0|1[3-9]|[23]\d)月(?:\d{1,2}[日号號])?"
     rf"|{_YEAR_BEFORE}第?[五六七八九5-9]季度|{_YEAR_BEFORE}第(?:5[4-9]|[6-9]\d)[周週]",
     _FLAGS,
 )
@@ -232,7 +232,8 @@ def not_in_calendar(text: str) -> list[str]:
                 spans.append(match.span())
     spans += [m.span() for m in _NO_DATE.finditer(plain) if not _has_an_order(m)]
     named |= {s: text[slice(*s)] for s in spans if not any(_overlap(s, t) for t in leaning)}
-    return [named[span] for span in sorted(named)]
+    whole = [s for s in named if not any(t != s and t[0] <= s[0] and s[1] <= t[1] for t in named)]
+    return [named[span] for span in sorted(whole)]
 
 
 def _ends_that_are_none(plain: str, text: str) -> dict[tuple[int, int], str]:
