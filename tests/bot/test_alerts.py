@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import tomllib
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -140,12 +142,54 @@ def test_a_movement_is_a_change_with_its_sign_and_towards_a_level_that_level(
     assert read_rule(words) == rule
 
 
+WORDINGS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("alert_wordings.toml").read_text(encoding="utf-8")
+)
+
+
+def as_stored(words: str) -> str:
+    """Return what becomes of words: `score > 65`, or the code of the reason."""
+    try:
+        rule = read_rule(words)
+    except AlertError as error:
+        return error.code
+    bound = f"{rule.bound:.9f}".rstrip("0").rstrip(".")
+    return f"{rule.measure} {'>' if rule.above else '<'} {bound}"
+
+
+@pytest.mark.parametrize("kind", WORDINGS)
+def test_each_natural_wording_is_stored_rightly_or_refused_with_its_reason(kind: str):
+    assert {words: as_stored(words) for words in WORDINGS[kind]} == WORDINGS[kind]
+    assert kind.startswith("refused") == all(" " not in is_ for is_ in WORDINGS[kind].values())
+
+
+@pytest.mark.parametrize("root", ["TU", "FV", "TY", "TN", "US", "UB"])
+@pytest.mark.parametrize("asked", ["{}", "alert {}", "alert me when {}", "alert us when the {}"])
+def test_each_contract_is_itself_whoever_asks(root: str, asked: str):
+    """`US` is the bond contract, and "us" are the people who ask."""
+    assert as_stored(asked.format(f"{root} net short change > 10%")) == f"change_pct:{root} > 10"
+    assert as_stored(asked.format(f"{root} net short falls 10%")) == f"change_pct:{root} < -10"
+
+
 _WAYS = {
     -1: ("falls", "drops", "declines", "is down", "下降", "下跌", "减少", "回落"),
     1: ("rises", "jumps", "increases", "is up", "上升", "上涨", "增加", "走高"),
 }
-_BY = ("more than", "by more than", "at least", ">", "超过", "大于", "逾", "less than", "小于")
-_AT = {-1: ("below", "under", "to", "至", "到"), 1: ("above", "to", "至", "到")}
+_BY = (
+    "more than",
+    "by more than",
+    "at least",
+    ">",
+    "超过",
+    "大于",
+    "逾",
+    "less than",
+    "小于",
+    "",
+    "by",
+    "no less than",
+)
+_AT = {-1: ("below", "under", "to", "至", "到"), 1: ("above", "beyond", "past", "to", "至", "到")}
 
 
 @given(
@@ -206,7 +250,9 @@ def test_what_is_shown_of_a_rule_can_be_typed_again(measure: str, lang: Lang):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("measure", ["net:TY", "net:ALL", "change:UB", "change_pct:TN", "ust_30y"])
+@pytest.mark.parametrize(
+    "measure", ["net:TY", "net:US", "net:ALL", "change:UB", "change_pct:US", "ust_30y"]
+)
 def test_what_is_shown_of_positions_and_yields_can_be_typed_again(measure: str, lang: Lang):
     rule = Rule(measure, True, 7)
     assert read_rule(plain(rule_words(lang, rule))) == rule
