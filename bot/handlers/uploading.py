@@ -22,6 +22,7 @@ from bot.render.message import Message
 from bot.render.reports import found_message, refusal_text
 from bot.store.reports import EVERYBODY, Added, Stored
 from knowledge.errors import KnowledgeError
+from knowledge.figures import not_in_calendar
 from knowledge.parsing.facts import publisher_in
 from knowledge.parsing.reading import LIMITS, clean_label
 
@@ -122,10 +123,18 @@ def _shares(context: BotContext, here: Here, words: str) -> bool:
 
 
 def _remarks(here: Here, added: Added, words: str) -> list[str]:
-    """Return for whom a file is kept where somebody wished to share it."""
+    """Return for whom a file is kept where somebody wished to share it, and what is no date."""
+    found: list[str] = []
     if added.report is not None and added.report.chat_id == EVERYBODY:
-        return [say(here.lang, "upload.shared")]
-    return [say(here.lang, "upload.kept_private")] if words.startswith(SHARE) else []
+        found.append(say(here.lang, "upload.shared"))
+    elif words.startswith(SHARE):
+        found.append(say(here.lang, "upload.kept_private"))
+    missing = [] if _is_question(words) else not_in_calendar(words)
+    if missing and added.report is not None:
+        culprit = escape(", ".join(missing))
+        number = added.report.number
+        found.append(say(here.lang, "upload.no_such_day", culprit=culprit, number=number))
+    return found
 
 
 async def _tell(context: BotContext, place: Here, added: Added, words: str) -> None:
@@ -259,6 +268,10 @@ async def label(update: Update, context: BotContext) -> None:
         return
     if not number.isdecimal() or not words.strip():
         await context.say(here, "upload.label_what", number=number if number.isdecimal() else 1)
+        return
+    if missing := not_in_calendar(words):
+        culprit = escape(", ".join(missing))
+        await context.say(here, "upload.no_such_day", culprit=culprit, number=int(number))
         return
     named = await context.assistant.reports.label(here.chat_id, int(number), words)
     if named is None:

@@ -150,6 +150,19 @@ async def test_the_same_file_twice_and_a_changed_one(you: Chat):
     assert "37 times" not in answer["text"]
 
 
+async def test_a_day_that_no_calendar_has_is_no_date_of_a_report(you: Chat):
+    plain = b"In 2025 leverage of the basis trade was 41 times, as somebody wrote down for us."
+    told = await sent(you, "a.txt", plain, "text/plain", "Goldman Sachs, 30 February 2026")
+    assert "Goldman Sachs, date not found" in told["text"]
+    assert "There is no such date: “30 February 2026”" in told["text"]
+    answer = await you.ask("/label 1 Goldman Sachs, 2026-06-31")
+    assert "There is no such date: “2026-06-31”" in answer["text"]
+    assert "2026-06" not in (await you.ask("/sources"))["text"]
+    assert (
+        "Goldman Sachs, 2026-06-30" in (await you.ask("/label 1 Goldman Sachs, 2026-06-30"))["text"]
+    )
+
+
 def fails(*_: object, **__: object) -> None:
     raise ValueError("a step that fails")
 
