@@ -230,7 +230,7 @@ def read_rule(text: str) -> Rule:
     if found is None:
         raise AlertError("bad_words", culprit=typed)
     shown = typed if len(typed) == len(plain) else plain
-    opening = _OPENING.match(found["what"])
+    opening = _OPENING.match(plain[: found.end("moves")])
     start = opening.end() if opening else 0
     percent = found["unit"] in {"%", "percent"}
     named = _named(plain, start, found, percent=percent)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts import Reading, crossing, readings
@@ -161,6 +161,55 @@ def as_stored(words: str) -> str:
 def test_each_natural_wording_is_stored_rightly_or_refused_with_its_reason(kind: str):
     assert {words: as_stored(words) for words in WORDINGS[kind]} == WORDINGS[kind]
     assert kind.startswith("refused") == all(" " not in is_ for is_ in WORDINGS[kind].values())
+
+
+# Openings, measures with their unit, comparisons by side, and closings that fit any of them.
+_SAID = {
+    "en": (
+        ("", "alert me when ", "please tell me if the ", "let me know once ", "notify us when ",
+         "set an alert for the "),
+        {"score": ("score", ""), "SOFR-IORB": ("sofr_iorb", "bp"), "SOFR": ("sofr", "%"),
+         "funding spread": ("sofr_iorb", " bps"), "RRP": ("rrp", "bn"),
+         "reverse repo usage": ("rrp", " billion"), "fails to deliver": ("pd_fails_deliver", "bn"),
+         "10-year yield": ("ust_10y", "%"), "net short": ("net:ALL", "bn"),
+         "US net short": ("net:US", " contracts"), "net short in TY": ("net:TY", ""),
+         "change in TY net short": ("change_pct:TY", "%"), "volatility": ("rv20", " bp")},
+        {True: (" > ", " above ", " is above ", " goes over ", " exceeds ", " at least ", " hits ",
+                " no less than ", " crosses above "),
+         False: (" < ", " below ", " is under ", " goes below ", " at most ", " less than ",
+                 " crosses below ", " at or below ")},
+        ("", ".", ", please", ", alert me", " let me know"),
+    ),
+    "zh": (
+        ("", "当", "如果", "请在", "提醒我", "要是", "麻烦在", "當"),
+        {"评分": ("score", "分"), "SOFR减IORB": ("sofr_iorb", "个基点"),
+         "融资利差": ("sofr_iorb", "bp"), "SOFR": ("sofr", "%"),
+         "隔夜逆回购用量": ("rrp", "0亿美元"), "交割失败": ("pd_fails_deliver", "0亿"),
+         "十年期收益率": ("ust_10y", "%"), "10年期殖利率": ("ust_10y", "%"),
+         "净空头": ("net:ALL", "0亿美元"), "TY净空头": ("net:TY", "手"),
+         "淨空頭": ("net:ALL", "0億美元"), "TY净空头周变化": ("change_pct:TY", "%"),
+         "波动率": ("rv20", "个基点")},
+        {True: ("超过", "高于", "大于", "达到", "不低于", "升破", "超過"),
+         False: ("低于", "跌破", "小于", "不高于", "低於")},
+        ("", "时提醒我", "就通知我", "的话请告诉我", "。", "的时候告诉我", "時提醒我"),
+    ),
+}  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(LANGS), st.integers(1, 9), st.data())
+def test_what_is_said_around_a_bound_changes_nothing_of_it(
+    lang: Lang, number: int, data: st.DataObject
+):
+    openings, measures, sides, closings = _SAID[lang]
+    name = data.draw(st.sampled_from(sorted(measures)))
+    above = data.draw(st.booleans())
+    opening, closing = data.draw(st.sampled_from(openings)), data.draw(st.sampled_from(closings))
+    said = data.draw(st.sampled_from(sides[above]))
+    measure, unit = measures[name]
+    assert read_rule(f"{opening}{name}{said}{number}{unit}{closing}") == Rule(
+        measure, above, number
+    )
 
 
 @pytest.mark.parametrize("root", ["TU", "FV", "TY", "TN", "US", "UB"])

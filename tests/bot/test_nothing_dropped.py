@@ -47,7 +47,8 @@ OBEYED = {
     "dates": ("TYH7",),
 }  # fmt: skip
 JUNK = (
-    "potatoes", "except", "holidays", "unless", "not", "or", "only", "until", "last 30 potatoes",
+    "potatoes", "77", "except", "holidays", "unless", "not", "or", "only", "until",
+    "last 30 potatoes",
     "of may", "versus gold", "xyz", "hedge", "biweekly", "twice", "maybe", "if quiet", "(potatoes)",
     "\N{POTATO}", "土豆", "除节假日外", "最近三十次", "或者黄金", "不要", "除非平静", "隔一次",
     "黄金價格",
