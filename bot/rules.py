@@ -111,17 +111,18 @@ _CLOSING = re.compile(
 # What stands between a measure and its bound. English words begin a word of their own: the end
 # of "basis" is not "is". The longer word comes first.
 _STANDING = (
-    r"(?<![a-z])(?:is|are|was|gets?|goes|stays?|trades?|back|cross(?:es|ed)?|breaks?|moves? back)"
-    r"(?![a-z])|(?<![a-z])(?:by|a|an|the)(?![a-z])|幅度|累计|[单每]?周|一周内?|大幅|再|已|在"
+    r"(?<![a-z])(?:is|are|was|has|have|been|gets?|goes|went|stays?|trades?|back|cross(?:es|ed)?"
+    r"|breaks?|moves? back|by|an?|the)(?![a-z])"
+    r"|幅度|累计|[单每本当]?周|一周内?|大幅|[骤激锐猛再已在了]"
 )
 _UP = (
     r"(?<![a-z-])(?:ris(?:es?|en|ing)|rose|climb\w*|jump\w*|increas\w+|grow\w*|gain\w*|surg\w+"
-    r"|spik\w+|widen\w*|up)(?![a-z-])|上升|上涨|上行|跳升|攀升|走高|走阔|走扩|飙升|增加|扩大|[升涨增]幅?"
+    r"|spik\w+|widen\w*|up)(?![a-z-])|上升|上涨|上行|跳升|攀升|走高|走阔|走扩|飙升|提高|升高|增加|增长|扩大|[升涨增]幅?"
 )
 _DOWN = (
     r"(?<![a-z-])(?:fall\w*|fell|drop\w*|dip\w*|sink\w*|declin\w+|decreas\w+|slid\w*|slip\w*"
     r"|slump\w*|plung\w+|tumbl\w+|shrink\w*|narrow\w*|reduc\w+|down)(?![a-z-])"
-    r"|下降|下跌|下行|下滑|下挫|回落|走低|减少|缩减|缩水|收窄|[降跌减]幅?"
+    r"|下降|下跌|下行|下滑|下挫|回落|走低|减少|降低|缩减|缩水|收窄|[降跌减]幅?"
 )
 _EITHER = (
     r"(?<![a-z-])(?:mov(?:es?|ed|ing)|chang\w+|chg|swing\w*|shift\w*)(?![a-z-])|w/w|wow"
@@ -137,7 +138,7 @@ _LOWER = r"(?<![a-z])(?:at or below|below|under|lower than)(?![a-z])|低于|跌�
 _AMOUNTS_TOO = frozenset({"高于", "低于", "higher than", "lower than"})
 _MORE = (
     r">=?|=>|≥|(?<![a-z])(?:over|more than|greater than|at least|n(?:o|ot) less than"
-    r"|exceed(?:s|ing)?)(?![a-z])|超过|大于|多于|达到|不低于|超出|至少|逾|过"
+    r"|exceed(?:s|ing)?)(?![a-z])|超过|大于|多于|达到|不低于|不少于|超出|至少|逾|过"
 )
 _LESS = (
     r"<=?|=<|≤|(?<![a-z])(?:n(?:o|ot) more than|less than|at most)(?![a-z])"

@@ -212,6 +212,50 @@ def test_what_is_said_around_a_bound_changes_nothing_of_it(
     )
 
 
+_SHORTS = {
+    "en": {"TY net short": "TY", "net short": "ALL", "leveraged funds' US net short": "US",
+           "net short in FV": "FV"},
+    "zh": {"TY净空头": "TY", "净空头": "ALL", "10年期国债期货净空头": "TY", "TY淨空頭": "TY",
+           "杠杆基金的净空头": "ALL"},
+}  # fmt: skip
+_MOVES = {
+    "en": {-1: ("falls", "drops", "has fallen", "declines", "went down", "is reduced", "shrinks"),
+           1: ("rises", "is up", "increases", "goes up", "grows")},
+    "zh": {-1: ("减少", "下降", "收窄", "回落", "減少", "缩减", "下跌", "降低", "骤降"),
+           1: ("增加", "上升", "扩大", "增长", "上涨", "提高", "激增")},
+}  # fmt: skip
+_OVER = {
+    "en": (("", " on the week", " w/w", " over the week", " in a week"),
+           ("", "by ", "more than ", "by more than ", "at least ", "by over ", "> ")),
+    "zh": (("", "一周", "单周", "周环比", "环比", "本周"),
+           ("", "超过", "了", "逾", "达到", "至少", "不少于")),
+}  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(LANGS), st.sampled_from((-1, 1)), st.integers(1, 90), st.data())
+def test_the_net_short_moving_by_an_amount_is_its_change_on_the_week(
+    lang: Lang, way: int, number: int, data: st.DataObject
+):
+    measure = data.draw(st.sampled_from(sorted(_SHORTS[lang])))
+    root, percent = _SHORTS[lang][measure], data.draw(st.booleans())
+    periods, by_how = _OVER[lang]
+    move, period = (
+        data.draw(st.sampled_from(_MOVES[lang][way])),
+        data.draw(st.sampled_from(periods)),
+    )
+    how, unit = (
+        data.draw(st.sampled_from(by_how)),
+        "%" if percent else "bn" if root == "ALL" else "k",
+    )
+    text = f"{measure}{period}{move}{how}{number}{unit}"
+    if lang == "en":
+        text = f"alert me when {measure} {move} {how}{number}{unit}{period}"
+    bound = number * (1000 if unit == "k" else 1) * way
+    kind = "change_pct" if percent else "change"
+    assert read_rule(text) == Rule(f"{kind}:{root}", way > 0, bound)
+
+
 @pytest.mark.parametrize("root", ["TU", "FV", "TY", "TN", "US", "UB"])
 @pytest.mark.parametrize("asked", ["{}", "alert {}", "alert me when {}", "alert us when the {}"])
 def test_each_contract_is_itself_whoever_asks(root: str, asked: str):
