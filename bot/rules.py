@@ -378,7 +378,7 @@ def _of_positions(name: str, *, percent: bool) -> str | None:
     said = [part for part in (found["root"], found["all"], found["behind"]) if part]
     root = (found["root"] or found["behind"] or "").strip().removesuffix("的")
     root = re.sub(r"[ -]?years?\b|yr\b", "y", root).removesuffix(" futures").removesuffix("国债")
-    contract = _CONTRACTS.get(root.strip())
+    contract = _CONTRACTS.get(root.strip().removeprefix("美国"))
     if contract is None or len(said) > 1:
         return None
     changes = found["first"] or found["change"]

@@ -189,6 +189,10 @@ _NO_DATE = re.compile(
     rf"|{_YEAR_BEFORE}第?[五六七八九5-9]季度|{_YEAR_BEFORE}第(?:5[4-9]|[6-9]\d)[周週]",
     _FLAGS,
 )
+# Without one of these no date can be one that is none; most sentences have nothing of the kind.
+_SIGN_OF_A_DATE = re.compile(
+    rf"[月季周週日号號]|\d[-/.]\d|\dQ|Q\d|W\d|week\s\d|\d{{8}}|\b(?:{_MONTHS_LOOSE})\b", _FLAGS
+)
 # A day of a month and a later one that leans on it: `9月15日至31日`, `September 15-31, 2020`.
 _TO_DAY = (
     re.compile(
@@ -218,6 +222,8 @@ def not_in_calendar(text: str) -> list[str]:
     (['2020年9月31日'], ['Feb 30, 2020'])
     """
     plain = narrow(text)
+    if not _SIGN_OF_A_DATE.search(plain):
+        return []
     named = _ends_that_are_none(plain, text)
     leaning = list(named)
     read = whens(text)
