@@ -49,7 +49,7 @@ class Auction(BaseModel):
     int_rate: Annotated[Percent | None, BeforeValidator(_null)]
     inflation_index_security: Text
     dated_date: Day = None
-    record_date: Day = None
+    announcemt_date: Day = None
     floating_rate: Text = None
     reopening: Text = None
 
@@ -89,7 +89,7 @@ def _check_alike(rows: Iterable[Auction]) -> None:
 
 def _announced(row: Auction) -> Announced:
     # Announcements come three to six days ahead; without their own date, a week is safe.
-    known = row.record_date or row.auction_date - timedelta(days=7)
+    known = row.announcemt_date or row.auction_date - timedelta(days=7)
     return Announced(row.cusip, row.security_term, row.auction_date, row.issue_date, known)
 
 

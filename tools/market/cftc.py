@@ -177,7 +177,7 @@ def _by_year(now: datetime) -> list[Request]:
             f"socrata-{year}",
             SOCRATA,
             {
-                "$select": ":created_at,*",
+                "$select": ":*,*",  # stars come first, or not at all
                 "$where": f"report_date_as_yyyy_mm_dd between '{year}-01-01T00:00:00.000'"
                 f" and '{year}-12-31T00:00:00.000' and cftc_contract_market_code in({codes})",
                 "$order": "report_date_as_yyyy_mm_dd",

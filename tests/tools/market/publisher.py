@@ -134,6 +134,9 @@ class Handler(tornado.web.RequestHandler):
             if asyncio.iscoroutine(outcome):
                 await outcome
             return
+        if host == "socrata" and not stars_first(self.get_query_argument("$select")):
+            self.set_status(400)
+            return
         etag = f'"week {self.publisher.week}"'
         self.set_header("Etag", etag)
         if self.request.headers.get("If-None-Match") == etag:
@@ -150,6 +153,16 @@ class Handler(tornado.web.RequestHandler):
 
     def compute_etag(self) -> str | None:
         return None
+
+
+def stars_first(select: str) -> bool:
+    """Tell whether a list may be selected: stars come at its start, the system's before the rest.
+
+    The language takes `:*`, `*` or both, then columns by name, and refuses a star after a name.
+    """
+    names = select.split(",")
+    stars = [name for name in names if name in {":*", "*"}]
+    return names[: len(stars)] == stars == sorted(set(stars), reverse=True)
 
 
 @asynccontextmanager
