@@ -120,7 +120,7 @@ def first_auctions(securities: Iterable[Security]) -> tuple[Security, ...]:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for this year and the last each time, for all the years before once.
+    """Ask for this year, for the last and for all the years before.
 
     What is auctioned at a year's end may be issued in the next year's first days.
     """
@@ -137,7 +137,7 @@ def _requests(now: datetime) -> list[Request]:
                 "page[size]": str(PAGE),
                 "page[number]": "1",
             },
-            settled=last < this - 1,
+            until=date(last + 1, 1, 31),
         )
         for first, last in spans
     ]

@@ -171,7 +171,6 @@ def parse_weekly(content: bytes) -> Parsed:
 
 def _by_year(now: datetime) -> list[Request]:
     codes = ",".join(f"'{code}'" for code in BY_CODE)
-    this = years(FIRST_YEAR, now)[0]
     return [
         Request(
             f"socrata-{year}",
@@ -183,16 +182,15 @@ def _by_year(now: datetime) -> list[Request]:
                 "$order": "report_date_as_yyyy_mm_dd",
                 "$limit": "5000",
             },
-            settled=year < this - 1,
+            until=date(year, 12, 31),
         )
         for year in years(FIRST_YEAR, now)
     ]
 
 
 def _zips(now: datetime) -> list[Request]:
-    this = years(FIRST_YEAR, now)[0]
     return [
-        Request(f"zip-{year}", ZIP.format(year=year), settled=year < this - 1)
+        Request(f"zip-{year}", ZIP.format(year=year), until=date(year, 12, 31))
         for year in years(FIRST_YEAR, now)
     ]
 

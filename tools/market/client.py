@@ -19,7 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -43,14 +43,15 @@ Form = dict[str, str] | None
 class Request:
     """One body to fetch: `slice` names what it holds (a year, a series).
 
-    A `settled` slice (a past year) changes no more: once it is held it is not asked again.
+    `until` is the last day that it can say anything of, None where it has no end: what was asked
+    long enough after that day changes no more (`feed.is_settled`).
     `form` is posted; `visit` is the page with that form, whose cookies and hidden fields go along.
     """
 
     slice: str
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
-    settled: bool = False
+    until: date | None = None
     form: Mapping[str, str] | None = None
     visit: str | None = None
 
