@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,8 +110,10 @@ async def client(
     import httpx
 
     limits = httpx.Timeout(pace.answer, connect=min(10.0, pace.answer))
+    # A request carries the cookies of its own visit; a jar would mix those of several.
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
-        timeout=limits, transport=transport, follow_redirects=False
+        timeout=limits, transport=transport, follow_redirects=False, cookies=none
     ) as http:
         yield Client(http, now, origins, pace)
 

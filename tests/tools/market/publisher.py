@@ -85,6 +85,7 @@ def auctioned(week: int) -> list[dict[str, str]]:
     return [bodies.auction("91282CNEW", "4.5", "2026-07-22", "2036-07-15"), *LADDER]
 
 
+FORM_PAGE = "https://www.treasurydirect.gov/GA-FI/FedInvest/selectSecurityPriceDate"
 FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" value="t0ken">
 <input name="priceDateDay"></form>"""
 
@@ -110,15 +111,20 @@ class Publisher:
 class Handler(tornado.web.RequestHandler):
     async def get(self, host: str, path: str) -> None:
         if path.endswith("selectSecurityPriceDate"):
-            self.set_cookie("JSESSIONID", "s3ssion")
+            self.set_cookie("JSESSIONID", "s3ssion", domain=".treasurydirect.gov", secure=True)
+            self.set_cookie("bot-manager", "seen")
             self.write(FORM)
             return
         await self.answer(host, path)
 
     async def post(self, host: str, path: str) -> None:
-        if host not in self.publisher.faults and (
-            self.get_body_argument("_csrf", "") != "t0ken" or not self.get_cookie("JSESSIONID")
-        ):
+        """Answer a form as a browser would send it: from its page, with all that came with it."""
+        sent = (self.get_body_argument("_csrf", ""), self.get_cookie("JSESSIONID"),
+                self.get_cookie("bot-manager"), self.request.headers.get("Referer"),
+                self.request.headers.get("Origin"))  # fmt: skip
+        if host not in self.publisher.faults and sent != (
+            "t0ken", "s3ssion", "seen", FORM_PAGE, "https://www.treasurydirect.gov"
+        ):  # fmt: skip
             self.set_status(403)
             return
         await self.answer(host, path)
