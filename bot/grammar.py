@@ -19,6 +19,7 @@ from bot.words import (
     MOST_WORDS,
     Word,
     has_scale,
+    is_no_date,
     looks_like_a_date,
     month_and_day,
     read_coupon,
@@ -323,6 +324,7 @@ def _read_value(scan: Scan, name: str) -> None:
 
 def _read_date(scan: Scan, name: str) -> None:
     found = read_date(scan.reads())
+    _refuse_no_date(scan, name)
     if name != "maturity" and month_and_day(scan.word.read):
         raise wrong("args_no_year", scan.word.typed, name)
     if found is None:
@@ -332,8 +334,16 @@ def _read_date(scan: Scan, name: str) -> None:
     scan.take(name, found.day, found.took)
 
 
+def _refuse_no_date(scan: Scan, name: str) -> None:
+    """Refuse `31 Jun 2034` as a whole: its parts would be a number and another date."""
+    if is_no_date(scan.reads()):
+        whole = " ".join(word.typed for word in scan.words[scan.at : scan.at + 3])
+        raise wrong("args_bad_date", whole, name)
+
+
 def _read_by_shape(scan: Scan) -> None:
     """Read the next word by its shape; the order matters: a CUSIP could be taken for a number."""
+    _refuse_no_date(scan, scan.vocabulary.bare_date)
     read, vocabulary = scan.word.read, scan.vocabulary
     if said := vocabulary.named.get(read.lower()):
         _once(scan, said[0], "args_key_twice")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.answering.answer import REPORT
 from bot.answering.reports import OwnFigure, OwnReport
@@ -97,7 +97,8 @@ class OwnReports:
     ) -> Added:
         """Read a file and keep it for the chat. `words` may say who published it and when.
 
-        Raises KnowledgeError with the `report_...` code of what is wrong with the file.
+        Raises KnowledgeError with the `report_...` code of what is wrong with the file. Whatever is
+        raised, nothing is kept: a cancellation that comes while the report is stored is too late.
         """
         owned(chat_id)
         if self._waiting >= MOST_WAITING:
@@ -112,7 +113,7 @@ class OwnReports:
         report = replace(
             report, publisher=said[0] or report.publisher, published=said[1] or report.published
         )
-        added = await self.kept.add(chat_id, report, clean_label(name), user_id)
+        added = await _to_its_end(self.kept.add(chat_id, report, clean_label(name), user_id))
         if added.outcome in {"added", "replaced"}:
             self._wake.set()
         return added
@@ -227,7 +228,7 @@ class OwnReports:
                     row = np.frombuffer(content.vectors[key], dtype="<f2")
                     vectors[passage.id] = row.astype(np.float32)
         self.shelves.put(owner, Holding(version, passages, vectors))
-        self._held[owner] = _Held(version, [_own(c.report) for c in contents], figures)
+        self._held[owner] = _Held(version, [own_report(c.report) for c in contents], figures)
 
     # Made searchable by meaning
 
@@ -298,6 +299,17 @@ class OwnReports:
         return embedder.model_id if embedder else ""
 
 
+async def _to_its_end(work: Coroutine[Any, Any, Added]) -> Added:
+    """Return what a work brings, also where we are cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    while True:
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise
+
+
 async def _tell(progress: Progress, done: int, total: int) -> None:
     """Tell of progress; that it could not be told stops no work."""
     try:
@@ -328,7 +340,8 @@ def passage_of(stored: Stored, seq: int, content: Content) -> Passage:
     )
 
 
-def _own(stored: Stored) -> OwnReport:
+def own_report(stored: Stored) -> OwnReport:
+    """Return a report as a question meets it."""
     return OwnReport(
         doc_id=f"{REPORT}{stored.id}",
         number=stored.number,

@@ -7,10 +7,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.series import WORDS
+from knowledge.figures import not_in_calendar
 from knowledge.glossary import simplified
 
 Unit = Literal["points", "bp", "pct", "usd_bn", "contracts", "change_pct"]
-LONGEST = 80
+LONGEST = 160
 
 # Measure -> (its unit, the words for it in either language).
 _NAMES: dict[str, tuple[Unit, str]] = {
@@ -46,14 +48,30 @@ _NAMES: dict[str, tuple[Unit, str]] = {
 UNITS = {measure: unit for measure, (unit, _) in _NAMES.items()} | {
     "sofr_iorb": "bp", "sofr_tgcr": "bp",
 }  # fmt: skip
-_BY_NAME = {name: key for key, (_, names) in _NAMES.items() for name in names.split("|")}
-_SPREAD = re.compile(
-    r"sofr ?(?:-|/|over|minus|less|vs\.?|to|减去?|与|和|对|较|高于)? ?(iorb|tgcr)"
-    r"(?: ?(?:spread|gap|利差|之差|差))?"
+# The series that /chart draws by these names is watched by the same words.
+_OF_CHARTS = {
+    "sofr-iorb": "sofr_iorb", "sofr-tgcr": "sofr_tgcr", "p99": "sofr_p99", "vol": "rv20",
+    "sofr": "sofr", "rrp": "rrp", "srf": "srf_takeup", "fails": "pd_fails_deliver",
+}  # fmt: skip
+_BY_NAME = {
+    word.strip(): key for chart, key in _OF_CHARTS.items() for word in WORDS[chart].split(",")
+} | {name: key for key, (_, names) in _NAMES.items() for name in names.split("|")}
+# What an amount of dollars is called besides: how much of it there is.
+_HOW_MUCH = re.compile(
+    r"(?: ?(?:take-?up|usage|use|balances?|volumes?|facility"
+    r"|的?(?:使用)?(?:用量|余额|规模|总量|存量)))+$"
 )
+_SPREAD = re.compile(
+    r"(?:spread (?:of|between) )?"
+    r"sofr ?(?:-|/|over|minus|less|vs\.?|to|and|减去?|与|和|对|较|比|高于)? ?(iorb|tgcr)"
+    r"(?: ?的?(?:spread|gap|利差|之差|差))?"
+)
+_FAR_ABOVE = re.compile(r"sofr ?[较比]? ?(?:iorb|tgcr)")
 _YEARS = {"2": 2, "two": 2, "5": 5, "five": 5, "10": 10, "ten": 10, "30": 30, "thirty": 30}
+_CHINESE_YEARS = {"二": "2", "两": "2", "五": "5", "十": "10", "三十": "30"}
 _YIELD = re.compile(
-    r"(?:ust|treasury|treasuries|美债|国债|美国国债)? ?(2|5|10|30|two|five|ten|thirty)"
+    r"(?:us |u\.s\. ?|美国)?(?:ust|treasury|treasuries|美债|国债)? ?"
+    r"(2|5|10|30|two|five|ten|thirty)"
     r"(?:y|yr| ?-? ?years?|年期?)(?: ?(?:ust|treasury|note|bond|美债|国债))*"
     r"(?: ?(?:yield|rate|收益率|利率))?"
 )
@@ -65,33 +83,46 @@ _ROOTS = {
 _CONTRACTS = {name: root for root, names in _ROOTS.items() for name in names.split()} | {
     "ultra 10y": "TN", "ultra bond": "UB", "": "ALL",
 }  # fmt: skip
+_FUNDS = r"(?:lf |leveraged funds?(?:'s?)? |杠杆基金的?)"
 _NET = re.compile(
-    r"(?P<root>.*?) ?(?:lf |leveraged funds'? |杠杆基金 ?|期货 ?)?"
-    r"(?:net ?shorts?(?: positions?)?|净空(?:头|仓)?(?:持仓|头寸)?)(?:,? (?:of )?all contracts)?"
+    rf"(?P<first>(?:(?:the|weekly|week's|one-week|percent(?:age)?|%|w/w) )*change in (?:the )?)?"
+    rf"{_FUNDS}?(?P<root>.*?) ?{_FUNDS}?(?:(?:treasury |国债)?(?:futures|期货) ?)?"
+    r"(?:net ?shorts?(?: positions?)?|净空(?:头|仓)?(?:持仓|头寸)?)"
+    r"(?:(?P<all>,? (?:(?:of|in|across) )?all contracts|,? (?:in )?total|总?[合总]计|总额)"
+    r"|(?: (?:in|of|on|for))? (?P<behind>[a-z0-9]{2,3}|ultra|bond)(?: futures)?)?"
     r"(?P<change>,? ?(?:(?:weekly|week's|one-week|w/w|wow|the|每?周) ?)*"
-    r"(?:changes?|chg|w/w|wow|环比|变化率?|变动|[增涨升降跌减]幅)"
+    r"(?:change|chg|w/w|wow|环比|变化率?|变动|[增涨升降跌减]幅)"
     r"(?: ?(?:w/w|on the week))?)?"
 )
 # Words that bring a rule in or close it, and say nothing of it.
 _OPENING = re.compile(
-    r"^(?:(?:please|alert|notify|tell|warn|ping|me|us|when|if|once|whenever|should|the|请|在|当"
-    r"|如果|若|一旦|提醒我?|通知我?|告诉我|设置?)(?![a-z]) ?)+"
+    r"^(?:(?:(?:(?:alert|notify|tell|warn|ping|remind|let|give)"
+    # "us" is a contract too, so only "us when" is the people who ask.
+    r"(?: me| us(?=,? (?:when|if|once|whenever|should|know)))?"
+    r"|(?:set|create|add|make)? ?an? alert(?: for)?|please|know|watch(?: for)?|when|if|once"
+    r"|whenever|should|the|set)(?![a-z])|请|在|当|如果|要是|若|一旦|帮我|麻烦|想在|提醒我?|通知我?|告诉我|设置?(?:个|一个)?提醒?)"
+    r"[,:]? ?)+"
 )
-_CLOSING = re.compile(r"(?: ?(?:时|的时候|请|就|则)*(?:提醒我?|通知我?|告诉我|告警)| ?时|[.!。])+$")
+_CLOSING = re.compile(
+    r"(?:[ ,]*(?:时候?|的时候|的话|,|请|就|则|再)*"
+    r"(?:提醒我?|通知我?|告诉我|告警|叫我|谢谢|(?:please|thanks|thank you)(?![a-z])"
+    r"|(?:alert|notify|tell|warn|ping) (?:me|us)|let (?:me|us) know)| ?时|的话|[.!。])+$"
+)
 # What stands between a measure and its bound. English words begin a word of their own: the end
 # of "basis" is not "is". The longer word comes first.
 _STANDING = (
-    r"(?<![a-z])(?:is|are|was|gets?|goes|stays?|trades?)(?![a-z])|(?<![a-z])(?:by|a|an|the)(?![a-z])"
-    r"|幅度|累计|单周|一周内?|大幅|再|已"
+    r"(?<![a-z])(?:is|are|was|has|have|been|gets?|goes|went|stays?|trades?|back|cross(?:es|ed)?"
+    r"|breaks?|moves? back|by|an?|the)(?![a-z])"
+    r"|幅度|累计|[单每本当]?周|一周内?|大幅|[骤激锐猛再已在了]"
 )
 _UP = (
     r"(?<![a-z-])(?:ris(?:es?|en|ing)|rose|climb\w*|jump\w*|increas\w+|grow\w*|gain\w*|surg\w+"
-    r"|spik\w+|widen\w*|up)(?![a-z-])|上升|上涨|跳升|攀升|走高|飙升|增加|扩大|[升涨增]幅?"
+    r"|spik\w+|widen\w*|up)(?![a-z-])|上升|上涨|上行|跳升|攀升|走高|走阔|走扩|飙升|提高|升高|增加|增长|扩大|[升涨增]幅?"
 )
 _DOWN = (
     r"(?<![a-z-])(?:fall\w*|fell|drop\w*|dip\w*|sink\w*|declin\w+|decreas\w+|slid\w*|slip\w*"
     r"|slump\w*|plung\w+|tumbl\w+|shrink\w*|narrow\w*|reduc\w+|down)(?![a-z-])"
-    r"|下降|下跌|下滑|下挫|回落|走低|减少|缩减|缩水|收窄|[降跌减]幅?"
+    r"|下降|下跌|下行|下滑|下挫|回落|走低|减少|降低|缩减|缩水|收窄|[降跌减]幅?"
 )
 _EITHER = (
     r"(?<![a-z-])(?:mov(?:es?|ed|ing)|chang\w+|chg|swing\w*|shift\w*)(?![a-z-])|w/w|wow"
@@ -99,42 +130,49 @@ _EITHER = (
 )
 # A level reads the same with or without a movement: "falls below 40" is "below 40".
 _HIGHER = (
-    r"(?<![a-z])(?:above|higher than|tops?|hits|reaches)(?![a-z])|高于|突破|升破|涨破|上穿|高过"
+    r"(?<![a-z])(?:at or above|above|beyond|past|surpass(?:es)?|higher than|tops?|hits|reaches)"
+    r"(?![a-z])|高于|突破|升破|涨破|上穿|高过"
 )
-_LOWER = r"(?<![a-z])(?:below|under|lower than)(?![a-z])|低于|跌破|降破|下穿|不足"
+_LOWER = r"(?<![a-z])(?:at or below|below|under|lower than)(?![a-z])|低于|跌破|降破|下穿|不足"
 # Behind a movement these may measure how far it goes, and the next ones always do.
 _AMOUNTS_TOO = frozenset({"高于", "低于", "higher than", "lower than"})
 _MORE = (
-    r">=?|=>|≥|(?<![a-z])(?:over|more than|greater than|at least|exceed(?:s|ing)?)(?![a-z])"
-    r"|超过|大于|多于|达到|不低于|超出|至少|逾|过"
+    r">=?|=>|≥|(?<![a-z])(?:over|more than|greater than|at least|n(?:o|ot) less than"
+    r"|exceed(?:s|ing)?)(?![a-z])|超过|大于|多于|达到|不低于|不少于|超出|至少|逾|过"
 )
-_LESS = r"<=?|=<|≤|(?<![a-z])(?:less than|at most)(?![a-z])|小于|少于|不高于|不超过|至多"
+_LESS = (
+    r"<=?|=<|≤|(?<![a-z])(?:n(?:o|ot) more than|less than|at most)(?![a-z])"
+    r"|小于|少于|不高于|不超过|至多"
+)
 _TO = r"(?<![a-z])to(?![a-z])|至|到"
 # A noun of change with its own way: a fall (降幅) or a rise (增幅) of the net short.
 _SIGNED_NOUN = re.compile(r"(?:降|跌|减|增|涨|升)幅$")
+_PERIOD = re.compile(r"(?:w/w|wow|环比)$")
 _MOVED = re.compile(rf"(?P<down>{_DOWN})|(?P<up>{_UP})|(?P<either>{_EITHER})")
 _RULE = re.compile(
     rf"(?P<what>.+?) ?(?P<moves>(?:(?:{_STANDING}|{_DOWN}|{_UP}|{_EITHER}) ?)*)"
-    rf"(?:(?P<until>{_TO})? ?(?:(?P<higher>{_HIGHER})|(?P<lower>{_LOWER}))|(?P<less>{_LESS})"
-    rf"|(?P<more>{_MORE})"
-    rf"|(?P<to>{_TO})) ?(?:to |到|至)?"
-    r"(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
-    r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿"
+    rf"(?:(?:(?P<until>{_TO})? ?(?:(?P<higher>{_HIGHER})|(?P<lower>{_LOWER}))|(?P<less>{_LESS})"
+    rf"|(?P<more>{_MORE})|(?P<far>高出?)"
+    rf"|(?P<to>{_TO})) ?(?:to |到|至)?)?"
+    r"(?P<amount>(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
+    r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿|兆"
     r"|万|亿|points?|pts?|分)?"
     r"(?: ?(?:/|a |per |每)(?:d|day|日|天))?"
-    r"(?: ?(?:usd|dollars?|contracts?|lots?|of face|美元|美金|手|张|口|点))?"
+    r"(?: ?(?:usd|dollars?|contracts?|lots?|of face|美元|美金|手|张|口|点))?)"
+    r"(?: ?(?:(?P<over>[以之]上)|(?P<under>[以之]下)))?"
+    r"(?P<week>,? ?(?:w/w|wow|week on week|(?:on|over|in|within) (?:the|a|one) week))?"
 )
 _UNIT_OF: dict[str, Unit] = {
     "%": "pct", "percent": "pct", "bp": "bp", "bps": "bp", "basis point": "bp",
     "basis points": "bp", "基点": "bp", "个基点": "bp",
     "bn": "usd_bn", "billion": "usd_bn", "billions": "usd_bn", "tn": "usd_bn",
-    "trillion": "usd_bn", "亿": "usd_bn", "万亿": "usd_bn",
+    "trillion": "usd_bn", "兆": "usd_bn", "亿": "usd_bn", "万亿": "usd_bn",
     "k": "contracts", "m": "contracts", "mn": "contracts", "million": "contracts",
     "万": "contracts", "point": "points", "points": "points", "pt": "points", "pts": "points",
     "分": "points",
 }  # fmt: skip
 _SCALE = {
-    "tn": 1e3, "trillion": 1e3, "亿": 0.1, "万亿": 1e3, "k": 1e3, "m": 1e6, "mn": 1e6,
+    "tn": 1e3, "trillion": 1e3, "亿": 0.1, "万亿": 1e3, "兆": 1e3, "k": 1e3, "m": 1e6, "mn": 1e6,
     "million": 1e6, "万": 1e4,
 }  # fmt: skip
 # What a bound may be, in its measure's unit: beyond it an alert would never be told.
@@ -179,24 +217,34 @@ def unit_of(measure: str) -> Unit:
 def read_rule(text: str) -> Rule:
     """Return the rule that words state, in either language.
 
-    Raises AlertError: `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or `bad_range`, each
-    with the `culprit` as typed.
+    Raises AlertError: `no_such_day`, `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or
+    `bad_range`, each with the `culprit` as typed.
     """
-    typed = " ".join(text.split())[:LONGEST]
+    typed = " ".join(text.split())
+    if missing := not_in_calendar(typed):
+        raise AlertError("no_such_day", culprit=", ".join(missing))
+    if len(typed) > LONGEST:
+        half = LONGEST // 2
+        raise AlertError("bad_words", culprit=f"{typed[:half]} \u2026 {typed[-half:]}")
     plain = _plain(typed)
     found = _RULE.fullmatch(_CLOSING.sub("", plain))
     if found is None:
         raise AlertError("bad_words", culprit=typed)
     shown = typed if len(typed) == len(plain) else plain
-    opening = _OPENING.match(found["what"])
+    opening = _OPENING.match(plain[: found.end("moves")])
     start = opening.end() if opening else 0
     percent = found["unit"] in {"%", "percent"}
     named = _named(plain, start, found, percent=percent)
+    if named is None and not _compares(found, "", found["moves"]):
+        raise AlertError("bad_words", culprit=typed)
     if named is None:
         raise AlertError("bad_measure", culprit=shown[start : found.end("what")])
-    culprit = shown[found.start("number") : found.end()]
-    sense = _sense(found, *named, percent=percent)
-    if sense is None:
+    culprit = shown[slice(*found.span("amount"))]
+    measure, name, moves = named
+    if not _compares(found, name, moves):
+        raise AlertError("bad_words", culprit=typed)
+    sense = _sense(found, measure, name, moves, percent=percent)
+    if sense is None or (found["week"] and not sense[0].startswith("change")):
         raise AlertError("bad_movement", culprit=typed)
     measure, above, sign = sense
     return Rule(measure, above, sign * _bound(found, measure, culprit))
@@ -225,24 +273,49 @@ def _sense(
     """
     noun = _SIGNED_NOUN.search(name)
     moved, signed = _direction(moves), noun and _direction(noun[0])
-    above = bool(found["higher"] or found["more"] or found["to"])
+    side = _side(found)
+    if side is None:
+        return None
+    to_a_level = found["to"] or found["higher"] or found["lower"]
+    by_more = side > 0 and not to_a_level and not found["number"].startswith("-")
     if signed:
-        by_more = moved is None and found["more"] and not found["number"].startswith("-")
-        return (measure, signed > 0, signed) if by_more else None
+        return (measure, signed > 0, signed) if moved is None and by_more else None
     if moved is None:
-        return (measure, above, 1)
-    if found["to"] or found["higher"] or found["lower"]:
-        return (measure, moved > 0, 1) if _towards_a_level(found, measure, moved) else None
+        return (measure, side > 0, 1)
+    if to_a_level:
+        return (measure, moved > 0, 1) if _towards_a_level(found, measure, moved, side) else None
     kind, _, contract = measure.partition(":")
-    if kind != "net" or not moved or found["less"] or found["number"].startswith("-"):
+    if kind.startswith("change") and _PERIOD.search(name):
+        kind = "net"
+    if kind != "net" or not moved or not by_more:
         return None
     return f"{'change_pct' if percent else 'change'}:{contract}", moved > 0, moved
 
 
-def _towards_a_level(found: re.Match[str], measure: str, moved: int) -> bool:
+def _compares(found: re.Match[str], name: str, moves: str) -> bool:
+    """Tell whether a bound is said to be one: by a comparison, or by a movement of so much."""
+    if found["far"]:
+        return bool(_FAR_ABOVE.fullmatch(name.strip())) and _direction(moves) is None
+    said = ("higher", "lower", "less", "more", "to", "over", "under")
+    return any(found[part] for part in said) or _direction(moves) is not None
+
+
+def _side(found: re.Match[str]) -> int | None:
+    """Return +1 for above a bound or by more than it, -1 for the others, None for both."""
+    up = any(found[part] for part in ("higher", "more", "over", "far"))
+    down = any(found[part] for part in ("lower", "less", "under"))
+    if up and down:
+        return None
+    return -1 if down else 1
+
+
+def _towards_a_level(found: re.Match[str], measure: str, moved: int, side: int) -> bool:
     """Tell whether a movement ends at a level on its own side: "falls below", 升至."""
     if found["to"]:
-        return moved != 0 and not measure.startswith("change")
+        beyond = found["over"] or found["under"]
+        at_most = found["to"] == "to" and found["moves"].strip() == "up"  # "up to 70"
+        agrees = not at_most and (not beyond or side == moved)
+        return moved != 0 and agrees and not measure.startswith("change")
     beyond = found["higher"] or found["lower"]
     may_be_amount = beyond in _AMOUNTS_TOO and not found["until"]
     return moved == (1 if found["higher"] else -1) and not may_be_amount
@@ -251,6 +324,8 @@ def _towards_a_level(found: re.Match[str], measure: str, moved: int) -> bool:
 def _direction(words: str) -> int | None:
     """Return +1 for up, -1 for down, 0 for either way or for both; None where nothing moves."""
     ways = {m.lastgroup for m in _MOVED.finditer(words)}
+    if len(ways) > 1:  # 环比 and w/w say over what time, and "down w/w" is down
+        ways = {m.lastgroup for m in _MOVED.finditer(words) if not _PERIOD.fullmatch(m[0])}
     if not ways:
         return None
     return {"up": 1, "down": -1}.get(next(iter(ways)) or "", 0) if len(ways) == 1 else 0
@@ -260,6 +335,8 @@ def _plain(text: str) -> str:
     """Return words in small letters and plain marks, as the names above are written."""
     folded = simplified(unicodedata.normalize("NFKC", text)).lower()
     folded = re.sub("[\u2010-\u2015\u2212]", "-", folded.replace("\u2019", "'"))
+    folded = folded.replace("殖利率", "收益率").replace("公债", "国债")
+    folded = re.sub("(三十|十|五|二|两)(?=年)", lambda year: _CHINESE_YEARS[year[0]], folded)
     return re.sub(r" ?(-) ?(?=[a-z])", r"\1", folded).strip()
 
 
@@ -283,18 +360,27 @@ def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
 def _measure(name: str, *, percent: bool) -> str | None:
     # Chinese is written with and without spaces around letters and digits.
     name = re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", name.strip(" '\""))
-    if known := _BY_NAME.get(name):
-        return known
+    amount_of = _BY_NAME.get(_HOW_MUCH.sub("", name), "")
+    if UNITS.get(amount_of) == "usd_bn":
+        return amount_of
     if found := _SPREAD.fullmatch(name):
         return f"sofr_{found[1]}"
     if found := _YIELD.fullmatch(name):
         return f"ust_{_YEARS[found[1]]}y"
+    return _BY_NAME.get(name) or _of_positions(name, percent=percent)
+
+
+def _of_positions(name: str, *, percent: bool) -> str | None:
+    """Return the net short, or its change, of the one contract in a name or of all."""
     found = _NET.fullmatch(name)
-    if found is None:
+    if found is None or (found["first"] and found["change"]):
         return None
-    root = re.sub(r"[ -]?years?\b|yr\b", "y", found["root"].strip().removesuffix("的"))
-    contract = _CONTRACTS.get(root.removesuffix(" futures").strip())
-    if contract is None:
+    said = [part for part in (found["root"], found["all"], found["behind"]) if part]
+    root = (found["root"] or found["behind"] or "").strip().removesuffix("的")
+    root = re.sub(r"[ -]?years?\b|yr\b", "y", root).removesuffix(" futures").removesuffix("国债")
+    contract = _CONTRACTS.get(root.strip().removeprefix("美国"))
+    if contract is None or len(said) > 1:
         return None
-    kind = ("change_pct" if percent else "change") if found["change"] else "net"
+    changes = found["first"] or found["change"]
+    kind = ("change_pct" if percent else "change") if changes else "net"
     return f"{kind}:{contract}"

@@ -21,6 +21,7 @@ from tools.riskscore import realised_volatility_bp
 Unit = Literal["bp", "bp_day", "pct", "usd_bn", "thousands", "times"]
 Points = tuple[tuple[date, float], ...]
 
+MOST_SHOWN = 200  # characters of what was typed that an error repeats
 # What is drawn by charts of their own.
 WHOLE = {"positions": "positions", "score": "score", "stress": "score"}
 # Name -> series, what to multiply by, unit.
@@ -59,6 +60,7 @@ WORDS = {
     "positions": "position, net short, net shorts, cftc, tff, 持仓, 头寸, 净空头, 杠杆基金净空头",
     "score": "risk score, risk, size, 评分, 规模, 风险评分, 风险, 压力",
     "sofr-iorb": "sofr over iorb, iorb spread, funding, funding spread, repo spread, 融资, 利差, "
+    "回购利差, "
     "融资利差, sofr减iorb, sofr利差",
     "sofr-tgcr": "sofr over tgcr, sofr减tgcr",
     "p99": "sofr p99, p99-sofr, tail, sofr tail, 尾部, sofr尾部, 第99百分位",
@@ -75,7 +77,7 @@ WORDS = {
     "rrp": "on rrp, onrrp, reverse repo, overnight reverse repo, 逆回购, 隔夜逆回购",
     "srf": "standing repo, standing repo facility, srf take-up, 常备回购, 常备回购便利",
     "sponsored": "sponsored repo, ficc, ficc sponsored repo, 赞助回购, 保荐回购",
-    "fails": "fails to deliver, settlement fails, ftd, 交割失败, 结算失败",
+    "fails": "fails to deliver, delivery fails, settlement fails, ftd, 交割失败, 结算失败",
     "dealers": "dealer, dealer positions, primary dealers, primary dealer positions, 交易商, "
     "一级交易商, 交易商持仓, 一级交易商持仓",
     "cayman": "cayman islands, tic, tic cayman, 开曼, 开曼群岛",
@@ -120,13 +122,18 @@ class Curve:
     source: str
 
 
+def known_series(words: str) -> str | None:
+    """Return the name of the series that words are all of, None where they are not."""
+    return _NAME_OF.get(_plain(words))
+
+
 def series_name(words: str) -> str:
     """Return the name of what is asked for: one of NAMES. Raises series_unknown with the words."""
-    name = _NAME_OF.get(_plain(words))
+    name = known_series(words)
     if name is None:
         raise CalculatorError(
             "series_unknown",
-            culprit=words.strip()[:40],
+            culprit=words.strip()[:MOST_SHOWN],
             known=", ".join(NAMES),
             example="sofr-iorb",
         )

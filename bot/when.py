@@ -9,6 +9,7 @@ from datetime import time
 
 from bot.schedule import ScheduleError
 from bot.zones import zone_of
+from knowledge.figures import not_in_calendar
 
 # Weekday, Monday first -> its names. In Chinese a week's day is 周, 星期 or 礼拜 and a number.
 _DAYS = (
@@ -43,7 +44,9 @@ _LANGUAGES = (
     ("en", re.compile(r"\b(?:english|en)\b|英文|英语")),
     ("zh", re.compile(r"\b(?:chinese|zh)\b|中文|汉语")),
 )
-_OFFSET = re.compile(r"(?<![\w:/])(?:utc|gmt)? ?[+\u2212-] ?\d{1,2}(?::?\d{2})?(?![\d:])")
+_OFFSET = re.compile(
+    r"(?<![\w:/])(?:(?:utc|gmt) ?[+\u2212-] ?|[+\u2212-])\d{1,2}(?::?\d{2})?(?![\d:])"
+)
 _DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER = "\\d{1,2}|[零一二三四五六七八九十两]{1,3}"
 _HALF = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|夜间|早|晚"
@@ -78,9 +81,11 @@ class Wish:
 def read_wish(text: str) -> Wish:
     """Return day, time, zone and language that words name, in any order.
 
-    Raises ScheduleError: `weekly_only` for more than one day, `bad_words` with the `culprit`, and
-    what `zone_of` raises.
+    Raises ScheduleError: `weekly_only` for more than one day, `no_such_day` or `bad_words` with the
+    `culprit`, and what `zone_of` raises.
     """
+    if missing := not_in_calendar(text):
+        raise ScheduleError("no_such_day", culprit=", ".join(missing))
     typed = _tidy(text)
     try:
         return _read(typed.lower())

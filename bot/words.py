@@ -375,12 +375,26 @@ def read_date(parts: Sequence[str]) -> ReadDate | None:
     """Return the date that the first one to three words say, the longest reading first.
 
     `11/15/34`, `2034-11-15`, `15 Nov 2034`, `Nov 15 2034`, `20341115`; a month alone (`11/34`,
-    `Nov-34`) is its 15th. Two-digit years up to 79 are of this century.
+    `Nov-34`) is its 15th. Two-digit years up to 79 are of this century. Of a date that no calendar
+    has no part is read: `Feb 30 2034` is no February 2030.
     """
+    if is_no_date(parts):
+        return None
     for took in range(min(3, len(parts)), 0, -1):
         if found := _as_date(" ".join(parts[:took]), took):
             return found
     return None
+
+
+def is_no_date(parts: Sequence[str]) -> bool:
+    """Tell whether the first three words are written as a date that no calendar has.
+
+    >>> is_no_date(["31", "Jun", "2034"]), is_no_date(["30", "Jun", "2034"])
+    (True, False)
+    """
+    text = " ".join(parts[:3])
+    written = len(parts) >= 3 and any(pattern.fullmatch(text) for pattern in _DATES)
+    return written and _as_date(text, 3) is None
 
 
 def month_and_day(word: str) -> tuple[int, int] | None:

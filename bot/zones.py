@@ -99,7 +99,14 @@ _SEVERAL = {
     "australia": "Sydney, Perth",
     "澳大利亚": "悉尼、珀斯",
 }
-_OFFSET = re.compile(r"(?:utc|gmt)? ?([+-]) ?(\d{1,2})(?::?(00|15|30|45))?")
+# Only these parts of the database hold cities; `Mexico/General` and `Brazil/West` are no names.
+_CONTINENTS = ("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/",
+               "Europe/", "Indian/", "Pacific/")  # fmt: skip
+_NO_CITIES = frozenset(
+    f"Australia/{name}" for name in ("ACT", "LHI", "NSW", "North", "South", "West")
+)
+_NO_ZONES = frozenset({"Factory", "localtime"})
+_OFFSET = re.compile(r"(?:(?:utc|gmt) ?(?=[+-])|(?=[+-]\d))([+-]) ?(\d{1,2})(?::?(00|15|30|45))?")
 # Offsets with minutes have no zone named after them; these never change their clocks.
 _BROKEN = {
     (3, 30): "Asia/Tehran", (4, 30): "Asia/Kabul", (5, 30): "Asia/Kolkata",
@@ -170,10 +177,11 @@ def _known() -> dict[str, str]:
     found = {name.strip(): key for key, names in _NAMES.items() for name in names.split(",")}
     names = sorted(available_timezones())
     for name in names:
-        if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")):
+        if name.startswith(_CONTINENTS) and name not in _NO_CITIES:
             found.setdefault(name.rpartition("/")[2].replace("_", " ").lower(), name)
     for name in names:
-        found.setdefault(name.lower(), name)
+        if name not in _NO_ZONES:
+            found.setdefault(name.lower(), name)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,14 @@ def _claim(row: dict[str, Any]) -> Claim:
             verdict_en=row.get("verdict_en"),
             verdict_zh=row.get("verdict_zh"),
             measure_zh=row.get("measure_zh"),
+            review_by=_day(row.get("review_by")),
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise KnowledgeError("claim_field", culprit=f"{row.get('id', '?')}: {error}") from error
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _source(row: dict[str, Any]) -> Source:

@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -100,8 +101,11 @@ def sentences(text: str) -> tuple[Sentence, ...]:
     return tuple(Sentence(unmarked(part), marks(part)) for part in parts if part)
 
 
-def check(corpus_dir: Path = CORPUS) -> list[Problem]:
-    """Return every problem of a corpus folder; an empty list means that it may ship."""
+def check(corpus_dir: Path = CORPUS, today: date | None = None) -> list[Problem]:
+    """Return every problem of a corpus folder; an empty list means that it may ship.
+
+    `today` says which rows are past their review; without it no row is.
+    """
     try:
         ledger: Mapping[str, Claim] = load_ledger(corpus_dir / "claims.json")
     except (KnowledgeError, json.JSONDecodeError, OSError) as error:
@@ -109,6 +113,8 @@ def check(corpus_dir: Path = CORPUS) -> list[Problem]:
     problems: list[Problem] = []
     briefs = list(_read(corpus_dir, problems))
     problems += _ledger_problems(ledger, _sites(corpus_dir))
+    if today is not None:
+        problems += _overdue(ledger, today)
     problems += _glossary_problems(corpus_dir / "glossary.json")
     for brief in briefs:
         problems += _brief_problems(brief, ledger)
@@ -119,7 +125,7 @@ def check(corpus_dir: Path = CORPUS) -> list[Problem]:
 def main(arguments: list[str]) -> int:
     """Print the problems of the folder named, or of the bundled corpus; return the exit code."""
     folder = Path(arguments[0]) if arguments else CORPUS
-    problems = check(folder)
+    problems = check(folder, datetime.now(UTC).date())
     for problem in problems:
         sys.stdout.write(f"{problem}\n")
     sys.stdout.write(f"corpus check: {len(problems)} problems\n")
@@ -141,6 +147,13 @@ def _ledger_problems(
     for claim in ledger.values():
         yield from (replace(p, where=claim.id) for p in _row_problems(claim, ledger))
         yield from (replace(p, where=claim.id) for p in _link_problems(claim, sites))
+
+
+def _overdue(ledger: Mapping[str, Claim], today: date) -> Iterator[Problem]:
+    """Yield the rows whose day of review has passed."""
+    for claim in ledger.values():
+        if claim.review_by is not None and today > claim.review_by:
+            yield Problem("review_overdue", claim.id, f"was due by {claim.review_by}")
 
 
 def _row_problems(claim: Claim, ledger: Mapping[str, Claim]) -> Iterator[Problem]:

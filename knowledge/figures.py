@@ -128,8 +128,8 @@ _AMOUNT_BEHIND = (
 
 _DATE_FORMS: tuple[str, ...] = (
     _Y + r"(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)",
-    _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]?(?!\d)",
-    rf"(?<!\d){_DAY}\s+(?:of\s+)?(?P<mon>{_MONTHS_LOOSE})\.?,?\s+" + _Y + r"(?!\d)",
+    _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
+    rf"(?<!\w){_DAY}\s+(?:of\s+)?(?P<mon>{_MONTHS_LOOSE})\.?,?\s+" + _Y + r"(?!\d)",
     rf"\b(?P<mon>{_MONTHS_LOOSE})\.?\s+{_DAY},?\s+" + _Y + r"(?!\d)",
     _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月",
     rf"\b(?P<mon>{_MONTHS_LOOSE})\.?,?\s+(?:of\s+)?" + _Y + r"(?!\d)",
@@ -143,11 +143,11 @@ _DATE_FORMS: tuple[str, ...] = (
     + r"\s?年?\s?[-\u2013\u2014~\u301c至到/]\s?(?P<y2>(?:19|20)?\d\d)(?:\s?年(?!期))?"
     + _AMOUNT_BEHIND,
     _Y + _AMOUNT_BEHIND + r"(?:\s?年(?!期))?",
-    r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号]?(?!\d)",
-    rf"(?<![\d.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
+    r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
+    rf"(?<![\w.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
     rf"\b(?P<mon>{_MONTH_NAMES})\.?\s+{_DAY}(?![\d.%]|\s?(?:bn|tn|bp|billion|percent))",
     r"(?<!\d)(?P<m>\d{1,2})\s?月",
-    r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号]",
+    r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号號]",
 )
 # A day or month beyond it, without a year, is a count: `60日`, `March 45`.
 _MOST_TYPED = 39
@@ -177,22 +177,55 @@ def whens(text: str) -> list[When]:
     return _completed(plain, sorted(found, key=lambda w: w.span))
 
 
+# Quarters, weeks and days in a row that there are none of, with the year that stands by them.
+_YEAR_BEFORE = r"(?:(?<!\d)(?:19|20)\d\d\s?年?\s?[-:]?\s?)?"
+_YEAR_BEHIND = r"(?:\s?(?:of\s+)?[-/]?\s?(?:19|20)\d\d(?!\d))?"
 _NO_DATE = re.compile(
-    r"(?<![\w.,/])(?:(?P<a>\d{1,2})[/.](?P<b>\d{1,2})[/.](?P<y>(?:19|20)\d\d)|Q(?P<q>0|[5-9])|"
-    r"(?P<q2>[5-9])Q(?=\s?\d\d)|(?P<w>week\s5[4-9]))(?!\w|[.,/]\d)|第?(?P<q3>[五六七八九5-9])季度|第5[4-9]周|(?<=[日号][至到])3[2-9][日号]",
+    rf"(?<![\w.,/])(?:(?P<a>\d{{1,2}})[/.](?P<b>\d{{1,2}})[/.](?P<y>(?:19|20)\d\d)"
+    rf"|{_YEAR_BEFORE}Q(?:0|[5-9]){_YEAR_BEHIND}|[5-9]Q\s?(?:20)?\d\d"
+    rf"|(?:(?:19|20)\d\d\s?-?W|week\s)(?:5[4-9]|[6-9]\d){_YEAR_BEHIND}"
+    r"|(?:19|20)\d\d(?:(?:0[13-9]|1[0-2])3[1-9]|023\d|0229|(?:1[3-9]|00)(?:0[1-9]|[12]\d|3[01])))"
+    r"(?!\w|[.,/]\d)|(?<!\d)\d\d年(?:0|1[3-9]|[23]\d)月(?:\d{1,2}[日号號])?"
+    rf"|{_YEAR_BEFORE}第?[五六七八九5-9]季度|{_YEAR_BEFORE}第(?:5[4-9]|[6-9]\d)[周週]",
     _FLAGS,
+)
+# Without one of these no date can be one that is none; most sentences have nothing of the kind.
+_SIGN_OF_A_DATE = re.compile(
+    rf"[月季周週日号號]|\d[-/.]\d|\dQ|Q\d|W\d|week\s\d|\d{{8}}|\b(?:{_MONTHS_LOOSE})\b", _FLAGS
+)
+# A day of a month and a later one that leans on it: `9月15日至31日`, `September 15-31, 2020`.
+_TO_DAY = (
+    re.compile(
+        r"(?P<head>(?:(?<!\d)(?P<y>(?:19|20)\d\d)\s?年\s?)?(?<!\d)(?P<m>\d{1,2})\s?月\s?)"
+        r"\d{1,2}\s?[日号號]?\s?(?:至|到|和|、|[-\u2013\u2014~\uff5e])\s?"
+        r"(?P<last>(?P<d>\d{1,2})\s?[日号號])",
+        _FLAGS,
+    ),
+    re.compile(
+        rf"(?P<head>\b(?P<mon>{_MONTHS_LOOSE})\.?\s+)\d{{1,2}}(?:st|nd|rd|th)?"
+        r"(?:\s?[-\u2013]\s?|\s+(?:to|and|through|until)\s+)"
+        r"(?P<last>(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<y>(?:19|20)\d\d))?)"
+        r"(?!\w|[.,]\d|\s?(?:%|[a-z]*illion|[mbt]n\b|bps?\b|basis|percent|days|weeks|contracts|times))",
+        _FLAGS,
+    ),
 )
 
 
 def not_in_calendar(text: str) -> list[str]:
     """Return the dates of a text that no calendar has, as written, in their order.
 
+    A later day that leans on the one before it is named with its month.
+
     >>> not_in_calendar("between 2020-02-30 and 9/31/2020")
     ['2020-02-30', '9/31/2020']
-    >>> not_in_calendar("2020年9月15日至31日")
-    ['31日']
+    >>> not_in_calendar("2020年9月15日至31日"), not_in_calendar("Feb 27-30, 2020")
+    (['2020年9月31日'], ['Feb 30, 2020'])
     """
     plain = narrow(text)
+    if not _SIGN_OF_A_DATE.search(plain):
+        return []
+    named = _ends_that_are_none(plain, text)
+    leaning = list(named)
     read = whens(text)
     spans: list[tuple[int, int]] = [w.span for w in read if _lacks_its_year(plain, w, read)]
     taken = [w.span for w in read if w.month or w.quarter]
@@ -204,7 +237,21 @@ def not_in_calendar(text: str) -> list[str]:
             if new and _is_no_date(match):
                 spans.append(match.span())
     spans += [m.span() for m in _NO_DATE.finditer(plain) if not _has_an_order(m)]
-    return [text[slice(*span)] for span in sorted(set(spans))]
+    named |= {s: text[slice(*s)] for s in spans if not any(_overlap(s, t) for t in leaning)}
+    whole = [s for s in named if not any(t != s and t[0] <= s[0] and s[1] <= t[1] for t in named)]
+    return [named[span] for span in sorted(whole)]
+
+
+def _ends_that_are_none(plain: str, text: str) -> dict[tuple[int, int], str]:
+    """Return where a day leans on a month that has no such day, and the date that it would be."""
+    found: dict[tuple[int, int], str] = {}
+    for match in (m for pattern in _TO_DAY for m in pattern.finditer(plain)):
+        day = int(match["d"])
+        if day <= _MOST_TYPED and _is_no_date(match):
+            found[match.span("last")] = (
+                text[slice(*match.span("head"))] + text[slice(*match.span("last"))]
+            )
+    return found
 
 
 def _lacks_its_year(plain: str, when: When, read: Sequence[When]) -> bool:

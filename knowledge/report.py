@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 Lang = Literal["en", "zh"]
@@ -27,7 +28,8 @@ class Claim:
 
     `as_of` is the date that the figure speaks of, as precise as known: `2025-09`, `2025-Q3`,
     `2022-01..2024-12`, or several, `2021-12; 2025-12`. `tier`: 1 official, 2 academic or private
-    primary, 3 press, 4 aggregator, 5 the article or memory.
+    primary, 3 press, 4 aggregator, 5 the article or memory. `review_by` is the day by which the
+    row is to be looked at again, where what it says can go out of date.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Claim:
     verdict_en: str | None = None
     verdict_zh: str | None = None
     measure_zh: str | None = None
+    review_by: date | None = None
 
     def statement(self, lang: Lang) -> str:
         """Return the statement in the reader's language."""

@@ -15,7 +15,7 @@ import pytest
 
 from bot.sandbox.server import Sandbox
 from bot.settings import Settings
-from tests.logbook import Logbook, check_lines
+from tests.logbook import Logbook, book, check_lines
 from tests.oracles import check_log
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +75,6 @@ def reference_dir() -> Path:
 @pytest.fixture(scope="session")
 def logbook() -> Iterator[Logbook]:
     """All lines that are logged in this session, from the first test that asks for them on."""
-    book = Logbook()
     book.open()
     yield book
     book.close()

@@ -13,6 +13,7 @@ import httpx
 from bot.sandbox.guard import KEY_HEADER
 from bot.sandbox.log import Call
 from bot.sandbox.world import DESK, YOU
+from tests.logbook import deeds
 
 Json = dict[str, Any]
 
@@ -50,6 +51,7 @@ class Chat:
 
     async def act(self, action: str, **given: Any) -> Any:
         """Do something as the page would do it; AssertionError with the words of a refusal."""
+        deeds.append(given)
         answer = (await self.client.post(f"/page/{action}", json=given)).json()
         assert answer["ok"], answer["description"]
         return answer["result"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.answering.ask import Ask
-from bot.answering.compose import Draft, as_of_text, publisher
+from bot.answering.compose import OLD_DAYS, Draft, as_of_text, last_date_text, publisher
 from bot.answering.ledger import Shelf
 from bot.answering.pick import MOST_LINES
 from bot.i18n import has
-from knowledge.claims import is_evidence
+from knowledge.claims import amounts, as_of_span, is_evidence, is_own_arithmetic
 from knowledge.disagreement import differing, newer, why
 from knowledge.figures import Figure, figures, same
 from knowledge.report import Claim
@@ -66,6 +66,34 @@ def caution(draft: Draft, ask: Ask, shelf: Shelf) -> None:
     for figure in ask.figures:
         if _is_telling(figure) and not any(same(figure, known) for known in said):
             draft.note("answer.differ.unseen", figure=figure.text.strip())
+
+
+def age(draft: Draft, ask: Ask, answering: Sequence[Claim], shelf: Shelf) -> None:
+    """Say how old the newest figure is where now is asked for and `answering` holds an old one.
+
+    A run without an end, a day and a row without a figure have no age; nor has own arithmetic.
+    """
+    if ask.spans or not ask.asks("current"):
+        return
+    series = [c for claim in answering for c in _series(claim, shelf) if _is_point(c)]
+    dated = [(span[1], claim) for claim in series if (span := as_of_span(claim))]
+    last, newest = max(dated, key=lambda pair: pair[0], default=(draft.today, None))
+    if newest is None or (draft.today - last).days <= OLD_DAYS:
+        return
+    months = (draft.today.year - last.year) * 12 + draft.today.month - last.month
+    months -= draft.today.day < last.day
+    date = last_date_text(newest, draft.lang)
+    draft.note("answer.differ.newest_held", date=date, months=months)
+
+
+def _series(claim: Claim, shelf: Shelf) -> list[Claim]:
+    """Return a claim and the evidence of the same measure, whoever's figures they are."""
+    group = shelf.ledger.group(claim.group) if claim.measure else ()
+    return [claim, *(c for c in group if c.measure == claim.measure and is_evidence(c))]
+
+
+def _is_point(claim: Claim) -> bool:
+    return bool(amounts(claim)) and not is_own_arithmetic(claim) and not claim.as_of.endswith("..")
 
 
 def _stated(claim: Claim) -> list[Figure]:

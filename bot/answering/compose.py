@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.answering.answer import Answer, Statement, Table
 from bot.i18n import Lang, has, say
-from knowledge.claims import amounts, as_of_span
+from knowledge.claims import amounts, as_of_span, span_of
 from knowledge.figures import figures, states, whens
 from knowledge.glossary import Term
 from knowledge.report import Citation, Claim
@@ -43,6 +43,11 @@ class Draft:
     def claims(self) -> frozenset[str]:
         """Return the ids of the claims that have a statement of their own."""
         return frozenset(self._said)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Return the ids of those claims in the order in which they were said."""
+        return tuple(self._said)
 
     def say(self, key: str, **values: object) -> str:
         """Return a sentence in the reader's language."""
@@ -195,6 +200,13 @@ def as_of_text(claim: Claim, lang: Lang) -> str:
     """Return a claim's as-of as a reader writes it: runs with `to`, several with commas."""
     text = _ISO.sub(lambda m: _iso_text(m, lang), claim.as_of.split(" (")[0])
     return text.replace("..", say(lang, "answer.until")).replace("; ", say(lang, "answer.comma"))
+
+
+def last_date_text(claim: Claim, lang: Lang) -> str:
+    """Return the last of a claim's dates as a reader writes it."""
+    pieces = re.split(r";|\.\.", claim.as_of.split(" (")[0])
+    ends = {piece.strip(): span[1] for piece in pieces if (span := span_of(piece))}
+    return as_of_text(replace(claim, as_of=max(ends, key=lambda p: ends[p])), lang)
 
 
 def day_text(day: date, lang: Lang) -> str:

@@ -252,6 +252,7 @@ class Answerer:
 
     def _section(self, draft: Draft, ask: Ask) -> str | None:
         """Write what answers one question, and return how; None where nothing does."""
+        before = draft.claims
         found = None if ask.reading.strangers else topics.topic(ask)
         if found is not None:
             topics.write(draft, found, self.library.ledger, self.library.glossary)
@@ -260,6 +261,8 @@ class Answerer:
             route = self._by_rules(draft, ask)
         if route in _BY_CLAIMS:
             beside.caution(draft, ask, self.shelf)
+            said = [self.shelf.ledger[i] for i in draft.said if i not in before]
+            beside.age(draft, ask, said if route == "disagreement" else said[:1], self.shelf)
         return route
 
     def _by_rules(self, draft: Draft, ask: Ask) -> str | None:
@@ -331,7 +334,7 @@ class Answerer:
         if meant:
             # Of a term, what is said of it; not what is measured by it.
             hits = [h for h in hits if h.card.named & ask.concepts] or hits
-        chosen = lookup.claims_for(ask, hits, self.shelf)
+        chosen = lookup.up_to_date(ask, lookup.claims_for(ask, hits, self.shelf), self.shelf)
         for claim in chosen[: pick.MOST_LINES]:
             draft.add_claim(claim)
         beside.write(draft, ask, chosen, self.shelf)

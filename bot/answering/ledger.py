@@ -31,6 +31,8 @@ ONLY_COMMON, COVERED = 0.8, 0.7
 FIGURE = "figure:"
 TELLS_DAY = 1.15
 MONTH, CLOSEST = 32, 1.42
+# Of a quarter, what is said of it alone comes before what is said of its whole year.
+QUARTER, OF_IT_ALONE = 93, 1.03
 EXACT, SAME_YEAR, UNDATED, OTHER_DATE = 1.35, 1.0, 0.9, 0.55
 OTHER_NAME = 0.6
 NAMES = frozenset({"publisher", "person", "body", "holder"})
@@ -234,11 +236,12 @@ def nearness(asked: Sequence[Span], said: Sequence[Span]) -> float:
 
 def _near(asked: Span, said: Span) -> float:
     if said[0] <= asked[1] and asked[0] <= said[1]:
-        inside = (asked[0] <= said[0] and said[1] <= asked[1]) or (
-            said[0] <= asked[0] and asked[1] <= said[1]
-        )
+        within = asked[0] <= said[0] and said[1] <= asked[1]
+        inside = within or (said[0] <= asked[0] and asked[1] <= said[1])
         if inside and (asked[1] - asked[0]).days < MONTH and (said[1] - said[0]).days < MONTH:
             return CLOSEST
+        if within and (asked[1] - asked[0]).days < QUARTER:
+            return EXACT * OF_IT_ALONE
         return EXACT if inside and (said[1] - said[0]).days < 800 else (EXACT + SAME_YEAR) / 2
     if asked[0].year <= said[1].year and said[0].year <= asked[1].year:
         return SAME_YEAR

@@ -12,6 +12,7 @@ from bot.answering.ledger import NAMES, OTHER_DATE, UNDATED, Card, Hit, Shelf, n
 from bot.answering.lexicon import LONGEST_FORM, Lexicon
 from bot.answering.words import fold, tokens
 from knowledge.claims import is_evidence, is_own_arithmetic, span_of
+from knowledge.disagreement import newer
 from knowledge.glossary import Term
 from knowledge.report import Claim
 
@@ -138,6 +139,18 @@ def claims_for(ask: Ask, hits: Sequence[Hit], shelf: Shelf) -> list[Claim]:
         near = pick.NEAR_FULL
     chosen = pick.of_the_month(ask, pick.best(shaped, PER_PART, near), shelf)
     return pick.newest_first(ask, [h.claim for h in chosen])
+
+
+def up_to_date(ask: Ask, claims: Sequence[Claim], shelf: Shelf) -> list[Claim]:
+    """Return claims with the newest point of the first one's series before it, where now is asked.
+
+    Who asks for a date or for what one publisher says gets the claims as they are.
+    """
+    named = shelf.lexicon.kind("publisher", ask.concepts)
+    if not claims or ask.spans or named or not ask.asks("current"):
+        return list(claims)
+    later = newer(claims[0], shelf.ledger)
+    return list(claims) if later is None else list(dict.fromkeys([later, *claims]))
 
 
 def unknown_names(ask: Ask, hits: Sequence[Hit]) -> tuple[str, ...]:

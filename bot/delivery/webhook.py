@@ -8,18 +8,20 @@ comes again. Beside it stand `/healthz`, `/readyz` and, for who knows the secret
 from __future__ import annotations
 
 import asyncio
+import errno
 import hmac
 import json
 import logging
 import re
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
-from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler, stream_request_body
 
 from bot.delivery.inbox import InboxFullError
@@ -62,7 +64,7 @@ class Webhook:
 
     async def start(self, host: str, port: int, path: str) -> None:
         """Listen for `path` on an address of this machine; OSError where the port is taken."""
-        sockets = bind_sockets(port, address=host)
+        sockets = listening(host, port)
         self.port = sockets[0].getsockname()[1]
         application = Application(
             [
@@ -98,6 +100,26 @@ class Webhook:
     def knows(self, given: str) -> bool:
         """Tell whether that is the secret, in a time that does not depend on how near it is."""
         return hmac.compare_digest(given.encode("utf-8", "replace"), self.secret.encode())
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Return sockets that listen at every address of a host; where one fails, none stays open."""
+    infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets: list[socket.socket] = []
+    with ExitStack() as opened:
+        for family, _, _, _, address in dict.fromkeys(infos):
+            try:
+                one = socket.create_server((address[0], port), family=family, backlog=128)
+            except OSError as error:
+                if error.errno == errno.EADDRNOTAVAIL and host == "localhost":
+                    continue  # a machine may call itself ::1 and have no such address
+                raise
+            opened.enter_context(one)
+            one.setblocking(False)
+            port = port or one.getsockname()[1]  # the same one on every address
+            sockets.append(one)
+        opened.pop_all()
+    return sockets
 
 
 class Bounded(HTTPServer):

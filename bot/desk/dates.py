@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.desk.known import Known
 from bot.grammar import SPELLINGS, Vocabulary, parsed, root_of_tenor, scan, split, wrong
+from knowledge.figures import not_in_calendar
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import (
     business_days_between,
@@ -84,6 +85,8 @@ class DatesReply:
 
 def answer(text: str, known: Known) -> DatesReply:
     """Return the days of the contract that the words name."""
+    if missing := not_in_calendar(text):
+        raise wrong("no_such_day", ", ".join(missing))
     found = split(text, DATES)
     if len(found) == 1 and (root := _root_alone(found[0].read)):
         return _days(_front(root, known.today), known, ("contract",))

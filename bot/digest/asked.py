@@ -1,4 +1,4 @@
-"""The words after /digest -> the day that is asked for: a date, a week, or so long ago."""
+"""The words after /digest or /chart -> the day, a date, a week or so long ago, and the series."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
+from bot.series import MOST_SHOWN, known_series, series_name
 from bot.words import read_date
+from knowledge.figures import not_in_calendar
+from tools.errors import CalculatorError
 
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _NOW = frozenset(
@@ -33,18 +36,43 @@ class DayError(ValueError):
 def day_asked(text: str, today: date) -> date | None:
     """Return the day that words name, None where they name none; `today` is New York's.
 
-    A week is its Saturday. Raises DayError `bad_day` or `future`.
+    A week is its Saturday. Raises DayError `no_such_day`, `bad_day` or `future`.
     """
     typed = " ".join(text.split())
     plain = _DASHES.sub("-", unicodedata.normalize("NFKC", typed).lower())
     if plain in _NOW:
         return None
+    if missing := not_in_calendar(typed):
+        raise DayError("no_such_day", ", ".join(missing))
     day = _ago(plain, today) or _week(plain) or _date(plain)
     if day is None:
         raise DayError("bad_day", typed)
     if day > today:
         raise DayError("future", typed)
     return day
+
+
+def chart_asked(text: str, today: date) -> tuple[str, date | None]:
+    """Return the series that words begin with, and the day that the rest names.
+
+    Raises DayError as `day_asked` does, and CalculatorError: `series_unknown`, or `series_rest` for
+    words behind a series that are no day.
+    """
+    parts = text.split()
+    for count in range(len(parts), -1, -1):
+        name = known_series(" ".join(parts[:count]))
+        if name is None:
+            continue
+        rest = " ".join(parts[count:])
+        try:
+            return name, day_asked(rest, today)
+        except DayError as error:
+            if error.code != "bad_day":
+                raise
+            if count:
+                culprit = rest[:MOST_SHOWN]
+                raise CalculatorError("series_rest", culprit=culprit, series=name) from error
+    return series_name(text), None
 
 
 def _ago(plain: str, today: date) -> date | None:

@@ -21,6 +21,7 @@ from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.schedule import ScheduleError, next_due
+from bot.series import MOST_SHOWN
 from bot.store.people import PAUSED, Subscription
 from bot.store.store import SATURDAY, TEN
 from bot.when import read_wish
@@ -119,7 +120,7 @@ async def _subscribe_in_words(context: BotContext, here: Here, words: str) -> No
     try:
         wish = read_wish(words)
     except ScheduleError as error:
-        shown = {name: escape(str(value)[:40]) for name, value in error.values.items()}
+        shown = {name: escape(str(value)[:MOST_SHOWN]) for name, value in error.values.items()}
         await context.say(here, f"subscribe.{error.code}", **shown)
         return
     if wish.lang is not None:

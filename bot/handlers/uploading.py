@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from telegram import Message as TelegramMessage
 from telegram.error import TelegramError
 from telegram.ext import filters
 
-from bot.delivery.errors import is_away
+from bot.delivery.errors import is_away, is_passing
 from bot.handlers import asking
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import Lang, say
@@ -21,8 +22,11 @@ from bot.render.message import Message
 from bot.render.reports import found_message, refusal_text
 from bot.store.reports import EVERYBODY, Added, Stored
 from knowledge.errors import KnowledgeError
+from knowledge.figures import not_in_calendar
 from knowledge.parsing.facts import publisher_in
 from knowledge.parsing.reading import LIMITS, clean_label
+
+log = logging.getLogger(__name__)
 
 # An edit of a message a few seconds apart: a chat may be sent one message a second.
 PROGRESS_SECONDS = 4.0
@@ -63,10 +67,14 @@ async def document(update: Update, context: BotContext) -> None:
     except KnowledgeError as error:
         await context.edit(place, Message(refusal_text(here.lang, error)))
         return
+    except Exception as error:
+        if not is_passing(error):  # else it is tried again
+            await context.edit(place, Message(say(here.lang, "upload.not_kept")))
+        raise
     if added is None:
         await context.edit(place, Message(say(here.lang, "chat.cancelled")))
         return
-    await _show(context, place, added, _remarks(here, added, words))
+    await _tell(context, place, added, words)
     if _is_question(words) and added.report is not None:
         await asking.answer(context, here, words)
 
@@ -115,10 +123,31 @@ def _shares(context: BotContext, here: Here, words: str) -> bool:
 
 
 def _remarks(here: Here, added: Added, words: str) -> list[str]:
-    """Return for whom a file is kept where somebody wished to share it."""
+    """Return for whom a file is kept where somebody wished to share it, and what is no date."""
+    found: list[str] = []
     if added.report is not None and added.report.chat_id == EVERYBODY:
-        return [say(here.lang, "upload.shared")]
-    return [say(here.lang, "upload.kept_private")] if words.startswith(SHARE) else []
+        found.append(say(here.lang, "upload.shared"))
+    elif words.startswith(SHARE):
+        found.append(say(here.lang, "upload.kept_private"))
+    missing = [] if _is_question(words) else not_in_calendar(words)
+    if missing and added.report is not None:
+        culprit = escape(", ".join(missing))
+        number = added.report.number
+        found.append(say(here.lang, "upload.no_such_day", culprit=culprit, number=number))
+    return found
+
+
+async def _tell(context: BotContext, place: Here, added: Added, words: str) -> None:
+    """Say what was found in what is kept by now; where that fails, that it is kept all the same."""
+    try:
+        await _show(context, place, added, _remarks(place, added, words))
+    except Exception as error:
+        if is_passing(error) or added.report is None:
+            raise
+        log.exception("A report was kept, and what was found in it could not be shown.")
+        report = added.report
+        kept = say(place.lang, "upload.kept", number=report.number, name=escape(report.label))
+        await context.reply(place, Message(kept))
 
 
 async def _show(context: BotContext, place: Here, added: Added, remarks: Sequence[str]) -> None:
@@ -149,7 +178,12 @@ async def _show(context: BotContext, place: Here, added: Added, remarks: Sequenc
             await context.edit(place, found_message(lang, as_it_is, state, remarks, names))
 
     await progress(0, report.passages)
-    await reports.watch(report, progress)
+    try:
+        await reports.watch(report, progress)
+    except Exception as error:  # what was found stands already; only its progress is not told
+        if is_passing(error):
+            raise
+        log.exception("How far the search by meaning is cannot be told.")
 
 
 # /drop and /label
@@ -234,6 +268,10 @@ async def label(update: Update, context: BotContext) -> None:
         return
     if not number.isdecimal() or not words.strip():
         await context.say(here, "upload.label_what", number=number if number.isdecimal() else 1)
+        return
+    if missing := not_in_calendar(words):
+        culprit = escape(", ".join(missing))
+        await context.say(here, "upload.no_such_day", culprit=culprit, number=int(number))
         return
     named = await context.assistant.reports.label(here.chat_id, int(number), words)
     if named is None:

@@ -10,7 +10,7 @@ from telegram import Update
 from telegram.constants import ChatAction
 
 from bot.digest import Digest
-from bot.digest.asked import DayError, day_asked
+from bot.digest.asked import DayError, chart_asked, day_asked
 from bot.handlers import subscribing
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
@@ -18,8 +18,7 @@ from bot.render import digest as rendered
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.series import series_messages, unknown_message
-from bot.series import series_name
-from bot.words import read_date
+from bot.series import MOST_SHOWN
 from tools.errors import CalculatorError
 from tools.positions import TREASURY
 
@@ -28,7 +27,7 @@ Draw = Callable[[Digest, Here], list[Message]]
 
 async def digest(update: Update, context: BotContext) -> None:
     """Show the digest of now, or of the day after the command."""
-    await _of_a_day(update, context, _whole)
+    await _of_a_day(update, context, "digest", _whole)
 
 
 async def positions(update: Update, context: BotContext) -> None:
@@ -36,33 +35,30 @@ async def positions(update: Update, context: BotContext) -> None:
     if words_after_command(update).strip().upper() in TREASURY:
         await chart(update, context)
         return
-    await _of_a_day(update, context, lambda d, h: [rendered.positions_message(d, h.lang)])
+    await _of_a_day(
+        update, context, "positions", lambda d, h: [rendered.positions_message(d, h.lang)]
+    )
 
 
 async def market(update: Update, context: BotContext) -> None:
     """Show rates, yields, dealers and the score as they are on record, of now or of a day."""
-    await _of_a_day(update, context, lambda d, h: [rendered.market_message(d, h.lang)])
+    await _of_a_day(update, context, "market", lambda d, h: [rendered.market_message(d, h.lang)])
 
 
-async def _of_a_day(update: Update, context: BotContext, draw: Draw) -> None:
+async def _of_a_day(update: Update, context: BotContext, command: str, draw: Draw) -> None:
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
         on = day_asked(words, context.assistant.today())
     except DayError as error:
-        await context.say(here, f"digest.{error.code}", culprit=escape(error.culprit[:40]))
+        await _no_day(context, here, error, command)
         return
     await _show(context, here, on, draw)
 
 
-def _series_and_day(words: str) -> tuple[str, date | None]:
-    """Return the series that words name, and the day that may follow it."""
-    parts = words.split()
-    for count in range(len(parts)):
-        found = read_date(parts[count:])
-        if found and not found.month_alone and count + found.took == len(parts):
-            return series_name(" ".join(parts[:count])), found.day
-    return series_name(words), None
+async def _no_day(context: BotContext, here: Here, error: DayError, command: str) -> None:
+    culprit = escape(error.culprit[:MOST_SHOWN])
+    await context.say(here, f"digest.{error.code}", culprit=culprit, command=command)
 
 
 async def chart(update: Update, context: BotContext) -> None:
@@ -73,7 +69,10 @@ async def chart(update: Update, context: BotContext) -> None:
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
-        name, on = _series_and_day(words)
+        name, on = chart_asked(words, context.assistant.today())
+    except DayError as error:
+        await _no_day(context, here, error, "chart sofr")
+        return
     except CalculatorError as error:
         await context.reply(here, unknown_message(error, here.lang))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,6 +19,8 @@ from knowledge.errors import KnowledgeError
 from knowledge.parsing.pieces import Piece
 from knowledge.parsing.readings import Reading
 from knowledge.parsing.report import Report, is_near
+
+log = logging.getLogger(__name__)
 
 # The owner of reports that every chat may ask; no chat of Telegram has this number.
 EVERYBODY = 0
@@ -99,9 +102,11 @@ class Reports:
         """Keep a report; the same file changes nothing, another one of the same name replaces it.
 
         With `user_id` (the row of the chat when the upload began) nothing is kept where the chat
-        was forgotten since. Raises KnowledgeError (report_library_full).
+        was forgotten since. Raises KnowledgeError (report_library_full). Where anything is raised
+        nothing is kept: once the report is committed, what fails after it is logged.
         """
         owned(chat_id)
+        kept: Added | None = None
 
         async def put(connection: AsyncConnection) -> Added:
             if user_id is not None and not await _is_user(connection, chat_id, user_id):
@@ -120,12 +125,32 @@ class Reports:
                 await _remove(connection, old)
             stored = await _insert(connection, chat_id, number, report, label=label, now=now)
             await _keep_vectors(connection, stored, cached)
-            return Added("replaced" if old else "added", stored, near)
+            nonlocal kept
+            kept = Added("replaced" if old else "added", stored, near)
+            return kept
 
-        added = await self._database.write(put)
+        try:
+            added = await self._database.write(put)
+        except Exception as error:
+            # The way back from a commit may break: what the store holds now is what happened.
+            if kept is None or not await self._holds(kept):
+                raise
+            log.warning("A report was kept, and then: %s", type(error).__name__)
+            added = kept
         if added.outcome == "replaced":
-            await self._database.scrub()
+            await self._scrubbed()
         return added
+
+    async def _holds(self, added: Added) -> bool:
+        row = added.report
+        return row is not None and any(r.stamp == row.stamp for r in await self.listed(row.chat_id))
+
+    async def _scrubbed(self) -> None:
+        """Leave nothing of deleted rows on the disk; deleted they are, even where that fails."""
+        try:
+            await self._database.scrub()
+        except Exception:
+            log.exception("Deleted rows may leave copies in the store's file for now.")
 
     async def listed(self, chat_id: int) -> list[Stored]:
         """Return the chat's reports by their numbers."""
@@ -200,7 +225,7 @@ class Reports:
 
         gone = await self._database.write(remove)
         if gone is not None:
-            await self._database.scrub()
+            await self._scrubbed()
         return gone
 
     async def label(

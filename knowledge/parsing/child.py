@@ -102,9 +102,13 @@ def _read(options: Mapping[str, Any]) -> Report:
     kind = kind_of(data, name)
     parse = _parser(kind)
     _shut()
-    parsed = parse(data, options)
+    return report_of_parsed(parse(data, options), data, name, kind, options["most_chars"])
+
+
+def report_of_parsed(parsed: Parsed, data: bytes, name: str, kind: Kind, most_chars: int) -> Report:
+    """Return the report of a parsed document; raise KnowledgeError where it says nothing."""
     text = "\n".join(block.text for block in parsed.blocks)
-    _check(text, options["most_chars"])
+    _check(text, most_chars)
     known = facts.facts_of(parsed, name)
     pieces = pieces_of(parsed.blocks)
     tables = [block for block in parsed.blocks if block.kind == "table"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from knowledge.figures import Figure, When, whens
+from knowledge.figures import Figure, When, not_in_calendar, whens
 
 # What a figure is set against has its own date, up to the next pause.
 _AGAINST = re.compile(
@@ -42,11 +42,15 @@ _MONTH = re.compile(
 
 @dataclass(frozen=True)
 class Dates:
-    """The dates of one sentence, told apart by what they date."""
+    """The dates of one sentence, told apart by what they date.
+
+    `unplaced` tells that it has a month besides, of which nobody knows the year.
+    """
 
     sentence: str
     found: Sequence[When]
     against: Sequence[tuple[int, int]]
+    unplaced: bool = False
 
     def of(self, figure: Figure, before: str) -> str:
         """Return the date of a figure, else that of the sentence before, "" for none.
@@ -55,11 +59,18 @@ class Dates:
         """
         part = next((p for p in self.against if p[0] <= figure.span[0] < p[1]), None)
         if part is None:
-            return self._nearest(self.own, figure) or before
+            return self._nearest(self.own, figure) or self.carried(before)
         if mine := [w for w in self.found if _inside(w, part)]:
             return self._nearest(mine, figure)
         is_year_before = _YEAR_BEFORE.search(self.sentence[part[0] : part[1]])
         return _a_year_before(self._nearest(self.own, figure)) if is_year_before else ""
+
+    def carried(self, before: str) -> str:
+        """Return the date that a sentence without its own has from the one before it.
+
+        One with a date that no calendar has, or that cannot be placed, has none from elsewhere.
+        """
+        return "" if before and (self.unplaced or not_in_calendar(self.sentence)) else before
 
     @property
     def own(self) -> list[When]:
@@ -117,8 +128,9 @@ def dates_of(sentence: str, published: str) -> Dates:
     """Return the dates of a sentence; a month without a year is the last before publication."""
     said = [w for w in whens(sentence) if not _is_aside(sentence, w)]
     said += [w for w in _months(sentence) if not any(_overlap(w.span, s.span) for s in said)]
-    full = (_completed(w, published) for w in sorted(said, key=lambda w: w.span))
-    return Dates(sentence, [w for w in full if w.year is not None], [*_against(sentence)])
+    full = [_completed(w, published) for w in sorted(said, key=lambda w: w.span)]
+    unplaced = any(w.year is None and w.month is not None for w in full)
+    return Dates(sentence, [w for w in full if w.year is not None], [*_against(sentence)], unplaced)
 
 
 def _is_aside(sentence: str, when: When) -> bool:
@@ -147,11 +159,16 @@ def _months(sentence: str) -> Iterable[When]:
 
 
 def _completed(when: When, published: str) -> When:
-    """Return a date with its year, taken from the day of publication where it has none."""
+    """Return a date with its year, taken from the day of publication where it has none.
+
+    29 February stays without one where that year has no such day.
+    """
     if when.year is not None or when.month is None or not re.match(r"\d{4}-\d\d", published):
         return when
     year, month = int(published[:4]), int(published[5:7])
-    return replace(when, year=year if when.month <= month else year - 1)
+    year = year if when.month <= month else year - 1
+    exists = (when.day or 1) <= calendar.monthrange(year, when.month)[1]
+    return replace(when, year=year) if exists else when
 
 
 def _a_year_before(as_of: str) -> str:

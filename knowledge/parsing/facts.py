@@ -14,7 +14,7 @@ from typing import Any
 
 from knowledge.chunking import language_of_text
 from knowledge.errors import KnowledgeError
-from knowledge.figures import When, whens
+from knowledge.figures import When, not_in_calendar, whens
 from knowledge.parsing.blocks import Parsed
 from knowledge.report import Lang
 
@@ -198,7 +198,11 @@ def named_in(text: str) -> tuple[str, str]:
 
     >>> named_in("Morgan Stanley, 14 January 2026")
     ('Morgan Stanley', '2026-01-14')
+    >>> named_in("Example Bank, 30 February 2026")  # no calendar has it, and no part of it is one
+    ('Example Bank', '')
     """
+    for missing in not_in_calendar(text):
+        text = text.replace(missing, " ")
     dated = [w for w in whens(text) if w.year is not None]
     rest = text
     for when in reversed(whens(text)):

@@ -153,7 +153,7 @@ def _in_text(number: int, piece: Piece, published: str) -> Iterator[Reading]:
                     owner=_owner(plain, figure),
                     as_of=dates.of(figure, before),
                 )
-        before = dates.own[-1].iso if dates.own else before
+        before = dates.own[-1].iso if dates.own else dates.carried(before)
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

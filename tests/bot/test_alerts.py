@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import tomllib
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.alerts import Reading, crossing, readings
@@ -140,12 +142,147 @@ def test_a_movement_is_a_change_with_its_sign_and_towards_a_level_that_level(
     assert read_rule(words) == rule
 
 
+WORDINGS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("alert_wordings.toml").read_text(encoding="utf-8")
+)
+
+
+def as_stored(words: str) -> str:
+    """Return what becomes of words: `score > 65`, or the code of the reason."""
+    try:
+        rule = read_rule(words)
+    except AlertError as error:
+        return error.code
+    bound = f"{rule.bound:.9f}".rstrip("0").rstrip(".")
+    return f"{rule.measure} {'>' if rule.above else '<'} {bound}"
+
+
+@pytest.mark.parametrize("kind", WORDINGS)
+def test_each_natural_wording_is_stored_rightly_or_refused_with_its_reason(kind: str):
+    assert {words: as_stored(words) for words in WORDINGS[kind]} == WORDINGS[kind]
+    assert kind.startswith("refused") == all(" " not in is_ for is_ in WORDINGS[kind].values())
+
+
+# Openings, measures with their unit, comparisons by side, and closings that fit any of them.
+_SAID = {
+    "en": (
+        ("", "alert me when ", "please tell me if the ", "let me know once ", "notify us when ",
+         "set an alert for the "),
+        {"score": ("score", ""), "SOFR-IORB": ("sofr_iorb", "bp"), "SOFR": ("sofr", "%"),
+         "funding spread": ("sofr_iorb", " bps"), "RRP": ("rrp", "bn"),
+         "reverse repo usage": ("rrp", " billion"), "fails to deliver": ("pd_fails_deliver", "bn"),
+         "10-year yield": ("ust_10y", "%"), "net short": ("net:ALL", "bn"),
+         "US net short": ("net:US", " contracts"), "net short in TY": ("net:TY", ""),
+         "change in TY net short": ("change_pct:TY", "%"), "volatility": ("rv20", " bp")},
+        {True: (" > ", " above ", " is above ", " goes over ", " exceeds ", " at least ", " hits ",
+                " no less than ", " crosses above "),
+         False: (" < ", " below ", " is under ", " goes below ", " at most ", " less than ",
+                 " crosses below ", " at or below ")},
+        ("", ".", ", please", ", alert me", " let me know"),
+    ),
+    "zh": (
+        ("", "当", "如果", "请在", "提醒我", "要是", "麻烦在", "當"),
+        {"评分": ("score", "分"), "SOFR减IORB": ("sofr_iorb", "个基点"),
+         "融资利差": ("sofr_iorb", "bp"), "SOFR": ("sofr", "%"),
+         "隔夜逆回购用量": ("rrp", "0亿美元"), "交割失败": ("pd_fails_deliver", "0亿"),
+         "十年期收益率": ("ust_10y", "%"), "10年期殖利率": ("ust_10y", "%"),
+         "净空头": ("net:ALL", "0亿美元"), "TY净空头": ("net:TY", "手"),
+         "淨空頭": ("net:ALL", "0億美元"), "TY净空头周变化": ("change_pct:TY", "%"),
+         "波动率": ("rv20", "个基点")},
+        {True: ("超过", "高于", "大于", "达到", "不低于", "升破", "超過"),
+         False: ("低于", "跌破", "小于", "不高于", "低於")},
+        ("", "时提醒我", "就通知我", "的话请告诉我", "。", "的时候告诉我", "時提醒我"),
+    ),
+}  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(LANGS), st.integers(1, 9), st.data())
+def test_what_is_said_around_a_bound_changes_nothing_of_it(
+    lang: Lang, number: int, data: st.DataObject
+):
+    openings, measures, sides, closings = _SAID[lang]
+    name = data.draw(st.sampled_from(sorted(measures)))
+    above = data.draw(st.booleans())
+    opening, closing = data.draw(st.sampled_from(openings)), data.draw(st.sampled_from(closings))
+    said = data.draw(st.sampled_from(sides[above]))
+    measure, unit = measures[name]
+    assert read_rule(f"{opening}{name}{said}{number}{unit}{closing}") == Rule(
+        measure, above, number
+    )
+
+
+_SHORTS = {
+    "en": {"TY net short": "TY", "net short": "ALL", "leveraged funds' US net short": "US",
+           "net short in FV": "FV"},
+    "zh": {"TY净空头": "TY", "净空头": "ALL", "10年期国债期货净空头": "TY", "TY淨空頭": "TY",
+           "杠杆基金的净空头": "ALL"},
+}  # fmt: skip
+_MOVES = {
+    "en": {-1: ("falls", "drops", "has fallen", "declines", "went down", "is reduced", "shrinks"),
+           1: ("rises", "is up", "increases", "goes up", "grows")},
+    "zh": {-1: ("减少", "下降", "收窄", "回落", "減少", "缩减", "下跌", "降低", "骤降"),
+           1: ("增加", "上升", "扩大", "增长", "上涨", "提高", "激增")},
+}  # fmt: skip
+_OVER = {
+    "en": (("", " on the week", " w/w", " over the week", " in a week"),
+           ("", "by ", "more than ", "by more than ", "at least ", "by over ", "> ")),
+    "zh": (("", "一周", "单周", "周环比", "环比", "本周"),
+           ("", "超过", "了", "逾", "达到", "至少", "不少于")),
+}  # fmt: skip
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(LANGS), st.sampled_from((-1, 1)), st.integers(1, 90), st.data())
+def test_the_net_short_moving_by_an_amount_is_its_change_on_the_week(
+    lang: Lang, way: int, number: int, data: st.DataObject
+):
+    measure = data.draw(st.sampled_from(sorted(_SHORTS[lang])))
+    root, percent = _SHORTS[lang][measure], data.draw(st.booleans())
+    periods, by_how = _OVER[lang]
+    move, period = (
+        data.draw(st.sampled_from(_MOVES[lang][way])),
+        data.draw(st.sampled_from(periods)),
+    )
+    how, unit = (
+        data.draw(st.sampled_from(by_how)),
+        "%" if percent else "bn" if root == "ALL" else "k",
+    )
+    text = f"{measure}{period}{move}{how}{number}{unit}"
+    if lang == "en":
+        text = f"alert me when {measure} {move} {how}{number}{unit}{period}"
+    bound = number * (1000 if unit == "k" else 1) * way
+    kind = "change_pct" if percent else "change"
+    assert read_rule(text) == Rule(f"{kind}:{root}", way > 0, bound)
+
+
+@pytest.mark.parametrize("root", ["TU", "FV", "TY", "TN", "US", "UB"])
+@pytest.mark.parametrize("asked", ["{}", "alert {}", "alert me when {}", "alert us when the {}"])
+def test_each_contract_is_itself_whoever_asks(root: str, asked: str):
+    """`US` is the bond contract, and "us" are the people who ask."""
+    assert as_stored(asked.format(f"{root} net short change > 10%")) == f"change_pct:{root} > 10"
+    assert as_stored(asked.format(f"{root} net short falls 10%")) == f"change_pct:{root} < -10"
+
+
 _WAYS = {
     -1: ("falls", "drops", "declines", "is down", "下降", "下跌", "减少", "回落"),
     1: ("rises", "jumps", "increases", "is up", "上升", "上涨", "增加", "走高"),
 }
-_BY = ("more than", "by more than", "at least", ">", "超过", "大于", "逾", "less than", "小于")
-_AT = {-1: ("below", "under", "to", "至", "到"), 1: ("above", "to", "至", "到")}
+_BY = (
+    "more than",
+    "by more than",
+    "at least",
+    ">",
+    "超过",
+    "大于",
+    "逾",
+    "less than",
+    "小于",
+    "",
+    "by",
+    "no less than",
+)
+_AT = {-1: ("below", "under", "to", "至", "到"), 1: ("above", "beyond", "past", "to", "至", "到")}
 
 
 @given(
@@ -206,7 +343,9 @@ def test_what_is_shown_of_a_rule_can_be_typed_again(measure: str, lang: Lang):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("measure", ["net:TY", "net:ALL", "change:UB", "change_pct:TN", "ust_30y"])
+@pytest.mark.parametrize(
+    "measure", ["net:TY", "net:US", "net:ALL", "change:UB", "change_pct:US", "ust_30y"]
+)
 def test_what_is_shown_of_positions_and_yields_can_be_typed_again(measure: str, lang: Lang):
     rule = Rule(measure, True, 7)
     assert read_rule(plain(rule_words(lang, rule))) == rule

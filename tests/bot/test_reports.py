@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,47 @@ async def test_words_answer_at_once_and_vectors_follow(reports: OwnReports):
     assert content.complete
     again = (await reports.open(ANA)).retrieve("leverage", 5, "en")
     assert again[0].score > found[0].score
+
+
+NO_DAYS = [
+    "Treasury basis monitor, 30 February 2026",
+    "On 31 June 2025 leverage of the basis trade reached 37 times, says the desk.",
+    "2025年9月15日至31日基差交易的折扣率为2%\uff0c2月30日没有变化。",
+    "From Q5 2025 to 2025-13-40 hedge funds held a short position of $912 billion.",
+]
+
+
+def made(name: str) -> bytes:
+    """Return a file of each kind with dates that no calendar has."""
+    table = ["Date,Leverage of the basis trade (times)", "2025-02-30,37", "31/06/2025,38"]
+    match name:
+        case "note.md":
+            return "\n\n".join([f"# {NO_DAYS[0]}", *NO_DAYS[1:]]).encode()
+        case "note.csv":
+            return "\n".join([*table, *NO_DAYS]).encode()
+        case "note.html":
+            said = "".join(f"<p>{text}</p>" for text in NO_DAYS)
+            return f"<html><body><article>{said}</article></body></html>".encode()
+        case "note.docx":
+            return files.docx(NO_DAYS, [("Date", "Leverage"), ("31 June 2025", "37 times")])
+        case "note.pdf":
+            return files.small_pdf("\n".join(t for t in NO_DAYS if t.isascii()), NO_DAYS[0])
+    return "\n\n".join(NO_DAYS).encode()
+
+
+@pytest.mark.parametrize(
+    "name", ["note.txt", "note.md", "note.csv", "note.html", "note.docx", "note.pdf"]
+)
+async def test_a_file_with_impossible_dates_is_kept_and_asked(
+    reports: OwnReports, answerer: Answerer, name: str
+):
+    added = await reports.take(BO, made(name), name)
+    assert added.outcome == "added"
+    opened = await reports.open(BO)
+    for question in ("What does this report say about leverage?", "这份报告怎么说杠杆\uff1f"):
+        assert "37" in answerer.answer(question, own=opened).text
+    assert answerer.answer("Does this report agree with the Fed?", own=opened).statements
+    await reports.suggestions(BO, added.report, date(2026, 11, 24))
 
 
 async def test_embedding_goes_on_after_a_restart_without_doing_anything_twice(
@@ -199,6 +241,27 @@ async def test_cancelling_an_upload_ends_its_child_and_keeps_nothing(reports: Ow
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.parametrize("how_often", [1, 3])
+async def test_a_cancellation_while_a_report_is_stored_is_too_late(
+    reports: OwnReports, monkeypatch: pytest.MonkeyPatch, how_often: int
+):
+    reached, add = asyncio.Event(), reports.kept.add
+
+    async def slowly(*given: object) -> object:
+        reached.set()
+        await asyncio.sleep(0.05)
+        return await add(*given)
+
+    monkeypatch.setattr(reports.kept, "add", slowly)
+    task = asyncio.create_task(reports.take(ANA, NOTE, "note.md"))
+    await reached.wait()
+    for _ in range(how_often):
+        task.cancel()
+        await asyncio.sleep(0)
+    assert (await task).outcome == "added"
+    assert len(await reports.listed(ANA)) == 1
+
+
 async def test_a_model_that_fails_leaves_words_and_is_tried_again(
     reports: OwnReports, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
@@ -234,8 +297,6 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture(scope="module")
 def answerer(library: Library) -> Answerer:
-    from datetime import date
-
     return Answerer(library, lambda: date(2026, 11, 24))
 
 

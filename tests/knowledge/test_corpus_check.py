@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from knowledge.claims import load_ledger
 from knowledge.corpus_check import CORPUS, Backing, check, main
 from knowledge.figures import figures
 
@@ -102,6 +105,32 @@ def corpus(tmp_path: Path) -> Corpus:
 
 def test_the_bundled_corpus_is_clean() -> None:
     assert [str(p) for p in check()] == []
+
+
+def test_no_bundled_row_is_past_its_review_when_the_year_turns() -> None:
+    assert [str(p) for p in check(today=date(2027, 1, 31))] == []
+
+
+def test_a_row_past_its_day_of_review_is_named_with_the_day(corpus: Corpus) -> None:
+    corpus.rows(claim("SZ05", review_by="2027-01-31"), claim("MS01"), claim("S03"))
+    assert check(corpus.folder, date(2027, 1, 31)) == []
+    assert [str(p) for p in check(corpus.folder, date(2027, 2, 1))] == [
+        "SZ05: review_overdue: was due by 2027-01-31"
+    ]
+
+
+def test_a_day_of_review_that_is_no_day_makes_the_ledger_unreadable(corpus: Corpus) -> None:
+    corpus.rows(claim("SZ05", review_by="spring 2027"))
+    assert corpus.kinds() == {"unreadable"}
+
+
+def test_rows_with_a_day_of_review_stand_in_the_readme_with_it() -> None:
+    readme = (CORPUS / "README.md").read_text(encoding="utf-8")
+    table = [line for line in readme.splitlines() if re.match(r"\| [A-Z]{2}\d\d", line)]
+    for row in load_ledger().values():
+        if row.review_by is not None:
+            day = f"{row.review_by.day} {row.review_by:%B %Y}"
+            assert any(row.id in line and day in line for line in table), row.id
 
 
 def test_a_sound_corpus_has_no_problem(corpus: Corpus) -> None:

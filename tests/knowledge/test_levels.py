@@ -61,9 +61,10 @@ def in_turns(passage: Passage) -> bool:
 
 
 # Questions in, briefs in -> the share with a wanted claim in the first passage, in the first three:
-# two questions of 59 below what was measured when the weights were frozen.
+# two questions of 59 below what was measured when the weights were frozen, one for the first
+# passage in English: there two questions are all that the vectors of sentences add.
 FLOORS: Mapping[str, tuple[float, float]] = {
-    "en in en": (0.81, 0.89),
+    "en in en": (0.83, 0.89),
     "zh in zh": (0.83, 0.93),
     "en in zh": (0.54, 0.86),
     "zh in en": (0.62, 0.93),

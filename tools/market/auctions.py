@@ -49,7 +49,7 @@ class Auction(BaseModel):
     int_rate: Annotated[Percent | None, BeforeValidator(_null)]
     inflation_index_security: Text
     dated_date: Day = None
-    record_date: Day = None
+    announcemt_date: Day = None
     floating_rate: Text = None
     reopening: Text = None
 
@@ -89,7 +89,7 @@ def _check_alike(rows: Iterable[Auction]) -> None:
 
 def _announced(row: Auction) -> Announced:
     # Announcements come three to six days ahead; without their own date, a week is safe.
-    known = row.record_date or row.auction_date - timedelta(days=7)
+    known = row.announcemt_date or row.auction_date - timedelta(days=7)
     return Announced(row.cusip, row.security_term, row.auction_date, row.issue_date, known)
 
 
@@ -120,7 +120,7 @@ def first_auctions(securities: Iterable[Security]) -> tuple[Security, ...]:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for this year and the last each time, for all the years before once.
+    """Ask for this year, for the last and for all the years before.
 
     What is auctioned at a year's end may be issued in the next year's first days.
     """
@@ -137,7 +137,7 @@ def _requests(now: datetime) -> list[Request]:
                 "page[size]": str(PAGE),
                 "page[number]": "1",
             },
-            settled=last < this - 1,
+            until=date(last + 1, 1, 31),
         )
         for first, last in spans
     ]

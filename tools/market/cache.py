@@ -27,7 +27,10 @@ KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A cached body's note: which slice and route, when it came, its hash, ETag, newest date."""
+    """A cached body's note: which slice and route, when it came, its hash, ETag, newest date.
+
+    `asked_at` is when its publisher last said that this is what there is.
+    """
 
     slice: str
     route: str
@@ -35,6 +38,12 @@ class Kept:
     retrieved_at: str
     etag: str | None
     newest: str | None = None
+    asked_at: str | None = None
+
+    @property
+    def asked(self) -> datetime:
+        """Return when the slice was last asked for; notes of old tell only when it came."""
+        return datetime.fromisoformat(self.asked_at or self.retrieved_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +62,27 @@ class Cache:
         return kept if self._body(feed, kept).is_file() else None
 
     def keep(
-        self, feed: str, route: str, request: Request, body: Body, newest: date | None = None
+        self,
+        feed: str,
+        route: str,
+        request: Request,
+        body: Body,
+        newest: date | None = None,
+        *,
+        asked: datetime | None = None,
     ) -> None:
         """Store a good body and name it the newest; the oldest beyond eight go.
 
-        One that came before keeps its moment: that is since when its content was public.
+        One that came before keeps its moment: that is since when its content was public. `asked`
+        is a later moment at which it was still the answer.
         """
         before = self.note(feed, request.slice)
         came = body.retrieved_at.isoformat()
         if before and before.sha256 == body.sha256:
             came = before.retrieved_at
         day = newest.isoformat() if newest else None
-        kept = Kept(request.slice, route, body.sha256, came, body.etag, day)
+        last = (asked or body.retrieved_at).isoformat()
+        kept = Kept(request.slice, route, body.sha256, came, body.etag, day, last)
         path = self._body(feed, kept)
         _write(path, gzip.compress(body.content, mtime=0))
         _write(self.folder / feed / f"{kept.slice}.json", json.dumps(asdict(kept)).encode())

@@ -171,28 +171,26 @@ def parse_weekly(content: bytes) -> Parsed:
 
 def _by_year(now: datetime) -> list[Request]:
     codes = ",".join(f"'{code}'" for code in BY_CODE)
-    this = years(FIRST_YEAR, now)[0]
     return [
         Request(
             f"socrata-{year}",
             SOCRATA,
             {
-                "$select": ":created_at,*",
+                "$select": ":*,*",  # stars come first, or not at all
                 "$where": f"report_date_as_yyyy_mm_dd between '{year}-01-01T00:00:00.000'"
                 f" and '{year}-12-31T00:00:00.000' and cftc_contract_market_code in({codes})",
                 "$order": "report_date_as_yyyy_mm_dd",
                 "$limit": "5000",
             },
-            settled=year < this - 1,
+            until=date(year, 12, 31),
         )
         for year in years(FIRST_YEAR, now)
     ]
 
 
 def _zips(now: datetime) -> list[Request]:
-    this = years(FIRST_YEAR, now)[0]
     return [
-        Request(f"zip-{year}", ZIP.format(year=year), settled=year < this - 1)
+        Request(f"zip-{year}", ZIP.format(year=year), until=date(year, 12, 31))
         for year in years(FIRST_YEAR, now)
     ]
 

@@ -16,10 +16,10 @@ import urllib.request
 import zlib
 from codecs import BOM_UTF8
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -43,14 +43,15 @@ Form = dict[str, str] | None
 class Request:
     """One body to fetch: `slice` names what it holds (a year, a series).
 
-    A `settled` slice (a past year) changes no more: once it is held it is not asked again.
+    `until` is the last day that it can say anything of, None where it has no end: what was asked
+    long enough after that day changes no more (`feed.is_settled`).
     `form` is posted; `visit` is the page with that form, whose cookies and hidden fields go along.
     """
 
     slice: str
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
-    settled: bool = False
+    until: date | None = None
     form: Mapping[str, str] | None = None
     visit: str | None = None
 
@@ -81,6 +82,40 @@ class Pace:
     answer: float = 20.0
     feed: float = 240.0
     most: int = MOST
+
+
+@dataclass
+class _Errand:
+    """What goes along with a request through its redirects.
+
+    `page` is where its form was found. Cookies are carried by their names alone: each request goes
+    to a numeric address, maybe another one, and redirects stay at the host, so a jar that keeps
+    cookies by host would lose them.
+    """
+
+    etag: str | None = None
+    form: Form = None
+    page: str | None = None
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def headers(self) -> dict[str, str]:
+        """Return what a browser that comes from the page would send."""
+        sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
+        if self.etag:
+            sent["If-None-Match"] = self.etag
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if self.page:
+            sent["Referer"] = self.page
+            if self.form is not None:
+                sent["Origin"] = urljoin(self.page, "/").rstrip("/")
+        return sent
+
+    def keep(self, answers: Iterable[str]) -> None:
+        """Keep the cookies that an answer sets."""
+        for answer in answers:
+            name, _, value = answer.partition(";")[0].partition("=")
+            self.cookies[name.strip()] = value.strip()
 
 
 @dataclass
@@ -128,34 +163,35 @@ class Client:
             raise _Again(FeedError("unreachable")) from error
 
     async def _follow(self, request: Request, etag: str | None) -> Body:
-        form = dict(request.form) if request.form is not None else None
-        if form is not None and request.visit:
-            page = await self._walk(Request("", request.visit), None, None)
-            form |= hidden_fields(page.content)
-        return _sound(await self._walk(request, etag, form))
+        errand = _Errand(etag)
+        if request.form is not None and request.visit:
+            page = await self._walk(Request("", request.visit), errand)
+            form = dict(request.form) | hidden_fields(page.content)
+            errand = _Errand(etag, form, request.visit, errand.cookies)
+        return _sound(await self._walk(request, errand))
 
-    async def _walk(self, request: Request, etag: str | None, form: Form) -> Body:
+    async def _walk(self, request: Request, errand: _Errand) -> Body:
         """Return the body at the end of the redirects."""
         import httpx
 
         url = str(httpx.URL(request.url, params=dict(request.params) or None))
         allowed = httpx.URL(url).host
         for _ in range(REDIRECTS + 1):
-            answer = await self._ask(url, etag, allowed, form)
+            answer = await self._ask(url, allowed, errand)
             if isinstance(answer, Body):
                 return answer
-            url, form = urljoin(url, answer), None
+            url, errand.form = urljoin(url, answer), None
         raise FeedError("unreachable")
 
-    async def _ask(self, url: str, etag: str | None, allowed: str, form: Form) -> Body | str:
+    async def _ask(self, url: str, allowed: str, errand: _Errand) -> Body | str:
         """Return the body, or where a redirect points."""
         target, headers, extensions = await self._address(url, allowed)
-        headers |= {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
-        headers |= {"If-None-Match": etag} if etag else {}
-        method = "GET" if form is None else "POST"
+        headers |= errand.headers()
+        method, etag = "GET" if errand.form is None else "POST", errand.etag
         async with self.http.stream(
-            method, target, data=form, headers=headers, extensions=extensions
+            method, target, data=errand.form, headers=headers, extensions=extensions
         ) as response:
+            errand.keep(response.headers.get_list("set-cookie"))
             if response.has_redirect_location:
                 return response.headers["location"]
             if response.status_code == 304 and etag:

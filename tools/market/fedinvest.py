@@ -22,7 +22,9 @@ URL = "https://www.treasurydirect.gov/GA-FI/FedInvest/securityPriceDetail"
 FORM = "https://www.treasurydirect.gov/GA-FI/FedInvest/selectSecurityPriceDate"
 COLUMNS = ("cusip", "kind", "rate", "maturity", "call_date", "buy", "sell", "end_of_day")
 FAR = 10.0  # points per 100
-DAYS = 5  # back to the Tuesday of the CFTC's newest report
+# For so many business days a day is asked again, for it may come late or be corrected: back to
+# the Tuesday of the CFTC's newest report.
+DAYS = 5
 FEWEST = 100  # some 300 notes and bonds are outstanding: fewer is not the file
 
 
@@ -67,7 +69,7 @@ def parse(content: bytes, name: str) -> Parsed:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for the last days whose end has come; a day's prices change no more."""
+    """Ask for the last days whose end has come, each time: none is settled on its first answer."""
     newest = np.datetime64(expected(now))
     holidays = publication.bond_holidays()
     days = [np.busday_offset(newest, -n, holidays=holidays).astype(date) for n in range(DAYS)]
@@ -75,7 +77,6 @@ def _requests(now: datetime) -> list[Request]:
         Request(
             day.isoformat(),
             URL,
-            settled=True,
             form={
                 "priceDateDay": str(day.day),
                 "priceDateMonth": str(day.month),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 Row = TypeVar("Row", bound=BaseModel)
+# For so long a day may still be published or corrected, after it has ended.
+REVISED = timedelta(days=366)
 # What a figure can be: a slip of the decimal point or of the unit is no rate and no amount.
 Percent = Annotated[float, Field(ge=-10, le=30, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -149,3 +151,14 @@ def years(first: int, now: datetime) -> list[int]:
     from tools.market.publication import NEW_YORK
 
     return list(range(now.astimezone(NEW_YORK).year, first - 1, -1))
+
+
+def is_settled(request: Request, asked: datetime) -> bool:
+    """Tell whether a slice whose answer came at that moment changes no more: ask no more for it.
+
+    The answer's moment counts, not today's date: a bot that was off for a year holds what was
+    published when it was last on, which may lack days that came out afterwards.
+    """
+    from tools.market.publication import end_of
+
+    return request.until is not None and asked >= end_of(request.until) + REVISED

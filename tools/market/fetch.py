@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from tools.market.cache import Cache
 from tools.market.client import Body, Client, Pace, Request
 from tools.market.data import Announced, FeedStatus, MarketData, Security
 from tools.market.errors import FeedError
-from tools.market.feed import Feed, Parsed, Route
+from tools.market.feed import Feed, Parsed, Route, is_settled
 from tools.market.publication import NEW_YORK
 from tools.positions import Report
 
@@ -109,8 +110,10 @@ async def client(
     import httpx
 
     limits = httpx.Timeout(pace.answer, connect=min(10.0, pace.answer))
+    # A request carries the cookies of its own visit; a jar would mix those of several.
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     async with httpx.AsyncClient(
-        timeout=limits, transport=transport, follow_redirects=False
+        timeout=limits, transport=transport, follow_redirects=False, cookies=none
     ) as http:
         yield Client(http, now, origins, pace)
 
@@ -189,7 +192,7 @@ class _Desk:
     async def _slice(self, feed: Feed, route: Route, request: Request) -> _Outcome:
         try:
             kept = await asyncio.to_thread(self.cache.note, feed.name, request.slice)
-            if kept and request.settled:
+            if kept and is_settled(request, kept.asked):
                 return _Outcome(None, None)
             body = await self._body(feed, request, kept.etag if kept else None)
             return _Outcome(await asyncio.to_thread(self._keep, feed, route, request, body), None)
@@ -214,7 +217,7 @@ class _Desk:
         except FeedError:
             self.cache.reject(feed.name, request, body)
             raise
-        self.cache.keep(feed.name, route.name, request, body, newest)
+        self.cache.keep(feed.name, route.name, request, body, newest, asked=self.now)
         return newest
 
     def _not_older(self, feed: Feed, request: Request, newest: date) -> None:
@@ -264,28 +267,39 @@ def credible(feed: Feed, found: Parsed, now: datetime) -> date:
 
 
 def read_feed(cache: Cache, feed: Feed) -> Parsed:
-    """Return all that the cache holds of a feed; where routes overlap the first one stands."""
+    """Return all that the cache holds of a feed.
+
+    Where slices overlap the one last asked stands, which has what was corrected meanwhile; of those
+    asked at once, the first route's. A report's moment is always that of the first route: only it
+    is stamped.
+    """
     order = {route.name: place for place, route in enumerate(feed.routes)}
     held = [pair for pair in cache.bodies(feed.name) if pair[0].route in order]
+    held.sort(key=lambda pair: (-pair[0].asked.timestamp(), order[pair[0].route]))
     reports: dict[date, Report] = {}
+    stamps: dict[date, tuple[int, datetime]] = {}
     values: list[pd.DataFrame] = []
     securities: list[Security] = []
     prices: dict[date, Mapping[str, float]] = {}
     announced: dict[str, Announced] = {}
-    for kept, body in sorted(held, key=lambda pair: order[pair[0].route]):
+    for kept, body in held:
         try:
             found = parsed(feed.route(kept.route), body.content, kept.slice)
         except FeedError as error:
             log.warning("cached %s, slice %s: %s", feed.name, kept.slice, error)
             continue
         found = _public_by(found, body.retrieved_at)
-        reports = {r.as_of: r for r in found.reports} | reports
+        place = order[kept.route]
+        for report in found.reports:
+            reports.setdefault(report.as_of, report)
+            stamp = (place, report.published_at)
+            stamps[report.as_of] = min(stamp, stamps.get(report.as_of, stamp))
         values += found.values
         securities += found.securities
-        prices |= found.prices
-        announced |= {auction.cusip: auction for auction in found.announced}
+        prices = {**found.prices, **prices}
+        announced = {auction.cusip: auction for auction in found.announced} | announced
     return Parsed(
-        tuple(reports[day] for day in sorted(reports)),
+        tuple(replace(reports[day], published_at=stamps[day][1]) for day in sorted(reports)),
         tuple(values),
         auctions.first_auctions(securities),
         dict(sorted(prices.items())),

@@ -71,10 +71,7 @@ def _scaled(value: float | None, scale: float) -> float:
 
 
 def _requests(now: datetime) -> list[Request]:
-    """Ask for this year and the last each time, for all the years before once.
-
-    The last day of a year is published in the next one, and may be revised there.
-    """
+    """Ask for this year, for the last and for all the years before."""
     this = years(FIRST_YEAR, now)[0]
     spans = [
         (f"{this}", this, this),
@@ -86,7 +83,7 @@ def _requests(now: datetime) -> list[Request]:
             f"{rate}-{name}",
             f"{BASE}/{kind}/{rate}/search.json",
             {"startDate": f"{first}-01-01", "endDate": f"{last}-12-31"},
-            settled=last < this - 1,
+            until=date(last, 12, 31),
         )
         for rate, kind in RATES.items()
         for name, first, last in spans

@@ -83,13 +83,12 @@ def _daily(operations: Iterable[Operation]) -> dict[date, float]:
 
 
 def _requests(now: datetime) -> list[Request]:
-    this = years(FIRST_YEAR, now)[0]
     return [
         Request(
             f"{year}",
             URL,
             {"startDate": f"{year}-01-01", "endDate": f"{year}-12-31"},
-            settled=year < this - 1,
+            until=date(year, 12, 31),
         )
         for year in years(FIRST_YEAR, now)
     ]

@@ -82,7 +82,6 @@ def _decimal(percent: float | None) -> float:
 
 
 def _requests(now: datetime) -> list[Request]:
-    this = years(FIRST_YEAR, now)[0]
     return [
         Request(
             f"{year}",
@@ -93,7 +92,7 @@ def _requests(now: datetime) -> list[Request]:
                 "page": "",
                 "_format": "csv",
             },
-            settled=year < this - 1,
+            until=date(year, 12, 31),
         )
         for year in years(FIRST_YEAR, now)
     ]

@@ -15,6 +15,8 @@ import tornado.iostream
 import tornado.netutil
 import tornado.web
 
+from tests.logbook import book, check_lines
+
 # What a model says to the last message that it was sent; an int is an HTTP error, bytes a piece of
 # a body that never ends.
 Script = Callable[[str], str | int | bytes]
@@ -77,6 +79,7 @@ def serve(scripts: Mapping[str, Script], slow: float = 2.0) -> Iterator[Served]:
     """Serve the models of these names on a free port, in a thread of their own."""
     (sock,) = tornado.netutil.bind_sockets(0, "127.0.0.1")
     served = Served(f"http://127.0.0.1:{sock.getsockname()[1]}/v1")
+    begin = len(book.lines)
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     done = asyncio.Event()
@@ -100,3 +103,4 @@ def serve(scripts: Mapping[str, Script], slow: float = 2.0) -> Iterator[Served]:
         loop.call_soon_threadsafe(done.set)
         thread.join()
         loop.close()
+    check_lines(book.lines[begin:], served.requests)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.answering.reports import OwnFigure, OwnReport
 from bot.digest.asked import DayError, day_asked
+from bot.i18n import Lang
+from bot.reports import own_report, passage_of
+from bot.store.reports import Content, Stored
 from bot.words import read_date
 from knowledge.figures import whens
+from knowledge.parsing.child import report_of_parsed
+from knowledge.parsing.report import Report
+from knowledge.report import Found, Passage
 from tests.bot.answering.shelf import answerer
+from tests.knowledge.parsing.test_impossible_dates import MOST, papers, text
 
 MONTHS = ("January", "February", "Apr", "June", "September", "Nov", "Smarch")
 
@@ -71,3 +81,43 @@ def test_commands_read_a_date_or_refuse_it(text: str):
 )
 def test_a_question_with_an_impossible_day_is_answered_or_refused(question: str):
     assert answerer().answer(question).statements
+
+
+@dataclass
+class Brought:
+    """A reader's one report, of which everything is found."""
+
+    reports: Sequence[OwnReport]
+    figures: Sequence[OwnFigure]
+    passages: Sequence[Passage]
+
+    def retrieve(self, question: str, limit: int, lang: Lang) -> list[Found]:
+        return [Found(passage, 1.0, likeness=1.0) for passage in self.passages[:limit]]
+
+
+def brought(report: Report) -> Brought:
+    stored = Stored(
+        1, 501, 1, "note.txt", report.kind, report.title, report.publisher, report.published,
+        report.lang, 0, 0, len(report.pieces), len(report.readings), "stamp",
+        datetime(2026, 11, 22, tzinfo=UTC),
+    )  # fmt: skip
+    content = Content(stored, report.pieces, (), report.readings, {})
+    passages = [passage_of(stored, seq, content) for seq in range(len(report.pieces))]
+    figures = [OwnFigure(reading, passages[reading.piece]) for reading in report.readings]
+    return Brought([own_report(stored)], figures, passages)
+
+
+QUESTIONS = (
+    "What does this report say about leverage on {day}?",
+    "Does this report agree with the Fed on the size of the basis trade?",
+    "Summarize this report",
+    "这份报告对{day}的杠杆怎么说\uff1f",
+    "这份报告和美联储的数字一致吗\uff1f",
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(papers(), st.sampled_from(QUESTIONS), dates())
+def test_a_report_with_impossible_dates_can_be_asked(paper: list[str], question: str, day: str):
+    own = brought(report_of_parsed(*text(paper), "note.txt", "text", MOST))
+    assert answerer().answer(question.format(day=day), own=own).statements

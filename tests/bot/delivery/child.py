@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
@@ -28,6 +29,7 @@ from bot.delivery.pacing import Pace
 from bot.delivery.pools import Pools
 from bot.delivery.send import deliver
 from bot.delivery.sender import IN_FLIGHT, Sender
+from bot.log import set_up
 from bot.render.message import Message
 from bot.store.budget import Rate
 from bot.store.database import is_outage
@@ -36,6 +38,7 @@ from bot.store.errors import StoreError
 from bot.store.store import Store
 from tests.bot.delivery.telegram_double import TOKEN
 
+log = logging.getLogger("bot.child")
 FAST = (100_000, 1.0)
 
 
@@ -144,6 +147,7 @@ async def opened(life: Life) -> Store:
 
 
 async def live(life: Life) -> None:
+    log.debug("a life begins: %s", life.what)
     store = await opened(life)
     async with client(life) as bot:
         parts = {"answer": [answer], "digest": [digest], "both": [answer, digest]}
@@ -153,6 +157,7 @@ async def live(life: Life) -> None:
 
 def main() -> None:
     """Fork a process for each life and say how it ended."""
+    set_up((TOKEN,), logging.DEBUG)
     sender_module.BETWEEN_PARTS = timedelta(seconds=0.02)
     sender_module.IDLE_SECONDS = 0.02
     sender_module.AFTER_UNCERTAIN = timedelta(seconds=2)

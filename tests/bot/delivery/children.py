@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,17 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.store import Store
 from bot.store.tables import subscriptions, users
-from tests.bot.delivery.telegram_double import Double
+from tests.bot.delivery.telegram_double import TOKEN, Double
+from tests.logbook import check_lines
 
 # Saturday 10:00 in New York, and a little: what everybody here subscribed to is due.
 DUE = datetime(2026, 7, 18, 14, 0, 5, tzinfo=UTC)
 KILLED = -signal.SIGKILL
 BULK = 100_000
+LOG_SHOWN = 20_000  # characters
 FIRST_ID = 1_000  # of the users made in bulk; the store's own count begins at 1
 
 
 class Child:
-    """A process that can be started again, killed and stopped."""
+    """A process that can be started again, killed and stopped; `log` is what its lives logged."""
 
     def __init__(self, what: str, url: str, double: Double, **settings: object) -> None:
         self.life = {
@@ -39,6 +42,9 @@ class Child:
             **settings,
         }
         self.pid = 0
+        self.log = ""
+        self._double = double
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # until it is buried
         self._nursery: asyncio.subprocess.Process | None = None
 
     async def _said(self, key: str, seconds: float = 30) -> int:
@@ -56,6 +62,7 @@ class Child:
                 "tests.bot.delivery.child",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=self._errors,
             )
         assert self._nursery.stdin is not None
         self._nursery.stdin.write(json.dumps({**self.life, **settings}).encode() + b"\n")
@@ -88,16 +95,27 @@ class Child:
             assert self._nursery.stdin is not None
             self._nursery.stdin.close()
             await self._nursery.wait()
+        with self._errors:
+            self._errors.seek(0)
+            self.log = self._errors.read().decode()
+
+    def check(self) -> None:
+        """Fail where its log shows a text or a name that went through the server, or the token."""
+        said = [self._double.asked, [call.fields for call in self._double.calls]]
+        check_lines(self.log.splitlines(), said, TOKEN)
 
 
 @asynccontextmanager
 async def alive(*children: Child) -> AsyncIterator[None]:
-    """Bury the children at the end."""
+    """Bury the children at the end, and hold what they logged against what people wrote."""
     try:
         yield
     finally:
         for child in children:
             await child.bury()
+            sys.stderr.write(child.log[-LOG_SHOWN:])  # where the test fails, its reader sees it
+    for child in children:
+        child.check()
 
 
 async def until(true: Callable[[], bool], seconds: float = 40) -> None:

@@ -16,6 +16,7 @@ from bot.sandbox.log import Call
 from bot.sandbox.server import Sandbox
 from bot.store.store import Store
 from tests.bot.delivery.away import APOLOGY, Bot, Haste, bot_beside
+from tests.logbook import book, check_lines
 from tests.sandbox_client import Chat
 from tools.market.store import MarketShelf
 
@@ -66,6 +67,7 @@ async def outlast(
     url: str, folder: Path, *, how: str = "502", seconds: float = 60.0, questions: int = 200
 ) -> Fates:
     """Store questions, keep Telegram away for so many seconds, and return what came of them."""
+    begin = len(book.lines)
     sandbox, store = Sandbox(), await Store.open(url)
     await sandbox.start()
     people = questions // len(CONTRACTS)
@@ -90,6 +92,8 @@ async def outlast(
     finally:
         await store.close()
         await sandbox.stop()
+    said = [sandbox.world.messages, sandbox.world.users, [c.params for c in sandbox.log.calls]]
+    check_lines(book.lines[begin:], said, sandbox.token)
     _count(list(sandbox.log.calls), fates)
     return fates
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import socket
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +79,30 @@ async def client() -> AsyncIterator[Client]:
     hook = Webhook(SECRET, shelf.accept, no_doubt, some_figures, body_seconds=0.5)
     await hook.start("127.0.0.1", 0, PATH)
     yield Client(hook, shelf)
+    await hook.stop()
+
+
+@pytest.mark.filterwarnings(
+    "error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning"
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_where_its_port_is_taken_it_says_so_and_leaves_nothing_open(host: str):
+    hook = Webhook(SECRET, Shelf().accept, no_doubt, some_figures)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        before = psutil.Process().num_fds()
+        with pytest.raises(OSError, match="in use"):
+            await hook.start(host, other.getsockname()[1], PATH)
+        gc.collect()
+        assert psutil.Process().num_fds() == before
+    await hook.stop()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])  # noqa: S104  # asked for
+async def test_it_listens_at_each_address_of_its_host_on_one_port(host: str):
+    hook = Webhook(SECRET, Shelf().accept, no_doubt, some_figures)
+    await hook.start(host, 0, PATH)
+    answer = await Client(hook, Shelf()).request("GET", "/healthz")
+    assert answer.text == "alive\n"
     await hook.stop()
 
 

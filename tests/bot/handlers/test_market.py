@@ -62,3 +62,25 @@ async def test_positions_name_their_own_sources_alone(you: Chat):
     sources = text[text.index("Sources") :]
     assert "CFTC" in sources
     assert "Details" not in sources
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("/market 31 June 2025", "There is no such date: “31 June 2025”."),
+        ("/digest 2025年9月31日", "There is no such date: “2025年9月31日”."),
+        ("/chart 持仓 2025年2月30日", "There is no such date: “2025年2月30日”."),
+        ("/alert score > 65 on 30 February", "There is no such date: “30 February”."),
+        ("/subscribe 9月31日 周一", "There is no such date: “9月31日”."),
+        ("/dates TYH7 2027-02-30", "There is no such date: “2027-02-30”."),
+        ("/chart sofr last 30 potatoes", "“last 30 potatoes” is not understood behind sofr"),
+        ("/chart 持仓 最近30天", "“最近30天” is not understood behind positions"),
+        ("/subscribe monday 9am except holidays", "I cannot read “except holidays”"),
+        ("/market SOFR vs EFFR", "“SOFR vs EFFR” is not a date or a week"),
+        ("/chart sofr 2099-01-01", "/chart sofr 2020-03-20"),
+    ],
+)
+async def test_a_day_that_no_calendar_has_and_a_word_not_understood_are_named(
+    you: Chat, words: str, said: str
+):
+    assert said in (await you.ask(words))["text"]

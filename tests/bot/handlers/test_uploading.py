@@ -150,6 +150,66 @@ async def test_the_same_file_twice_and_a_changed_one(you: Chat):
     assert "37 times" not in answer["text"]
 
 
+async def test_a_day_that_no_calendar_has_is_no_date_of_a_report(you: Chat):
+    plain = b"In 2025 leverage of the basis trade was 41 times, as somebody wrote down for us."
+    told = await sent(you, "a.txt", plain, "text/plain", "Goldman Sachs, 30 February 2026")
+    assert "Goldman Sachs, date not found" in told["text"]
+    assert "There is no such date: “30 February 2026”" in told["text"]
+    answer = await you.ask("/label 1 Goldman Sachs, 2026-06-31")
+    assert "There is no such date: “2026-06-31”" in answer["text"]
+    assert "2026-06" not in (await you.ask("/sources"))["text"]
+    assert (
+        "Goldman Sachs, 2026-06-30" in (await you.ask("/label 1 Goldman Sachs, 2026-06-30"))["text"]
+    )
+
+
+def fails(*_: object, **__: object) -> None:
+    raise ValueError("a step that fails")
+
+
+async def fails_later(*_: object, **__: object) -> None:
+    fails()
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["reports.suggestions", "reports.can_embed", "reports.watch", "reports.now", "found_message",
+     "_remarks"],
+)  # fmt: skip
+async def test_whatever_fails_after_it_was_stored_a_report_is_said_to_be_kept(
+    you: Chat, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    plain = b"On 31 June 2025 leverage of the basis trade was 41 times, as somebody wrote down."
+    at, _, name = step.rpartition(".")
+    where = "bot.reports.OwnReports." if at else "bot.handlers.uploading."
+    monkeypatch.setattr(where + name, fails_later if at else fails)
+    upload = await you.upload("note.txt", plain, "text/plain")
+    await you.until(
+        lambda found: any(
+            "Only this chat" in t or "is kept, as number 1" in t for t in texts(found)
+        ),
+        upload["message_id"],
+    )
+    monkeypatch.undo()
+    answer = await you.ask("What does this report say about leverage?")
+    assert "41 times" in answer["text"]
+    listed = await you.ask("/sources")
+    assert "/drop" in listed["text"]
+    said = texts(await you.from_bot(upload["message_id"]))
+    assert not any("not your input" in text for text in said)
+
+
+async def test_a_report_that_could_not_be_stored_is_said_not_to_be_and_leaves_nothing(
+    you: Chat, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("bot.store.reports._keep_vectors", fails_later)
+    told = await sent(you, "note.md", NOTE.encode())
+    assert "is not kept" in told["text"]
+    monkeypatch.undo()
+    assert "no report" in (await you.ask("What does this report say about leverage?"))["text"]
+    assert "Ask, for example" in (await sent(you, "note.md", NOTE.encode()))["text"]
+
+
 async def test_pages_that_could_not_be_read_are_told(you: Chat):
     told = await sent(you, "partscan.pdf", files.partly_scanned_pdf(), "application/pdf")
     assert "3 of its pages hold pictures without text" in told["text"]

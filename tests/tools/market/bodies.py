@@ -95,9 +95,13 @@ def annual_text(days: Iterable[date], short: int = 1_000_000) -> bytes:
 
 
 def annual_zip(days: Iterable[date], short: int = 1_000_000) -> bytes:
+    return zipped(annual_text(days, short))
+
+
+def zipped(text: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("FinFutYY.txt", annual_text(days, short))
+        archive.writestr("FinFutYY.txt", text)
     return packed.getvalue()
 
 

@@ -85,6 +85,7 @@ def auctioned(week: int) -> list[dict[str, str]]:
     return [bodies.auction("91282CNEW", "4.5", "2026-07-22", "2036-07-15"), *LADDER]
 
 
+FORM_PAGE = "https://www.treasurydirect.gov/GA-FI/FedInvest/selectSecurityPriceDate"
 FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" value="t0ken">
 <input name="priceDateDay"></form>"""
 
@@ -110,15 +111,20 @@ class Publisher:
 class Handler(tornado.web.RequestHandler):
     async def get(self, host: str, path: str) -> None:
         if path.endswith("selectSecurityPriceDate"):
-            self.set_cookie("JSESSIONID", "s3ssion")
+            self.set_cookie("JSESSIONID", "s3ssion", domain=".treasurydirect.gov", secure=True)
+            self.set_cookie("bot-manager", "seen")
             self.write(FORM)
             return
         await self.answer(host, path)
 
     async def post(self, host: str, path: str) -> None:
-        if host not in self.publisher.faults and (
-            self.get_body_argument("_csrf", "") != "t0ken" or not self.get_cookie("JSESSIONID")
-        ):
+        """Answer a form as a browser would send it: from its page, with all that came with it."""
+        sent = (self.get_body_argument("_csrf", ""), self.get_cookie("JSESSIONID"),
+                self.get_cookie("bot-manager"), self.request.headers.get("Referer"),
+                self.request.headers.get("Origin"))  # fmt: skip
+        if host not in self.publisher.faults and sent != (
+            "t0ken", "s3ssion", "seen", FORM_PAGE, "https://www.treasurydirect.gov"
+        ):  # fmt: skip
             self.set_status(403)
             return
         await self.answer(host, path)
@@ -133,6 +139,9 @@ class Handler(tornado.web.RequestHandler):
             outcome = fault(self)
             if asyncio.iscoroutine(outcome):
                 await outcome
+            return
+        if host == "socrata" and not stars_first(self.get_query_argument("$select")):
+            self.set_status(400)
             return
         etag = f'"week {self.publisher.week}"'
         self.set_header("Etag", etag)
@@ -150,6 +159,16 @@ class Handler(tornado.web.RequestHandler):
 
     def compute_etag(self) -> str | None:
         return None
+
+
+def stars_first(select: str) -> bool:
+    """Tell whether a list may be selected: stars come at its start, the system's before the rest.
+
+    The language takes `:*`, `*` or both, then columns by name, and refuses a star after a name.
+    """
+    names = select.split(",")
+    stars = [name for name in names if name in {":*", "*"}]
+    return names[: len(stars)] == stars == sorted(set(stars), reverse=True)
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ import pytest
 
 from tests.recorded import market_folder, recorded_market
 from tests.tools.market import bodies
+from tests.tools.market.publisher import stars_first
 from tools.market import cftc, fred, nyfed, publication, treasury
 from tools.market.errors import FeedError
 from tools.market.feed import Parsed, Route
@@ -89,6 +90,22 @@ def test_every_recorded_wire_form_reads_as_the_table(
     table = {r.as_of: r for r in recorded_market().reports}
     assert len(parsed.reports) == count
     assert all(report == table[report.as_of] for report in parsed.reports)
+
+
+@pytest.mark.parametrize(
+    ("select", "good"),
+    [(":*,*", True), ("*,:created_at", True), (":created_at,*", False), ("*,:*", False)],
+)
+def test_the_server_that_plays_the_api_takes_what_its_language_does(select: str, good: bool):
+    assert stars_first(select) is good
+
+
+def test_the_api_is_asked_for_the_stamps_in_its_own_language():
+    """`$select` takes stars at its start only; a refused list would leave no report a stamp."""
+    [socrata, *_] = cftc.FEED.routes
+    for request in socrata.requests(datetime(2026, 7, 18, tzinfo=UTC)):
+        assert stars_first(request.params["$select"])
+        assert ":*" in request.params["$select"].split(",")
 
 
 def test_the_stamp_of_a_row_is_its_publication_where_it_can_be_true():

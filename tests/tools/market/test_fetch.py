@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import json
 import os
 import shutil
@@ -40,6 +41,7 @@ from tests.tools.market.publisher import (
     hang,
 )
 from tools.market import cftc, client, fred
+from tools.market import fetch as fetching
 from tools.market.cache import Cache
 from tools.market.check import Checked, as_json, check
 from tools.market.client import TRIES, Body, Client, Pace, Request, retry_after
@@ -402,6 +404,39 @@ async def test_a_name_that_points_to_a_private_address_is_refused(
         with pytest.raises(FeedError) as error:
             await made.fetch(Request("x", "https://www.cftc.gov/x"))
     assert error.value.code == "blocked_address"
+
+
+async def test_a_form_brings_the_cookies_of_its_own_visit_from_whatever_address(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Each request resolves the name anew; two visits at once are two sessions."""
+    turns = itertools.cycle(["93.184.215.14", "93.184.215.15", "93.184.215.16"])
+    sessions = itertools.count(1)
+    posted: list[httpx.Request] = []
+
+    def record(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET" and request.url.path == "/form":
+            assert "cookie" not in request.headers
+            session = f"id={next(sessions)}; Path=/; Domain=.treasurydirect.gov; Secure; HttpOnly"
+            headers = [("set-cookie", session), ("set-cookie", "guard=a=b")]
+            return httpx.Response(200, headers=headers, stream=httpx.ByteStream(b"<form></form>"))
+        posted.append(request)
+        if request.method == "POST":
+            return httpx.Response(302, headers={"location": "/file"})
+        return httpx.Response(200, stream=httpx.ByteStream(b"prices"))
+
+    monkeypatch.setattr(client, "addresses_of", lambda _: [next(turns)])
+    monkeypatch.setattr(client.urllib.request, "getproxies", dict)
+    home = "https://www.treasurydirect.gov"
+    asked = Request("x", f"{home}/prices", form={"day": "1"}, visit=f"{home}/form")
+    async with fetching.client(SATURDAY, httpx.MockTransport(record), {}, FAST) as made:
+        bodies_of_both = await asyncio.gather(made.fetch(asked), made.fetch(asked))
+    assert [body.content for body in bodies_of_both] == [b"prices"] * 2
+    assert sorted(request.headers["cookie"] for request in posted) == [
+        f"id={n}; guard=a=b" for n in (1, 1, 2, 2)
+    ]
+    assert {request.headers["referer"] for request in posted} == {f"{home}/form"}
+    assert {(r.method, r.headers.get("origin")) for r in posted} == {("POST", home), ("GET", None)}
 
 
 async def test_the_address_that_was_checked_is_the_one_that_is_asked(

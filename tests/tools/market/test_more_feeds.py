@@ -172,6 +172,17 @@ def test_a_bond_is_described_by_its_first_auction():
     assert bond.original_months == 120
 
 
+def test_an_auction_is_known_from_its_announcement_on():
+    """`record_date` is the day of the auction itself; the publisher's own name of the other."""
+    told = bodies.auction(
+        "91282CNEW", "null", "2026-06-11", "2036-05-15",
+        record_date="2026-06-11", announcemt_date="2026-06-04",
+    )  # fmt: skip
+    untold = told | {"cusip": "91282COLD", "announcemt_date": "null"}
+    parsed = auctions.parse(bodies.as_json(bodies.auctions([told, untold])))
+    assert [a.known for a in parsed.announced] == [date(2026, 6, 4)] * 2
+
+
 def test_auction_answers_that_are_not_whole():
     rows = [bodies.auction("91282CAB1", "4.250", "2026-02-11", "2036-02-15")]
 

@@ -1,140 +1,109 @@
-"""Whatever days feeds are fetched on, all that was published by then is held, corrections too.
-
-The server plays each publisher by the publication rules: it sends a day's figure from the moment
-on which it is out, some a day late, and a corrected one from the day after that. Figures are made
-up.
-"""
+"""Whatever days feeds are fetched on, all that was published by then is held, corrections too."""
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.tools.market import bodies
-from tests.tools.market.publisher import FAST, Handler, Publisher, publishing
-from tools.market import nyfed, publication
+from tests.tools.market.publisher import FAST, publishing
+from tests.tools.market.rules import A_DAY, FEEDS, Rules, held
+from tools.market import auctions, cftc, nyfed, operations, publication, treasury
 from tools.market.client import Request
-from tools.market.feed import Feed
+from tools.market.feed import REVISED, Feed, is_settled
 from tools.market.fetch import feeds, read_cache, refresh
 
-FED = ("sofr", "tgcr", "bgcr", "effr", "obfr")
-FETCHED = ("nyfed_rates", "nyfed_operations", "treasury_par", "cftc_tff")
-FIRST, CORRECTED = 4.0, 4.25
-LATE = frozenset({date(2026, 12, 30), date(2026, 12, 31), date(2026, 3, 6)})
-
-
-def business_days(first: date, last: date) -> list[date]:
-    days = np.arange(np.datetime64(first), np.datetime64(last) + 1)
-    on = np.is_busday(days, holidays=publication.bond_holidays())
-    return [date.fromisoformat(str(day)) for day in days[on]]
-
-
-def out_at(series: str, day: date) -> datetime:
-    [stamp] = publication.published(series, np.array([np.datetime64(day)]))
-    return stamp.to_pydatetime() + timedelta(days=day in LATE)
-
-
-def rate_of(series: str, day: date, now: datetime) -> float:
-    """Return the percent that the publisher gives for a day: corrected a day after it came out."""
-    return CORRECTED if now >= out_at(series, day) + timedelta(days=1) else FIRST
-
-
-def out(series: str, first: date, last: date, now: datetime) -> list[date]:
-    days = business_days(first, min(last, now.date()))
-    return [day for day in days if out_at(series, day) <= now]
-
-
-def reported(year: int, now: datetime) -> list[date]:
-    tuesdays = bodies.tuesdays(date(year, 12, 31) - timedelta(date(year, 12, 31).weekday() - 1), 52)
-    return [day for day in tuesdays if day.year == year and publication.tff_published(day) <= now]
-
-
-class Rules:
-    """The publishers as the rules have them at a moment."""
-
-    def __init__(self, server: Publisher) -> None:
-        self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        for host in ("nyfed", "treasury", "socrata"):
-            server.faults[host] = self.send
-
-    def send(self, handler: Handler) -> None:
-        handler.write(self.body(handler))
-
-    def body(self, handler: Handler) -> bytes:
-        host, path = handler.path_args
-        if host == "socrata":
-            year = int(re.findall(r"20\d\d", handler.get_query_argument("$where"))[0])
-            return bodies.as_json(bodies.socrata(reported(year, self.now)))
-        if host == "treasury":
-            year = int(handler.get_query_argument("field_tdr_date_value"))
-            days = out("ust", date(year, 1, 1), date(year, 12, 31), self.now)
-            return bodies.par_csv(days)
-        first, last = (
-            date.fromisoformat(handler.get_query_argument(f"{end}Date")) for end in ("start", "end")
-        )
-        if "/rp/" in path:
-            return bodies.as_json(bodies.operations(out("srf_takeup", first, last, self.now)))
-        kind = path.split("/")[-2]
-        rows = [
-            row
-            for day in out(kind, first, last, self.now)
-            for row in bodies.ref_rates(kind, [day], rate_of(kind, day, self.now))["refRates"]
-        ]
-        return bodies.as_json({"refRates": rows})
-
-
-@pytest.fixture(scope="module")
-def first_year() -> int:
-    return 2025
+YEARLY = [feed for feed in feeds() if feed.name != "treasury_prices"]
+[PRICES] = [feed for feed in feeds() if feed.name == "treasury_prices"]
 
 
 @pytest.fixture
-def few_days(few_years: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nyfed, "FIRST_YEAR", 2025)
+def first_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three years of each feed instead of ten or twenty."""
+    for feed in (auctions, cftc, nyfed, operations, treasury):
+        monkeypatch.setattr(feed, "FIRST_YEAR", 2025)
 
 
-def at(day: str) -> datetime:
-    """Return the hour of the bot's evening fetch on a day in New York, 16:15."""
-    return datetime.fromisoformat(f"{day}T16:15").replace(tzinfo=publication.NEW_YORK)
+def at(day: date | str, hour: float = 16.25) -> datetime:
+    """Return an hour of a day in New York; the bot's evening fetch without one."""
+    midnight = datetime.fromisoformat(str(day)).replace(tzinfo=publication.NEW_YORK)
+    return midnight + timedelta(hours=hour)
 
 
-def held(folder: Path, now: datetime) -> Iterator[tuple[str, dict[date, float]]]:
-    data = read_cache(folder)
-    for series in (*FED, "srf_takeup", "ust_10y"):
-        yield series, {point.as_of: point.value for point in data.series(series, now)}
+ON = {
+    "over the new year": ("2026-12-31", "2027-01-01", "2027-01-02", "2027-01-04", "2027-01-08"),
+    "off between the years": ("2026-12-24", "2027-01-01", "2027-01-06"),
+    "first on a holiday": ("2027-01-01", "2027-01-05"),
+    "over a weekend": ("2026-03-06", "2026-03-07", "2026-03-08", "2026-03-09", "2026-03-12"),
+    "at a month's end": ("2026-10-30", "2026-11-02"),
+    "twice in a day": ("2026-07-02", "2026-07-02", "2026-07-06"),
+    "off for more than a year": ("2025-12-31", "2027-01-04"),
+}
 
 
-@pytest.mark.parametrize(
-    "days",
-    [
-        ("2026-12-31", "2027-01-01", "2027-01-04", "2027-01-08"),
-        ("2026-12-24", "2027-01-01", "2027-01-06"),
-        ("2026-12-31", "2027-01-02", "2027-02-12"),
-        ("2027-01-01", "2027-01-05"),
-        ("2026-03-06", "2026-03-09", "2026-03-12"),
-        ("2026-10-30", "2026-11-02"),
-    ],
-)
+def moments(seed: int) -> list[datetime]:
+    """Return days and hours by chance: most about the turn of a year, a month's end among them."""
+    chance = random.Random(seed)
+    turn = [date(2026, 12, 28) + n * A_DAY for n in range(12)]
+    year = [date(2026, 1, 2) + n * A_DAY for n in range(400)]
+    days = sorted({*chance.sample(turn, 5), *chance.sample(year, 4), date(2026, 10, 31)})
+    return [at(day, chance.choice((0.5, 8.5, 16.25, 20, 23.5))) for day in days]
+
+
+CASES = {
+    **{name: [at(day) for day in days] for name, days in ON.items()},
+    **{f"by chance {seed}": moments(seed) for seed in range(2)},
+}
+
+
+@pytest.mark.usefixtures("first_years")
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("feed", FEEDS)
 async def test_all_that_was_published_is_held_on_whatever_days_it_is_fetched(
-    few_days: None, tmp_path: Path, days: tuple[str, ...]
+    tmp_path: Path, feed: str, case: str
 ):
     async with publishing() as server:
-        rules = Rules(server)
-        for day in days:
-            rules.now = at(day)
-            await refresh(tmp_path, rules.now, origins=server.origins, pace=FAST, only=FETCHED)
-    for series, found in held(tmp_path, rules.now):
-        assert sorted(found) == out(series, date(2025, 1, 1), date(2027, 12, 31), rules.now), series
-        if series in FED:
-            said = {day: rate_of(series, day, rules.now) / 100 for day in found}
-            assert found == pytest.approx(said), series
-    reports = {report.as_of for report in read_cache(tmp_path).reports}
-    assert {day for year in (2026, 2027) for day in reported(year, rules.now)} <= reports
+        rules = Rules(server, seed=len(case))
+        for moment in CASES[case]:
+            rules.now = moment
+            await refresh(tmp_path, moment, origins=server.origins, pace=FAST, only=[feed])
+    data = read_cache(tmp_path)
+    for series in FEEDS[feed]:
+        told, found = rules.told(series), held(data, series)
+        if feed == "treasury_prices":  # of a day each, and only the last ones are asked for
+            asked = {request.slice for request in PRICES.routes[0].requests(rules.now)}
+            told, found = (
+                {day: price for day, price in all_days.items() if str(day) in asked}
+                for all_days in (told, found)
+            )
+        assert told
+        assert sorted(told.keys() ^ found.keys()) == [], series.name
+        assert found == pytest.approx(told), series.name
+
+
+def test_every_feed_is_played_by_its_publishers_rule():
+    assert {feed.name for feed in feeds()} == set(FEEDS)
+
+
+@pytest.mark.usefixtures("first_years")
+@pytest.mark.parametrize("away", [("socrata",), ("cftc",), ()])
+async def test_a_report_corrected_while_one_route_is_away_is_held_by_the_other(
+    tmp_path: Path, away: tuple[str, ...]
+):
+    """Fetched while it is new by one route, a day on by whichever answers then."""
+    [tff] = FEEDS["cftc_tff"]
+    async with publishing() as server:
+        rules = Rules(server, seed=1)
+        for moment, gone in (("2026-07-10", ()), ("2026-07-17", ()), ("2026-07-20", away)):
+            rules.now, rules.away = at(moment), set(gone)
+            await refresh(tmp_path, rules.now, origins=server.origins, pace=FAST, only=["cftc_tff"])
+    data = read_cache(tmp_path)
+    assert held(data, tff) == pytest.approx(rules.told(tff))
+    assert all(r.published_at == publication.tff_published(r.as_of) for r in data.reports[-9:-3])
 
 
 def last_day(request: Request) -> date | None:
@@ -145,19 +114,24 @@ def last_day(request: Request) -> date | None:
     return max([*found, *years], default=None)
 
 
-YEARLY = [feed for feed in feeds() if feed.name != "treasury_prices"]
+def ended(feed: Feed) -> Iterator[Request]:
+    for now in (at("2026-12-31"), at("2027-01-01"), at("2027-01-02"), at("2027-07-01")):
+        for route in feed.routes:
+            yield from route.requests(now)
 
 
 @pytest.mark.parametrize("feed", YEARLY, ids=lambda feed: feed.name)
-def test_what_is_asked_for_once_ended_long_ago(feed: Feed):
-    """A publisher is late by weeks at most (a shutdown's reports); prices of a day apart."""
-    for now in (at("2026-12-31"), at("2027-01-01"), at("2027-01-02"), at("2027-07-01")):
-        for route in feed.routes:
-            for request in route.requests(now):
-                if request.settled:
-                    last = last_day(request)
-                    assert last is not None
-                    assert now.date() - last >= timedelta(days=300), request.slice
+def test_a_slice_says_truly_up_to_which_day_it_reaches(feed: Feed):
+    for request in ended(feed):
+        assert request.until in {None, last_day(request)}, request.slice
+
+
+def test_a_slice_is_settled_once_it_was_asked_long_after_its_end():
+    year = Request("2025", "https://home.treasury.gov/csv", until=date(2025, 12, 31))
+    soonest = publication.end_of(date(2025, 12, 31)) + REVISED
+    assert not is_settled(year, soonest - A_DAY)
+    assert is_settled(year, soonest)
+    assert not is_settled(Request("all", "https://home.treasury.gov/csv"), soonest)
 
 
 @pytest.mark.parametrize("day", ["2026-12-28", "2027-01-01", "2027-06-01"])
