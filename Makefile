@@ -28,7 +28,7 @@ check: $(VENV)/.installed-dev
 
 # Every branch of the calculators and of the market data is taken by their own tests.
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) --cov=tools tests/tools tests/answers tests/bot/test_fetching.py
+	$(BIN)/python -m pytest -n $(WORKERS) --cov=tools tests/tools tests/answers tests/bot/delivery/test_fetching.py
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.bench

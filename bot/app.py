@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.assistant import NEW_YORK, Assistant, make_assistant, utc_now
+from bot.delivery.doctor import beat, still
+from bot.delivery.fetching import Fetching, fetching
 from bot.delivery.pacing import Pace
-from bot.doctor import beat, still
-from bot.fetching import Fetching, fetching
 from bot.i18n import Lang, say
 from bot.log import set_up
 from bot.settings import Secret, Settings
@@ -26,8 +26,7 @@ from bot.settings import Secret, Settings
 if TYPE_CHECKING:
     from telegram import Update
 
-    from bot.alerts import Reading
-    from bot.clock import Clock
+    from bot.delivery.clock import Clock
     from bot.delivery.inbox import Inbox
     from bot.delivery.notices import Notices
     from bot.delivery.outbox import Outbox
@@ -35,13 +34,14 @@ if TYPE_CHECKING:
     from bot.delivery.pulse import Pulse
     from bot.delivery.registration import Registration
     from bot.delivery.sender import Sender
+    from bot.delivery.watching import Watch
     from bot.handlers.application import Builder
     from bot.handlers.context import BotApplication, Desk
     from bot.render.message import Message
     from bot.store.alerts import Alert
     from bot.store.departures import Look
     from bot.store.store import Store
-    from bot.watching import Watch
+    from bot.week.alerts import Reading
     from tools.market.store import MarketShelf
 
 log = logging.getLogger(__name__)
@@ -306,7 +306,7 @@ async def _work(
     lang: Lang,
 ) -> None:
     """Receive, answer, send and tick until told to stop; raise what ends any of these early."""
-    from bot.clock import Clock
+    from bot.delivery.clock import Clock
     from bot.delivery.inbox import Inbox, new_owner
     from bot.delivery.outbox import Outbox
     from bot.delivery.passing import Passing
@@ -437,9 +437,9 @@ async def _wind_down(
 
 def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ()) -> Watch:
     """Return what looks at new data: alerts that are crossed, a report that was late or is lost."""
+    from bot.delivery.watching import Watch
     from bot.render.alerts import crossed_message
     from bot.render.digest import addendum_message, silence_message
-    from bot.watching import Watch
 
     async def addendum(_report: date, lang: str, _theme: str) -> Sequence[Message]:
         def work() -> Message:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer, quotes_reports
-from bot.arguments import NO_RATES, OwnRates, RateOnRecord
-from bot.calculate import BasisReply, example
+from bot.desk.calculate import BasisReply, example
+from bot.desk.packed import unpack
+from bot.desk.request import NO_RATES, OwnRates, RateOnRecord
 from bot.i18n import Lang
-from bot.packed import unpack
 from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from bot.answering.engine import Answerer
     from bot.answering.reports import Own
+    from bot.answering.reports.keeping import OwnReports
     from bot.desk.known import Known, Reply
     from bot.desk.record import OnRecord
-    from bot.digest import Digest
-    from bot.reports import OwnReports
     from bot.settings import Settings
     from bot.store.people import User
     from bot.store.store import Store
+    from bot.week import Digest
     from knowledge.library import Library
     from knowledge.report import Claim
     from tools.market.data import MarketData
@@ -146,7 +146,7 @@ class Assistant:
     @cached_property
     def reports(self) -> OwnReports:
         """Return the reports that chats brought."""
-        from bot.reports import OwnReports
+        from bot.answering.reports.keeping import OwnReports
 
         return OwnReports(self.store.reports, lambda: self.library)
 
@@ -261,7 +261,7 @@ class Assistant:
 
     def digest(self, on: date | None = None) -> Digest:
         """Return the digest of all that was published by the end of a day in New York."""
-        from bot.digest import compose
+        from bot.week import compose
 
         day = on or self.today()
         return compose(self.market, day, self.library.published(day - WEEK, day))

@@ -21,7 +21,7 @@ _BATCH = 16
 
 
 class Embeddings(Protocol):
-    """What LangChain calls embeddings; loading LangChain for its name alone takes a third of `ask`."""
+    """What LangChain calls embeddings; loading it for a name would cost a third of `ask`."""
 
     def embed_query(self, text: str) -> list[float]:
         """Return the vector of a question."""

@@ -25,9 +25,9 @@ from datetime import date
 from pathlib import Path
 
 from bot.answering.engine import Answerer
+from bot.answering.reports.keeping import OwnReports
 from bot.render.answers import answer_json
 from bot.render.reports import list_text
-from bot.reports import OwnReports
 from bot.store.reports import EVERYBODY
 from bot.store.store import Store
 from knowledge.chunking import language_of_text

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.digest import Digest, compose
+from bot.week import Digest, compose
 from tools.market.data import MarketData
 from tools.market.recorded import read_recorded
 

@@ -43,7 +43,7 @@ async def test_a_word_in_the_logs_would_be_seen(tmp_path: Path, monkeypatch: pyt
     read = leaks.read_here
 
     def read_aloud(data: bytes, name: str, **more: object) -> leaks.Report:
-        leaks.logging.getLogger("bot.reports").info("read %s", data.decode())
+        leaks.logging.getLogger("bot.answering.reports.keeping").info("read %s", data.decode())
         return read(data, name, **more)
 
     monkeypatch.setattr(leaks, "read_here", read_aloud)

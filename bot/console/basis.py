@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.i18n import Lang
 
 if TYPE_CHECKING:
-    from bot.calculate import BasisReply
+    from bot.desk.calculate import BasisReply
 
 
 def basis_json(reply: BasisReply, lang: Lang) -> dict[str, Any]:

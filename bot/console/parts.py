@@ -13,8 +13,8 @@ from bot.i18n import say
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from bot.answering.reports.keeping import OpenReports
     from bot.assistant import Assistant
-    from bot.reports import OpenReports
     from bot.store.store import Store
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def shared_reports(joined: Assistant) -> OpenReports | None:
 
     from sqlalchemy.exc import DBAPIError
 
-    from bot.reports import OwnReports
+    from bot.answering.reports.keeping import OwnReports
     from bot.store.database import read_url
     from bot.store.errors import StoreError
     from bot.store.reports import EVERYBODY

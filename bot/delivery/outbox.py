@@ -9,8 +9,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from bot.delivery.send import pieces
+from bot.reading.schedule import MAX_LATENESS, Due, reckon
 from bot.render.message import Attachment, Button, Keyboard, Message
-from bot.schedule import MAX_LATENESS, Due, reckon
 from bot.store.departures import Departures, Group, Look, Policy, addressees
 from bot.store.payloads import Edition, Part, Payloads
 from bot.store.store import Store

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.arguments import BASIS, BasisRequest
-from bot.calculate import BasisReply, answer_basis, command_of, mended
-from bot.calculate import example as basis_example
+from bot.desk.calculate import BasisReply, answer_basis, command_of, mended
+from bot.desk.calculate import example as basis_example
 from bot.desk.known import Known
+from bot.desk.packed import pack
+from bot.desk.request import BASIS, BasisRequest
 from bot.desk.trade import TRADE, read_trade
-from bot.grammar import split
-from bot.packed import pack
-from bot.words import words
+from bot.reading.grammar import split
+from bot.reading.words import words
 from tools.errors import CalculatorError
 
 # What a position adds (buffer, lots) tells the basis nothing: typed, it is refused as ever.

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.arguments import FindBond
-from bot.grammar import SPELLINGS, coupon_comes, is_cusip, is_price, wrong
-from bot.words import FILLERS, Word, looks_like_a_date, read_coupon, read_date, words
+from bot.desk.request import FindBond
+from bot.reading.grammar import SPELLINGS, coupon_comes, is_cusip, is_price, wrong
+from bot.reading.words import FILLERS, Word, looks_like_a_date, read_coupon, read_date, words
 from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, format_cash, parse_cash_price

@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.desk.known import Known
 from bot.desk.trade import TRADE, Trade, notes_of, read_trade, trade_inputs, trade_words
-from bot.grammar import split, wrong
+from bot.reading.grammar import split, wrong
 from tools.calendar import first_delivery_day
 from tools.carry import Carry, carry
 from tools.coupons import Schedule, day_number, day_numbers

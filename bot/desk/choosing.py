@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bot.completing import Given
+from bot.desk.completing import Given
 from bot.desk.known import Known, PricedBasket
 from bot.desk.trade import TRADE, with_positions
-from bot.grammar import SOFR, Scan, place_prices, scan, split
+from bot.reading.grammar import SOFR, Scan, place_prices, scan, split
 from tools.basis_inputs import BasisInputs
 from tools.calendar import next_business_day
 from tools.ctd import Deliverable, rank

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.calculate import example as basis_example
-from bot.calculate import mended
-from bot.completing import front_contract
 from bot.desk import carry, ctd, dates, leverage, pnl, spiral, stress
+from bot.desk.calculate import example as basis_example
+from bot.desk.calculate import mended
+from bot.desk.completing import front_contract
 from bot.desk.known import Answer, Known, Reply
 from tools.calendar import add_business_days
 from tools.contracts import ContractMonth

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.arguments import DEFAULT_FACE_USD, Default, repo_or_default
 from bot.desk.basket import BasketLine, is_header, read_basket, read_table
 from bot.desk.known import Known
 from bot.desk.readers import read_bp
+from bot.desk.request import DEFAULT_FACE_USD, Default, repo_or_default
 from bot.desk.trade import scan_of, with_positions
-from bot.grammar import (
+from bot.reading.grammar import (
     FINANCED,
     NAMED,
     SPELLINGS,
@@ -28,7 +28,7 @@ from bot.grammar import (
     scan,
     wrong,
 )
-from bot.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, read_tenor, words
+from bot.reading.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, read_tenor, words
 from tools.basis_inputs import BasisInputs, deliverable_maturities
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract

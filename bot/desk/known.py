@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from bot.arguments import NO_RATES, ListedBond, OwnRates, RateSource, no_rate
+from bot.desk.request import NO_RATES, ListedBond, OwnRates, RateSource, no_rate
 from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
 from tools.market.data import Announced, Point

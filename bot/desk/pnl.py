@@ -18,8 +18,18 @@ from bot.desk.trade import (
     trade_inputs,
     trade_words,
 )
-from bot.grammar import READERS, SPELLINGS, Scan, Vocabulary, one, parsed, scan, split, wrong
-from bot.words import Word, read_date
+from bot.reading.grammar import (
+    READERS,
+    SPELLINGS,
+    Scan,
+    Vocabulary,
+    one,
+    parsed,
+    scan,
+    split,
+    wrong,
+)
+from bot.reading.words import Word, read_date
 from tools.calendar import FIRST_DAY, LAST_DAY
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError

@@ -8,8 +8,8 @@ from typing import Literal
 
 from bot.desk.known import Known
 from bot.desk.trade import TRADE, Trade, read_trade, trade_words
-from bot.grammar import split, wrong
-from bot.words import FILLERS, words
+from bot.reading.grammar import split, wrong
+from bot.reading.words import FILLERS, words
 
 _ACTIONS: dict[str, Literal["save", "list", "drop"]] = {
     **dict.fromkeys(("save", "add", "保存", "存"), "save"),
@@ -77,7 +77,7 @@ def _reserved(name: str) -> bool:
     """Tell whether a name means something else in a command: a key, an episode, a contract."""
     from bot.desk.pnl import MARKERS
     from bot.desk.stress import STRESS
-    from bot.grammar import is_contract
+    from bot.reading.grammar import is_contract
 
     lowered = name.lower()
     others = {*MARKERS, "shock", "shocks", "day", *_ACTIONS, *FILLERS}

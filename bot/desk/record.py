@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
-from bot.arguments import ListedBond
 from bot.desk.known import PricedBasket
+from bot.desk.request import ListedBond
 from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
 from tools.market.baskets import deliverable

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.arguments import Default
 from bot.desk.known import Known
 from bot.desk.readers import read_growth, read_ticks
+from bot.desk.request import Default
 from bot.desk.trade import blamed, segments
-from bot.grammar import Scan, Vocabulary, one, scan, split, wrong
-from bot.words import Share, read_amount, read_dollars, read_rate, read_share
+from bot.reading.grammar import Scan, Vocabulary, one, scan, split, wrong
+from bot.reading.words import Share, read_amount, read_dollars, read_rate, read_share
 from tools.basis_spiral import (
     ASSUMED_IMPACTS,
     BasisSpiral,

@@ -13,8 +13,8 @@ from datetime import date
 from bot.desk.known import Known
 from bot.desk.position import check_name
 from bot.desk.trade import TRADE, read_trade
-from bot.grammar import split
-from bot.words import read_coupon, read_date, read_dollars, read_rate
+from bot.reading.grammar import split
+from bot.reading.words import read_coupon, read_date, read_dollars, read_rate
 from tools.contracts import parse_contract
 from tools.errors import CalculatorError
 from tools.quotes import parse_cash_price, parse_futures_price

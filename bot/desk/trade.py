@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.arguments import BasisRequest, Default, request_of, require_all, with_listed_bond
-from bot.calculate import inputs_of
+from bot.desk.calculate import inputs_of
 from bot.desk.known import Known
 from bot.desk.readers import read_count
-from bot.grammar import (
+from bot.desk.request import BasisRequest, Default, request_of, require_all, with_listed_bond
+from bot.reading.grammar import (
     FINANCED,
     NAMED,
     SPELLINGS,
@@ -21,7 +21,7 @@ from bot.grammar import (
     split,
     wrong,
 )
-from bot.words import Share, Word, read_amount, read_rate
+from bot.reading.words import Share, Word, read_amount, read_rate
 from tools.basis import Basis, basis
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError

@@ -6,15 +6,15 @@ import asyncio
 
 from telegram import Update
 
-from bot.alerts import Reading, readings
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import say
 from bot.render.alerts import list_message, set_message
 from bot.render.html import escape
 from bot.render.message import Message
-from bot.rules import AlertError, Rule, read_rule
 from bot.store.alerts import MOST_ALERTS
+from bot.week.alerts import Reading, readings
+from bot.week.rules import AlertError, Rule, read_rule
 
 ALL_WORDS = frozenset({"list", "all", "列表", "全部"})
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from telegram import InlineKeyboardMarkup, Update
 from telegram import Message as TelegramMessage
 
-from bot.calculate import BasisReply, with_repo
 from bot.desk.basis import answer
+from bot.desk.calculate import BasisReply, with_repo
 from bot.desk.choosing import LACKING, begun, choices
 from bot.desk.known import Known
 from bot.handlers.asking import words_after_command

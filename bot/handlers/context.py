@@ -13,13 +13,13 @@ from telegram import Chat, Update
 from telegram.constants import ChatAction, ChatMemberStatus
 from telegram.ext import Application, CallbackContext, ExtBot
 
-from bot.arguments import OwnRates
 from bot.assistant import Assistant
 from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, answer_press, deliver, edit
+from bot.desk.request import OwnRates
 from bot.handlers.flood import Flood, News
+from bot.handlers.suggesting import Inline
 from bot.i18n import Lang, pick_language, say
-from bot.inline import Inline
 from bot.render.message import Message
 from bot.store.desk import OpenForm
 from tools.errors import CalculatorError

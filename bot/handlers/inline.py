@@ -21,8 +21,8 @@ from telegram.ext import filters
 
 from bot.delivery.send import NO_PREVIEW
 from bot.handlers.context import BotContext
+from bot.handlers.suggestions import Result, results
 from bot.i18n import Lang, pick_language, say
-from bot.render.inline import Result, results
 
 log = logging.getLogger(__name__)
 

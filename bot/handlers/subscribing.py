@@ -10,6 +10,8 @@ from telegram import Update
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
 from bot.i18n import Lang
+from bot.reading.schedule import ScheduleError, next_due
+from bot.reading.when import read_wish
 from bot.render.chat import (
     day_message,
     hour_message,
@@ -20,11 +22,9 @@ from bot.render.chat import (
 from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Message
-from bot.schedule import ScheduleError, next_due
-from bot.series import MOST_SHOWN
 from bot.store.people import PAUSED, Subscription
 from bot.store.store import SATURDAY, TEN
-from bot.when import read_wish
+from bot.week.series import MOST_SHOWN
 
 KIND = "digest"
 

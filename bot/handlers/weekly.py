@@ -9,8 +9,6 @@ from datetime import date
 from telegram import Update
 from telegram.constants import ChatAction
 
-from bot.digest import Digest
-from bot.digest.asked import DayError, chart_asked, day_asked
 from bot.handlers import subscribing
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
@@ -18,7 +16,9 @@ from bot.render import digest as rendered
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.series import series_messages, unknown_message
-from bot.series import MOST_SHOWN
+from bot.week import Digest
+from bot.week.asked import DayError, chart_asked, day_asked
+from bot.week.series import MOST_SHOWN
 from tools.errors import CalculatorError
 from tools.positions import TREASURY
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.alerts import Reading
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
 from bot.render.numbers import billions, number
-from bot.rules import Rule, read_rule, unit_of
 from bot.store.alerts import Alert
+from bot.week.alerts import Reading
+from bot.week.rules import Rule, read_rule, unit_of
 
 # What the buttons offer: words that /alert reads, by the rule that they mean.
 OFFERED = ("score > 65", "SOFR-IORB > 15bp", "TY net short change > 10%")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.arguments import BasisRequest, Default
-from bot.calculate import BasisReply, answer_basis, with_repo
+from bot.desk.calculate import BasisReply, answer_basis, with_repo
+from bot.desk.request import BasisRequest, Default
 from bot.i18n import Lang, say
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.calculate import BasisReply, answer_basis, with_repo
+from bot.desk.calculate import BasisReply, answer_basis, with_repo
 from bot.i18n import Lang, say
 from bot.render.basis import percent, thirty_seconds
 from bot.render.drawing import INKS, csv_of, dress, figure_of, font, png_of

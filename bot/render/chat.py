@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from bot.assistant import Holdings, Mended
 from bot.i18n import Lang, say
+from bot.reading.schedule import Weekly
+from bot.reading.zones import CITIES, offset_of
 from bot.render.answers import question_button
 from bot.render.digest import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
-from bot.schedule import Weekly
-from bot.zones import CITIES, offset_of
 
 COMMANDS = (
     "start", "help", "ask", "basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral",

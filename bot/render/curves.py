@@ -13,7 +13,7 @@ from bot.render.drawing import INKS, Chart, Ink, csv_of, dress, figure_of, font,
 from bot.render.html import escape
 from bot.render.numbers import number
 from bot.render.timeline import cut_peak, draw_line, mark_episodes, mark_years, name_lines, x_of
-from bot.series import COMPUTED, Curve
+from bot.week.series import COMPUTED, Curve
 from tools.positions import TREASURY
 
 if TYPE_CHECKING:

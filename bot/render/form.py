@@ -12,11 +12,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from bot.calculate import answer_basis
+from bot.desk.calculate import answer_basis
 from bot.i18n import Lang, say
+from bot.reading.words import read_coupon, read_date, read_rate
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
-from bot.words import read_coupon, read_date, read_rate
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import last_delivery_day
 from tools.contracts import ContractMonth, parse_contract, roots

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.digest import Digest
 from bot.i18n import Lang, say
 from bot.render.charts import NothingToDrawError, positions_chart, stress_chart
 from bot.render.curves import curves_chart
 from bot.render.drawing import Chart
 from bot.render.html import escape
 from bot.render.message import Attachment, Message
-from bot.series import curves
+from bot.week import Digest
+from bot.week.series import curves
 from tools.errors import CalculatorError
 from tools.market.data import MarketData
 

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import Due, Reckoning, Weekly
+from bot.reading.schedule import Due, Reckoning, Weekly
 from bot.store import budget
 from bot.store.budget import Rate
 from bot.store.database import Database, insert_into, is_one_of

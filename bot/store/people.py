@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import Weekly, zone
+from bot.reading.schedule import Weekly, zone
 from bot.store.database import insert_into
 from bot.store.periods import first_unused, wait_for_turn
 from bot.store.tables import alerts, outbox, subscriptions, users

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import Weekly, next_due
+from bot.reading.schedule import Weekly, next_due
 from bot.store.tables import outbox, subscriptions
 
 # Held by who enqueues and by who changes a schedule: neither then misses what the other wrote.

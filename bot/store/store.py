@@ -11,7 +11,7 @@ from typing import Any, Self
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import Weekly
+from bot.reading.schedule import Weekly
 from bot.store import budget, people, privacy, talk
 from bot.store.alerts import Alerts
 from bot.store.database import Database, no_step, read_url

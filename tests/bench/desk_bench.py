@@ -24,14 +24,14 @@ from typing import Any
 import numpy as np
 import QuantLib as ql  # noqa: N813  # its own name for itself
 
-from bot.calculate import answer_basis, corrected
 from bot.desk import commands as desk
+from bot.desk.calculate import answer_basis, corrected
 from bot.i18n import LANGS
 from bot.render.trouble import sentence
 from tests.bench.rows import Row, spread
 from tests.bot.desk.asking import KNOWN, TODAY
-from tests.bot.malformed import MALFORMED as MALFORMED_BASIS
-from tests.bot.malformed_desk import MALFORMED as MALFORMED_DESK
+from tests.bot.desk.malformed_desk import MALFORMED as MALFORMED_DESK
+from tests.bot.reading.malformed import MALFORMED as MALFORMED_BASIS
 from tests.tools.malformed import malformed as malformed_rows
 from tests.tools.months import contract_months
 from tools.basis import basis

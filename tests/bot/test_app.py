@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from bot.app import RunError, run
-from bot.doctor import alive
+from bot.delivery.doctor import alive
 from bot.sandbox.errors import not_found
 from bot.sandbox.faults import Fault, fault_from_json
 from bot.sandbox.server import Sandbox

@@ -11,8 +11,8 @@ import pytest
 
 from bot.app import RunError
 from bot.i18n import LANGS, Lang, has, sentences
+from bot.reading.schedule import ScheduleError
 from bot.render.trouble import TABLES, words_for
-from bot.schedule import ScheduleError
 from bot.settings import SettingsError
 from bot.store.errors import StoreError
 from knowledge.errors import KnowledgeError

@@ -19,7 +19,7 @@ def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Score each week and show them all."""
-    from bot.backtest import backtest_json, backtest_text
+    from bot.console.backtest import backtest_json, backtest_text
     from tools.market.backtest import backtest
     from tools.market.store import load_market
 

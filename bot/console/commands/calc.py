@@ -19,7 +19,7 @@ from tools.errors import CalculatorError
 
 if TYPE_CHECKING:
     from bot.assistant import Assistant
-    from bot.calculate import BasisReply
+    from bot.desk.calculate import BasisReply
 
 CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
 ALIASES = {"b": "basis"}
@@ -96,7 +96,7 @@ def _show_basis(reply: BasisReply, lang: Lang, arguments: argparse.Namespace) ->
 
 def _desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -> int:
     """Do what one of the desk's commands does; `--basket` brings the bonds as a CSV."""
-    from bot.calc import desk_csv, desk_json, desk_text
+    from bot.console.calculation import desk_csv, desk_json, desk_text
     from bot.desk.commands import example
 
     joined = assistant()

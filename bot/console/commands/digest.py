@@ -13,7 +13,7 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from bot.digest import Digest
+    from bot.week import Digest
 
 
 def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
@@ -59,7 +59,7 @@ def _write_charts(found: Digest, folder: Path, lang: Lang) -> None:
 def _fetch(arguments: argparse.Namespace, lang: Lang) -> None:
     """Fetch before a digest where asked to, or where feeds are on and what is held is old."""
     from bot.assistant import utc_now
-    from bot.fetching import BRIEFLY, fetch_briefly, is_stale
+    from bot.delivery.fetching import BRIEFLY, fetch_briefly, is_stale
     from bot.render.feeds import feed_line
 
     settings, now = load_settings(), utc_now()

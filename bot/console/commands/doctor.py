@@ -18,7 +18,7 @@ def options(parser: argparse.ArgumentParser, lang: Lang) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Examine and show the findings; 1 where one of them keeps the bot from working."""
-    from bot.doctor import examine
+    from bot.delivery.doctor import examine
 
     lang = language(arguments)
     findings = asyncio.run(examine(load_settings()))

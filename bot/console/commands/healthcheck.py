@@ -17,7 +17,7 @@ def options(_parser: argparse.ArgumentParser, _lang: Lang) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Say that it is alive, or why that is doubtful."""
-    from bot.doctor import alive
+    from bot.delivery.doctor import alive
 
     lang = language(arguments)
     reason = alive(load_settings().data_dir, time.time())

@@ -15,7 +15,7 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from bot.ingest import Taken
+    from bot.console.ingesting import Taken
     from bot.store.store import Store
 
 
@@ -41,8 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ingest(arguments: argparse.Namespace, lang: Lang) -> list[Taken]:
-    from bot.ingest import ingest
-    from bot.reports import OwnReports
+    from bot.answering.reports.keeping import OwnReports
+    from bot.console.ingesting import ingest
     from bot.store.reports import EVERYBODY
 
     joined = assistant()

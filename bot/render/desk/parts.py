@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from bot.arguments import Default
-from bot.calculate import BasisReply
+from bot.desk.calculate import BasisReply
+from bot.desk.request import Default
 from bot.desk.trade import Trade
 from bot.i18n import Lang, say
 from bot.render.basis import dollars, input_lines, note_text, percent, reason, source_lines

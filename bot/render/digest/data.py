@@ -9,8 +9,8 @@ from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.digest import Digest, PositionBlock
 from bot.render.message import Attachment
+from bot.week import Digest, PositionBlock
 
 
 def digest_json(digest: Digest) -> dict[str, Any]:

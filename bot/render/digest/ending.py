@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bot.answering.compose import publisher
-from bot.digest import Absent, Digest, Sources
 from bot.i18n import Lang, say
 from bot.render.feeds import feed_item, late_lines, trouble_lines
 from bot.render.html import escape
 from bot.render.numbers import number
 from bot.render.table import table
+from bot.week import Absent, Digest, Sources
 from knowledge.report import Claim
 from tools.market.snapshot import Age
 

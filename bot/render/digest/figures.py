@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.digest import Digest, Figure
 from bot.i18n import Lang, say
 from bot.render.digest.words import amount
 from bot.render.numbers import number, together
 from bot.render.table import table
+from bot.week import Digest, Figure
 
 COLUMNS = ("level", "week", "day")
 FAILS = {"pd_fails_deliver", "pd_fails_receive"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.digest import PARTS, Digest
 from bot.i18n import Lang, say
 from bot.render.digest.words import known
 from bot.render.numbers import number
 from bot.render.table import table
+from bot.week import PARTS, Digest
 from tools.riskscore import Score
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from bot.digest import Digest
 from bot.i18n import Lang, say
 from bot.render.digest.data import digest_csv
 from bot.render.digest.ending import freshness_lines, sources_quote
@@ -23,6 +22,7 @@ from bot.render.digest.text import digest_html, joined
 from bot.render.message import Attachment, Button, Keyboard, Message
 from bot.render.numbers import billions
 from bot.render.table import table
+from bot.week import Digest
 
 
 def digest_messages(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from bot.digest import Digest, PositionBlock
 from bot.i18n import Lang, say
 from bot.render.digest.words import known
 from bot.render.numbers import billions, number, together
 from bot.render.table import table
+from bot.week import Digest, PositionBlock
 from tools.positions import TREASURY
 
 DASH = "\N{EN DASH}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from bot.digest import Digest
 from bot.i18n import Lang, say
 from bot.render.digest.ending import (
     blind_lines,
@@ -19,6 +18,7 @@ from bot.render.digest.implied import implied_lines
 from bot.render.digest.positions import position_lines
 from bot.render.html import measure, plain
 from bot.render.numbers import JOINER
+from bot.week import Digest
 
 LIMIT = 3500
 # What a chat may leave out of its digest; score, freshness, blind spots and sources stay.

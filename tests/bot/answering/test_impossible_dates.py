@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.answering.reports import OwnFigure, OwnReport
-from bot.digest.asked import DayError, day_asked
+from bot.answering.reports.keeping import own_report, passage_of
 from bot.i18n import Lang
-from bot.reports import own_report, passage_of
+from bot.reading.words import read_date
 from bot.store.reports import Content, Stored
-from bot.words import read_date
+from bot.week.asked import DayError, day_asked
 from knowledge.figures import whens
 from knowledge.parsing.child import report_of_parsed
 from knowledge.parsing.report import Report

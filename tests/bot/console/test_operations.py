@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.console import run
-from bot.doctor import beat, still
+from bot.delivery.doctor import beat, still
 from tests.bot.terminal import Terminal
 
 

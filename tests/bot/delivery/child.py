@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from telegram import Bot, Update
 from telegram.request import HTTPXRequest
 
-from bot.clock import Clock
 from bot.delivery import sender as sender_module
+from bot.delivery.clock import Clock
 from bot.delivery.inbox import Inbox, new_owner
 from bot.delivery.outbox import Outbox
 from bot.delivery.pacing import Pace

@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.app import noticer
+from bot.delivery.doctor import _delivery
 from bot.delivery.outbox import Outbox
 from bot.delivery.pulse import Pulse
-from bot.doctor import _delivery
 from bot.sandbox.errors import ApiError, too_many
 from bot.sandbox.faults import HTML_PAGE, Fault
 from bot.sandbox.server import Sandbox

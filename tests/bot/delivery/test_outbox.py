@@ -9,8 +9,8 @@ from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.outbox import Outbox
+from bot.reading.schedule import Due, Reckoning
 from bot.render.message import Attachment, Message
-from bot.schedule import Due, Reckoning
 from bot.store import departures
 from bot.store.arrivals import Arrival, Arrivals
 from bot.store.budget import Rate

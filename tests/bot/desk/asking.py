@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.arguments import ListedBond
 from bot.desk.known import Known, NothingOnRecord, PricedBasket
+from bot.desk.request import ListedBond
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError
 from tools.market.data import Announced, Point

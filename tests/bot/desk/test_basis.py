@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from bot.calculate import answer_basis
 from bot.desk.basis import answer, corrected
+from bot.desk.calculate import answer_basis
 from bot.desk.ctd import answer as ctd
 from bot.desk.known import PricedBasket
-from bot.packed import unpack
+from bot.desk.packed import unpack
 from bot.render.basis import basis_message
 from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, wrong
 from tools.ctd import Deliverable

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.arguments import OwnRates
 from bot.desk.commands import corrected, example
 from bot.desk.leverage import answer
+from bot.desk.request import OwnRates
 from tests.bot.desk.asking import KNOWN, SAVED, TRADE, wrong
 
 

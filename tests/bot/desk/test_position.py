@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.arguments import ListedBond
 from bot.desk.change import changed, choices, inputs_of
 from bot.desk.commands import ANSWERS, answer, corrected, example
 from bot.desk.dates import answer as dates
 from bot.desk.known import Known
 from bot.desk.position import read
 from bot.desk.record import OnRecord
+from bot.desk.request import ListedBond
 from tests.bot.desk.asking import KNOWN, SAVED, TODAY, TRADE, Record, wrong
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.arguments import OwnRates
+from bot.desk.request import OwnRates
 from bot.desk.spiral import answer
 from tests.bot.desk.asking import KNOWN, REPORT, Record, wrong
 from tools.basis_spiral import ASSUMED_IMPACTS, CommonShock, Tenor, impact_range

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from bot.arguments import OwnRates, RateOnRecord
 from bot.desk.carry import answer as carry
 from bot.desk.known import Known
+from bot.desk.request import OwnRates, RateOnRecord
 from bot.desk.trade import Trade, read_trade, trade_words
-from bot.words import words
+from bot.reading.words import words
 from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, wrong
-from tests.bot.test_calculate import answer_basis
+from tests.bot.desk.test_calculate import answer_basis
 
 WITH_SAVED = replace(KNOWN, positions={"ten": SAVED, "Zwei": SAVED})
 

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from bot.arguments import RateOnRecord
-from bot.calculate import answer_basis, with_repo
+from bot.desk.calculate import answer_basis, with_repo
+from bot.desk.request import RateOnRecord
 from bot.i18n import LANGS, Lang
 from bot.render.basis import basis_message, formula_message
 from bot.render.html import measure, plain

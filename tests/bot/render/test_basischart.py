@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.calculate import answer_basis
+from bot.desk.calculate import answer_basis
 from bot.i18n import LANGS, Lang
 from bot.render.basischart import basis_chart, basis_csv
-from tests.bot.test_arguments import FULL, TODAY
+from tests.bot.desk.test_request import FULL, TODAY
 from tests.oracles import check_html
 
 

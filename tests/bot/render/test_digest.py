@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.digest import Digest, Figure, compose
 from bot.i18n import LANGS, Lang, say
 from bot.render.digest import (
     LIMIT,
@@ -27,6 +26,7 @@ from bot.render.digest import (
 )
 from bot.render.html import measure, plain
 from bot.render.table import WIDEST, width
+from bot.week import Digest, Figure, compose
 from knowledge.report import Claim, Source
 from tests.oracles import check_html
 from tests.recorded import recorded_digest

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import console, fetching
-from bot.doctor import examine
+from bot import console
+from bot.delivery import fetching
+from bot.delivery.doctor import examine
 from bot.i18n import LANGS, Lang
 from bot.render.feeds import feed_line, feeds_summary, trouble_lines
 from bot.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.schedule import ScheduleError
+from bot.reading.schedule import ScheduleError
 from bot.store.database import Work
 from bot.store.privacy import NOT_EXPORTED
 from bot.store.store import Store

@@ -19,13 +19,13 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.digest import compose
 from bot.i18n import LANGS, Lang
 from bot.render.digest import digest_text
 from bot.render.feeds import checked_lines, feed_line
 from bot.render.html import measure
 from bot.render.series import series_messages
-from bot.series import NAMES, WHOLE, curves
+from bot.week import compose
+from bot.week.series import NAMES, WHOLE, curves
 from tests.tools.market import bodies
 from tests.tools.market.publisher import (
     BRIEF,

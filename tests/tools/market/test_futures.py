@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.digest import compose
 from bot.i18n import LANGS, Lang, say
 from bot.render.digest import LIMIT, digest_html, digest_json, digest_text, market_message
 from bot.render.digest.data import digest_csv
 from bot.render.feeds import feed_line
 from bot.render.html import measure
+from bot.week import compose
 from tools.contracts import ContractMonth
 from tools.conversion import conversion_factor
 from tools.market.bundled import bundled_market

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.backtest import backtest_json, backtest_text
+from bot.console.backtest import backtest_json, backtest_text
 from bot.console.main import run
-from bot.digest import compose
 from bot.i18n import LANGS
 from bot.render.digest import digest_text
 from bot.render.trouble import words_for
+from bot.week import compose
 from tests.tools.market import bodies
 from tools.market import recorded
 from tools.market.backtest import backtest

@@ -1,0 +1,326 @@
+"""The words after /basis and a day -> its reply; after an error, words that would have worked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from bot.desk.completing import completions, front_contract
+from bot.desk.packed import pack
+from bot.desk.request import (
+    NO_RATES,
+    BasisRequest,
+    FindBond,
+    OwnRates,
+    RateSource,
+    no_rate,
+    nobody,
+    read_basis,
+)
+from bot.reading.grammar import SPELLINGS
+from bot.reading.words import month_and_day, read_date
+from bot.reading.words import words as split_words
+from tools.basis import Basis, basis
+from tools.basis_inputs import BasisInputs
+from tools.calendar import add_business_days, next_business_day
+from tools.errors import CalculatorError
+from tools.quotes import format_cash, format_futures
+
+
+@dataclass(frozen=True, slots=True)
+class BasisReply:
+    """What /basis found: the request, its result, and the day in New York it was asked.
+
+    `packed` is the request as a button carries it, None where it is too long for one; `command`
+    asks the same again, in words.
+    """
+
+    request: BasisRequest
+    result: Basis
+    asked: date
+    packed: str | None
+    command: str
+
+
+def answer_basis(
+    text: str,
+    today: date,
+    on_record: RateSource = no_rate,
+    own: OwnRates = NO_RATES,
+    find: FindBond = nobody,
+) -> BasisReply:
+    """Return the basis that the words ask for on a day in New York.
+
+    Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
+    """
+    request = read_basis(text, today, on_record, own, find)
+    try:
+        result = basis(inputs_of(request))
+    except CalculatorError as error:
+        raise _blamed(error, request) from error
+    return BasisReply(request, result, today, pack(request, today), command_of(request))
+
+
+def inputs_of(request: BasisRequest) -> BasisInputs:
+    """Return a request as the calculator takes it."""
+    return BasisInputs(
+        contract=request.contract,
+        futures_price=request.futures.price,
+        coupon_pct=request.coupon_pct,
+        maturity=request.maturity,
+        clean_price=request.cash.price,
+        settlement=request.settlement,
+        delivery=request.delivery,
+        repo_pct=request.repo_pct,
+        haircut_pct=request.haircut_pct,
+        margin_usd=request.margin_usd,
+        face_usd=request.face_usd,
+        conversion_factor=request.conversion_factor,
+    )
+
+
+def _blamed(error: CalculatorError, request: BasisRequest) -> CalculatorError:
+    """Return the error with the token as typed; a default is the contract's fault, if anyone's."""
+    name = error.field or "contract"
+    culprit = request.typed.get(name, request.typed["contract"])
+    # What the sentence quotes is what the person wrote, not how it was read.
+    shown = {"value": culprit} if name in request.typed and "value" in error.values else {}
+    values = {**error.values, **shown, "culprit": culprit, "field": name}
+    return CalculatorError(error.code, **values)
+
+
+def command_of(request: BasisRequest) -> str:
+    """Return the command that gives what was given, in forms that read the same in any language."""
+    typed = request.typed
+    contract = request.contract
+    parts = [
+        f"/basis {contract.code}",
+        format_futures(request.futures.price, contract.root),
+        f"{request.coupon_pct:g}%",
+        request.maturity.isoformat(),
+        format_cash(request.cash.price),
+    ]
+    if request.cusip:
+        parts.append(request.cusip)
+    for key, name, form in (
+        ("repo", "repo_pct", "{:g}"),
+        ("haircut", "haircut_pct", "{:g}%"),
+        ("margin", "margin_usd", "{:.10g}"),
+        ("face", "face_usd", "{:.15g}"),
+        ("cf", "conversion_factor", "{:g}"),
+        ("settle", "settlement", "{}"),
+        ("date", "delivery", "{}"),
+    ):
+        if name in typed:
+            parts.append(f"{key} {form.format(getattr(request, name))}")
+    return " ".join(parts)
+
+
+def with_repo(text: str, percent: float) -> str:
+    """Return the words with another repo rate."""
+    found = split_words(text)
+    kept: list[str] = []
+    skip = False
+    for word in found:
+        if skip:
+            skip = False
+        elif word.read.lower() == "repo":
+            skip = True
+        else:
+            kept.append(word.read)
+    return " ".join([*kept, f"repo {percent:.4f}".rstrip("0").rstrip(".")])
+
+
+def example(today: date) -> str:
+    """Return words after /basis that work on that day: a TY contract with two weeks or more to go.
+
+    The bond matures seven years and eight months after the delivery month, where a coupon of
+    4.25 % has the factor 0.8955: so the prices fit each other whatever the quarter.
+    """
+    contract = front_contract(today)
+    months = contract.month + 8
+    year, month = contract.year + 7 + (months > 12), (months - 1) % 12 + 1
+    return f"{contract.code} 112-16+ 4.25% {month}/15/{year % 100:02d} 100-30 repo 3.90 haircut 2%"
+
+
+def corrected(text: str, error: CalculatorError, today: date) -> str:
+    """Return words that work: the person's own with the culprit put right, else the example."""
+    return mended(text, error, today, lambda words: answer_basis(words, today)) or example(today)
+
+
+def mended(
+    text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
+) -> str | None:
+    """Return the words with the culprit put right or what they lack filled in, else None.
+
+    Nothing of the words is left out and no other word is touched. Where two readings of the
+    culprit work, nobody can tell which was meant, and none is offered.
+    """
+    for words in completions(text, error, today):
+        if works := _completed(words, today, answer):
+            return works
+    readings = dict.fromkeys(_readings(text, error, today, answer))
+    working = [words for words in readings if words != text and _works(words, answer)]
+    return working[0] if len(working) == 1 else None
+
+
+def _works(words: str, answer: Callable[[str], object]) -> bool:
+    try:
+        answer(words)
+    except CalculatorError:
+        return False
+    return True
+
+
+_MOST_MISSING = 5  # a bond, its repo rate, its funding and a stress, say
+
+
+def _completed(words: str, today: date, answer: Callable[[str], object]) -> str | None:
+    """Return words once all that they miss is filled in, None where that does not help."""
+    for _ in range(_MOST_MISSING):
+        try:
+            answer(words)
+        except CalculatorError as error:
+            words = next(iter(completions(words, error, today)), "")
+            continue
+        return words
+    return None
+
+
+def _readings(
+    text: str, error: CalculatorError, today: date, answer: Callable[[str], object]
+) -> list[str]:
+    """Return the words once for each thing that the culprit, as a whole, can have meant."""
+    found = [word.typed for word in split_words(text)]
+    culprit = str(error.values.get("culprit", ""))
+    spans = _spans(text, found)
+    places = [place for place, word in enumerate(found) if word == culprit]
+    readings = [_with_points(text)]
+    if error.code == "args_key_twice":
+        return readings + _of_a_key_twice(text, found, spans, answer)
+    for place in places:
+        first, last = spans[place]
+        if not _is_part_of_a_number(text, first, last):
+            fixes = _meant(culprit, error, today)
+            readings += [f"{text[:first]}{fix}{text[last:]}" for fix in fixes]
+    return ["\n".join(" ".join(line.split()) for line in words.splitlines()) for words in readings]
+
+
+def _spans(text: str, found: list[str]) -> list[tuple[int, int]]:
+    """Return where each word of a text begins and ends."""
+    spans: list[tuple[int, int]] = []
+    last = 0
+    for word in found:
+        first = text.index(word, last)
+        last = first + len(word)
+        spans.append((first, last))
+    return spans
+
+
+def _is_part_of_a_number(text: str, first: int, last: int) -> bool:
+    """Tell whether a comma ties a word to digits beside it: half a number has no meaning."""
+    around = text[max(0, first - 2) : first], text[last : last + 2]
+    return any(re.fullmatch(r"\d,|,\d", part) for part in around)
+
+
+_KEYS_OF_RATES = "|".join(
+    re.escape(key)
+    for name in ("repo_pct", "haircut_pct", "coupon_pct")
+    for key in sorted(SPELLINGS[name].split(), key=len, reverse=True)
+)
+_NO_MORE = r"(?![\d,.'^/:+-])"
+# `3,90` can only be a rate where the key of one stands before it or a `%` behind it, and `2,5bn`
+# only an amount; `2,000` could be two thousand.
+_DECIMAL_COMMA = re.compile(
+    rf"((?:(?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*|(?<![\d.,'^/:$-]))-?\d{{1,2}})"
+    rf",(?!000)(\d{{1,4}}(?:%|bps?){_NO_MORE})"
+    rf"|((?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*-?\d{{1,2}}),(?!000)(\d{{1,4}}{_NO_MORE})"
+    rf"|((?<![\d.,'^/:-])\$?\d{{1,3}}),(\d{{1,2}}(?:mm|mn|mln|mio|bn|bln|tn|[mb]|亿|万亿)(?![a-z\d]))",
+    re.I | re.ASCII,
+)
+
+
+def _with_points(text: str) -> str:
+    """Return a text with a point for every comma that can only be a decimal one."""
+    return _DECIMAL_COMMA.sub(
+        lambda comma: ".".join(part for part in comma.groups() if part is not None), text
+    )
+
+
+def _of_a_key_twice(
+    text: str, found: list[str], spans: list[tuple[int, int]], answer: Callable[[str], object]
+) -> list[str]:
+    """Return words whose last key and value are not said twice, or are the shock that is missing.
+
+    Two different values stand against each other: which of them counts, only the person knows.
+    """
+    readings: list[str] = []
+    for at in range(1, len(found) - 1):
+        key, value = found[at], found[at + 1]
+        without = f"{text[: spans[at][0]]}{text[spans[at + 1][1] :]}".strip()
+        said = [pair for pair in pairwise(found[:at]) if pair[0] == key]
+        if (key, value) in said:
+            readings.append(without)
+        elif said and _lacks_a_shock(without, answer):
+            readings.append(f"{text[: spans[at][0]]}shock {text[spans[at][0] :]}")
+    return readings
+
+
+def _lacks_a_shock(words: str, answer: Callable[[str], object]) -> bool:
+    try:
+        answer(words)
+    except CalculatorError as error:
+        return error.code == "args_no_shock"
+    return False
+
+
+def _meant(culprit: str, error: CalculatorError, today: date) -> list[str]:
+    """Return what the whole of a culprit can mean, in words that are read."""
+    if error.code == "args_unknown_near":
+        return [str(error.values["near"])] if error.values.get("only") else []
+    if error.code == "args_bad_rate" and culprit.casefold() == "rate":
+        return [""]  # `repo rate 3.90` has its key already
+    if error.code == "args_missing_day":
+        return [f"{culprit} {_in_a_month(today)}"]
+    if error.code == "args_tenor":
+        return [front_contract(today, str(error.values["root"])).code]
+    if error.code in {"args_bad_date", "args_no_year"}:
+        return _days_meant(culprit, today)
+    return []
+
+
+def _days_meant(culprit: str, today: date) -> list[str]:
+    """Return the days that a wrong one may be: day first, without its year, or the next one."""
+    parts = re.split(r"[/.]", culprit)
+    if len(parts) == 3:
+        # `15/11/2034` and `15.11.2034` can only be a day first, `5/11/2034` could be both.
+        day_first = parts[0].isdecimal() and int(parts[0]) > 12
+        return [f"{parts[1]}/{parts[0]}/{parts[2]}"] if day_first else []
+    if culprit.casefold() in _TOMORROW:
+        tomorrow = next_business_day(today)
+        return [tomorrow.isoformat()] if (tomorrow - today).days == 1 else []
+    if culprit.casefold() == "t+1":
+        return [next_business_day(today).isoformat()]
+    found = month_and_day(culprit)
+    if found is None:
+        return []
+    days = [f"{found[0]}/{found[1]}/{today.year + more}" for more in (-1, 0, 1)]
+    return [day for day in days if _is_near(day, today)]
+
+
+_NEAR_DAYS = 150  # less than half a year: of two years only one can be as near
+
+
+def _is_near(day: str, today: date) -> bool:
+    read = read_date([day])
+    return read is not None and abs((read.day - today).days) <= _NEAR_DAYS
+
+
+_TOMORROW = frozenset({"tomorrow", "明天", "明日"})
+
+
+def _in_a_month(today: date) -> date:
+    return add_business_days(today, 20)

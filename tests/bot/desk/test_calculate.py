@@ -1,0 +1,161 @@
+"""/basis from words to figures, and words that work offered for words that do not."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from bot.desk.calculate import answer_basis, corrected, example, mended, with_repo
+from bot.desk.request import RateOnRecord
+from bot.i18n import LANGS
+from bot.render.trouble import sentence
+from tests.bot.desk.test_request import FULL, WRONG
+from tests.bot.reading.malformed import MALFORMED
+from tools.errors import CalculatorError
+
+TODAY = date(2026, 11, 24)
+
+
+def wrong(text: str) -> CalculatorError:
+    with pytest.raises(CalculatorError) as caught:
+        answer_basis(text, TODAY)
+    return caught.value
+
+
+def test_the_first_example_gives_the_desk_numbers():
+    result = answer_basis(FULL, TODAY).result
+    assert result.net_basis_32nds == pytest.approx(2.5, abs=0.2)
+    assert result.implied_repo_pct == pytest.approx(3.67, abs=0.01)
+    assert result.leverage == 50
+
+
+def test_the_example_works_on_every_day_of_three_years():
+    day = TODAY
+    while day < date(2029, 12, 31):
+        reply = answer_basis(example(day), day)
+        assert abs(reply.result.net_basis_32nds or 99) < 40
+        day += timedelta(days=17)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "culprit"),
+    [
+        (f"{FULL} settle 2027-04-01", "settlement_after_delivery", "2027-04-01"),
+        (FULL.replace("TYH7", "TYH6"), "settlement_after_delivery", "TYH6"),
+        (FULL.replace("11/15/34", "11/15/24"), "bond_matured", "11/15/24"),
+        (FULL.replace("11/15/34", "11/15/54"), "bond_ineligible", "11/15/54"),
+        (FULL.replace("2%", "200%"), "number_range", "200%"),
+        (f"{FULL} margin 5m", "number_range", "5m"),
+        (f"{FULL} face 0", "number_range", "0"),
+        (f"{FULL} date 2027-06-30", "delivery_outside_window", "2027-06-30"),
+        (f"{FULL} cf 9.5", "number_range", "9.5"),
+        (FULL.replace("112-16+", "0"), "price_range", "0"),
+        (f"{FULL} settle 1900-01-01", "date_range", "1900-01-01"),
+    ],
+)
+def test_what_cannot_be_calculated_names_the_token_as_typed(text: str, code: str, culprit: str):
+    error = wrong(text)
+    assert (error.code, error.values["culprit"]) == (code, culprit)
+
+
+def test_a_repo_rate_on_record_gives_a_net_basis():
+    words = FULL.replace("repo 3.90 ", "")
+    assert answer_basis(words, TODAY).result.net_basis is None
+    on_record = RateOnRecord(3.9, date(2026, 11, 23), "NY Fed SOFR")
+    given, recorded = answer_basis(FULL, TODAY), answer_basis(words, TODAY, lambda: on_record)
+    assert recorded.result.net_basis == given.result.net_basis
+
+
+def test_the_command_of_a_reply_asks_the_same_again():
+    for words in (FULL, f"{FULL} margin 1850 face 100m settle 2026-12-01 date 2027-03-10 cf .9"):
+        reply = answer_basis(words, TODAY)
+        again = answer_basis(reply.command.removeprefix("/basis "), TODAY)
+        assert again.result == reply.result
+
+
+def test_another_repo_rate_replaces_the_first():
+    assert answer_basis(with_repo(FULL, 4.15), TODAY).request.repo_pct == 4.15
+    bare = FULL.replace("repo 3.90 ", "")
+    assert answer_basis(with_repo(bare, 4.0), TODAY).request.repo_pct == 4.0
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in WRONG] + MALFORMED)
+def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: str):
+    """Two hundred malformed inputs: none an exception, each with an example."""
+    error = wrong(text)
+    works = corrected(text, error, TODAY)
+    sentences = [sentence(error, lang) for lang in LANGS]
+    assert answer_basis(works, TODAY)
+    assert all(sentences)
+    assert sentences[0] != sentences[1]
+    assert error.values["culprit"]
+
+
+@pytest.mark.parametrize(
+    ("text", "works"),
+    [
+        (f"{FULL} repo 3.90", FULL),
+        (FULL.replace("3.90", "3,90"), FULL),
+        (FULL.replace("repo 3.90", "回购利率3,90%"), FULL.replace("repo 3.90", "回购利率3.90%")),
+        (f"{FULL} face 2,5bn", f"{FULL} face 2.5bn"),
+        (f"{FULL} settle T+1", f"{FULL} settle 2026-11-25"),
+        (FULL.replace("repo", "repo rate"), FULL),
+        (FULL.replace("repo", "rpo"), FULL),
+        (FULL.replace("11/15/34", "15/11/2034"), FULL.replace("11/15/34", "11/15/2034")),
+        (FULL.replace("TYH7", "10y"), FULL.replace("TYH7", "TYZ6")),
+        (FULL.replace("11/15/34", "15.11.2034"), FULL.replace("11/15/34", "11/15/2034")),
+        (FULL.replace("4.25%", "4,25%"), FULL),
+        (f"{FULL} settle 12/24", f"{FULL} settle 12/24/2026"),
+        (f"{FULL} 结算日 1月5日", f"{FULL} 结算日 1/5/2027"),
+        ("TYH7 112-16+", "TYH7 112-16+ 4.25% 2033-11-15 cash 102-07+"),
+        ("TYH7", "TYH7 futures 112-165 4.25% 2033-11-15 cash 102-07+"),
+        ("TYH7 112-16+ 4.25% 11/15/34", "TYH7 112-16+ 4.25% 11/15/34 cash 100-30"),
+        ("TYH7 4.25% 11/15/34 100-30", "TYH7 4.25% 11/15/34 100-30 futures 112-16"),
+        ("TYH7 112-16+ 11/15/34 100-30", "TYH7 112-16+ 11/15/34 100-30 coupon 4.25%"),
+        ("TYH7 112-16+ 4% 100-30", "TYH7 112-16+ 4% 100-30 maturity 2033-11-15"),
+        ("112-16+ 4.25% 11/15/34 100-30", "TYZ6 112-16+ 4.25% 11/15/34 100-30"),
+        ("4.25% 11/15/34 100-30", "4.25% 11/15/34 100-30 TYZ6 futures 112-28"),
+    ],
+)
+def test_the_example_is_the_persons_own_words_mended(text: str, works: str):
+    assert corrected(text, wrong(text), TODAY) == works
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        FULL.replace("112-16+", "112-325"),  # no price that was meant is known
+        FULL.replace("TYH7", "TYF7"),
+        FULL.replace("TYH7", "TYU6"),  # another contract is another trade
+        FULL.replace("haircut 2%", "haircut 120%"),
+        FULL.replace("repo 3.90", "3.90%"),  # a repo rate, or a margin in percent
+        FULL.replace("11/15/34", "5/11/34 11/15/34"),
+        f"{FULL} repo 4",  # which of the two?
+        f"{FULL} buffer 500k",  # not a face of 500k
+        f"{FULL} buffer 2m",
+        f"{FULL} short",  # left out, it would be the other side
+        f"{FULL} act/365",
+        f"{FULL} 90",
+        FULL.replace("4.25% 11/15/34", "912828Z94"),  # the terms of that bond are not to be guessed
+    ],
+)
+def test_what_cannot_be_put_right_is_not_offered(text: str):
+    """An example is shown, and it is none of the person's words made into another trade."""
+    error = wrong(text)
+    assert mended(text, error, TODAY, lambda words: answer_basis(words, TODAY)) is None
+    assert corrected(text, error, TODAY) == example(TODAY)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "margin $1,850/contract",
+        "margin 1850/lot",
+        "margin=$1,850/ct",
+        "保证金1,850美元/手",
+        "保证金$1,850/手",
+    ],
+)
+def test_a_margin_may_name_the_contract_it_is_for(words: str):
+    assert answer_basis(f"{FULL} {words}", TODAY).request.margin_usd == 1850
