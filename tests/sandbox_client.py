@@ -76,6 +76,7 @@ class Chat:
     async def upload(self, name: str, data: bytes, mime: str, caption: str = "") -> Json:
         """Send a document."""
         form = {"user_id": str(self.user_id), "chat_id": str(self.here), "caption": caption}
+        deeds.append({"caption": caption, "file_name": name})
         answer = await self.client.post(
             "/page/upload", data=form, files={"file": (name, data, mime)}
         )

@@ -26,6 +26,7 @@ from bot.sandbox.faults import Fault, fault_from_json
 from bot.sandbox.server import Sandbox
 from bot.sandbox.world import COLLEAGUE, YOU
 from bot.settings import Secret, Settings
+from tests.logbook import check_lines
 from tests.sandbox_client import Chat
 
 
@@ -350,7 +351,7 @@ def test_without_a_token_the_sandbox_opens_and_a_signal_ends_it(tmp_path: Path, 
     """One command, nothing configured: the page answers; a signal ends all within ten seconds."""
     began = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "run"],
+        [sys.executable, "-m", "tests.debugging", "bot", "run"],
         env=_environment(tmp_path),
         cwd=tmp_path,
         stdout=subprocess.PIPE,
@@ -360,7 +361,7 @@ def test_without_a_token_the_sandbox_opens_and_a_signal_ends_it(tmp_path: Path, 
     try:
         assert process.stdout
         line = process.stdout.readline()
-        url = re.search(r"http://127\.0\.0\.1:\d+/\?key=\S+", line)
+        url = re.search(r"http://127\.0\.0\.1:\d+/\?key=(\S+)", line)
         assert url, line
         assert httpx.get(url[0], timeout=10, follow_redirects=True).status_code == 200
         assert time.monotonic() - began < 30
@@ -374,3 +375,4 @@ def test_without_a_token_the_sandbox_opens_and_a_signal_ends_it(tmp_path: Path, 
     assert time.monotonic() - stopping < 10
     assert "Stopped." in out
     assert "Traceback" not in err
+    check_lines(err.splitlines(), [], url[1])

@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.logbook import Logbook
 from tests.tools.market.publisher import FAST, SATURDAY, Publisher, publishing
 from tools.market import cftc, operations, treasury
 from tools.market.fetch import refresh
 from tools.market.store import market_cache
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heard(logbook: Logbook) -> Logbook:
+    """All that is logged here, at DEBUG, for the publisher to judge."""
+    return logbook
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import tornado.httpserver
 import tornado.web
 
+from tests.logbook import book, check_lines
 from tests.tools.market import bodies
 from tools.market.client import Pace
 
@@ -94,6 +95,8 @@ FORM = b"""<!DOCTYPE html><form method="post"><input type="hidden" name="_csrf" 
 class Publisher:
     """A server on loopback that plays all publishers; `faults` by host take its place.
 
+    The `keys` that it was sent stand in no line of the log.
+
     `week` counts from that of SATURDAY: what it publishes then has moved on.
     """
 
@@ -101,6 +104,7 @@ class Publisher:
     week: int = 0
     faults: dict[str, Callable[[tornado.web.RequestHandler], object]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
     most_sent: int = 0
 
     @property
@@ -135,6 +139,7 @@ class Handler(tornado.web.RequestHandler):
 
     async def answer(self, host: str, path: str) -> None:
         self.publisher.asked.append(f"{host}/{path}")
+        self.publisher.keys.update(self.get_query_arguments("api_key"))
         if fault := self.publisher.faults.get(host):
             outcome = fault(self)
             if asyncio.iscoroutine(outcome):
@@ -178,9 +183,11 @@ async def publishing() -> AsyncIterator[Publisher]:
     server = tornado.httpserver.HTTPServer(app)
     server.listen(0, "127.0.0.1")
     made.port = next(iter(server._sockets.values())).getsockname()[1]
+    begin = len(book.lines)
     yield made
     server.stop()
     await server.close_all_connections()
+    check_lines(book.lines[begin:], [], *made.keys)
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Callable[[Handler], None]:
