@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.answering.answer import Answer, quotes_reports
-from bot.desk.calculate import BasisReply, example
-from bot.desk.packed import unpack
+from bot.desk.mending import example
 from bot.desk.request import NO_RATES, OwnRates, RateOnRecord
 from bot.i18n import Lang
 from tools.errors import CalculatorError
@@ -39,18 +38,6 @@ NEW_YORK = ZoneInfo("America/New_York")
 QUESTION_LIMIT = 2_000
 HISTORY = 4
 WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """Words that work in place of some that did not, and as a button carries them.
-
-    `is_example` tells that they are not the person's own, for those could not be put right.
-    """
-
-    command: str
-    packed: str | None
-    is_example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,49 +147,9 @@ class Assistant:
 
     # Calculate
 
-    def basis(
-        self,
-        words: str,
-        asked: date | None = None,
-        own: OwnRates = NO_RATES,
-        positions: Mapping[str, str] | None = None,
-    ) -> BasisReply:
-        """Return what the words after /basis ask for, as of a day in New York (default today).
-
-        `positions` are the chat's own, which the words may name. Raises CalculatorError with the
-        token at fault as typed in `values["culprit"]`.
-        """
-        from bot.desk.basis import answer
-
-        return answer(words, self.known(asked, own, positions))
-
-    def basis_from_button(self, packed: str, own: OwnRates = NO_RATES) -> tuple[BasisReply, str]:
-        """Return the reply that a button carries, and its words."""
-        words, asked = unpack(packed)
-        return self.basis(words, asked, own), words
-
-    def mend(
-        self,
-        words: str,
-        error: CalculatorError,
-        own: OwnRates = NO_RATES,
-        positions: Mapping[str, str] | None = None,
-    ) -> Mended:
-        """Return a command that works: the person's own, mended, or an example."""
-        from bot.desk.basis import corrected
-
-        works = corrected(words, error, self.known(None, own, positions))
-        found = self._command(works, own, positions)
-        return replace(found, is_example=works == example(self.today()))
-
-    def example(self) -> Mended:
+    def example(self) -> str:
         """Return a /basis that works today."""
-        return self._command(example(self.today()))
-
-    def _command(
-        self, words: str, own: OwnRates = NO_RATES, positions: Mapping[str, str] | None = None
-    ) -> Mended:
-        return Mended(f"/basis {words}", self.basis(words, None, own, positions).packed)
+        return f"/basis {example(self.today())}"
 
     def on_record(self, day: date) -> OnRecord:
         """Return the market as the public knew it by the end of a day in New York."""

@@ -21,12 +21,9 @@ from typing import Any
 
 from bot.app import run
 from bot.assistant import make_assistant
-from bot.console.basis import basis_json
 from bot.console.calculation import desk_json, desk_text
 from bot.delivery.pacing import Pace
 from bot.i18n import LANGS, Lang
-from bot.render.basis import basis_message
-from bot.render.html import plain
 from bot.render.trouble import sentence
 from bot.sandbox.server import Sandbox
 from bot.settings import Secret, Settings
@@ -120,17 +117,10 @@ def answer_line(lang: Lang, line: str) -> Any:
     command, _, words = line.removeprefix("/").partition(" ")
     known = joined.known(basket="")
     try:
-        if command == "basis":
-            reply = joined.basis(words)
-            return {"json": basis_json(reply, lang), "text": plain(basis_message(reply, lang).html)}
         desk = joined.desk(command, words, known)
         return {"json": desk_json(desk, lang), "text": desk_text(desk, lang, joined.claims)}
     except CalculatorError as error:
-        offer = (
-            joined.mend(words, error).command
-            if command == "basis"
-            else joined.mend_desk(command, words, error, known)
-        )
+        offer = joined.mend_desk(command, words, error, known)
         return {"error": error.code, "says": sentence(error, lang), "offer": offer}
 
 

@@ -52,7 +52,8 @@ class Sources:
 
     def says(self, key: str) -> bool:
         table, _, name = key.rpartition(".")
-        if key in self.literals or {name, f"{table}_{name}"} & self.literals:
+        code = {f"{table}_{name}", name if "_" in name else ""}
+        if key in self.literals or code & self.literals:
             return True
         return any(self._fits(key, p) for p in self.patterns if "." in "".join(p))
 

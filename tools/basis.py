@@ -18,7 +18,7 @@ from tools.calendar import is_business_day, next_business_day
 from tools.carry import Carry, carry
 from tools.coupons import Days, Schedule, day_number
 from tools.figures import figures
-from tools.leverage import leverage, margin_share_pct
+from tools.leverage import margin_share_pct
 from tools.notes import Note
 
 
@@ -232,18 +232,14 @@ def _implied_repo(legs: Carry, invoice_price: float, day_base: int) -> float:
 
 def _with_leverage(result: Basis, haircut_pct: float | None, margin_pct: float | None) -> Basis:
     """Return a basis with leverage, or the reason why there is none."""
-    haircut, margin = haircut_pct or 0.0, margin_pct or 0.0
     given = replace(result, haircut_pct=haircut_pct, margin_pct=margin_pct)
-    if haircut + margin < 0:
+    equity = 100 * given.capital_usd() / given.face_usd
+    if equity < 0:
         return replace(given, leverage_missing="capital_negative")
-    if haircut + margin == 0:
+    if equity == 0:
         unknown = haircut_pct is None or margin_pct is None
         return replace(given, leverage_missing="capital_unknown" if unknown else "capital_zero")
-    return replace(
-        given,
-        leverage=leverage(haircut, margin),
-        equity_per_100=100 * given.capital_usd() / given.face_usd,
-    )
+    return replace(given, leverage=given.dirty / equity, equity_per_100=equity)
 
 
 def _missing(inputs: BasisInputs) -> tuple[Note, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from bot.i18n import Lang
-from bot.render.basis import note_text
 from bot.render.desk.charts import rows_of
+from bot.render.desk.parts import note_text
 from bot.render.desk.views import reply_html
 from bot.render.drawing import csv_of
 from bot.render.html import plain

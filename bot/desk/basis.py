@@ -1,23 +1,75 @@
-"""/basis: the words, or a saved position that they name, -> the basis of one bond."""
+"""/basis: the words of a trade -> the basis of its bond against its contract."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from bot.desk.calculate import BasisReply, answer_basis, command_of, mended
-from bot.desk.calculate import example as basis_example
 from bot.desk.known import Known
-from bot.desk.packed import pack
-from bot.desk.request import BASIS, BasisRequest
-from bot.desk.trade import TRADE, read_trade
-from bot.reading.grammar import split
-from bot.reading.words import words
-from tools.errors import CalculatorError
-
-# What a position adds (buffer, lots) tells the basis nothing: typed, it is refused as ever.
-_OF_POSITION = replace(
-    TRADE, command="basis", bare="args_bare", spellings=BASIS.spellings, readers=BASIS.readers
+from bot.desk.trade import (
+    TRADE,
+    Trade,
+    inputs_of,
+    notes_of,
+    read_trade,
+    trade_words,
 )
+from bot.reading.grammar import split
+from tools.basis import basis
+from tools.batch import compute
+from tools.notes import Note
+
+BASIS = replace(TRADE, command="basis", bare="args_bare")
+_OF_A_ROW = frozenset(
+    {"contract", "futures_price", "clean_price", "coupon_pct", "maturity", "repo_pct"}
+    | {"haircut_pct", "margin_usd", "face_usd", "settlement", "delivery", "conversion_factor"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BasisReply:
+    """The basis of a trade; its figures stand in `trade.basis`."""
+
+    trade: Trade
+
+    command = "basis"
+
+    @property
+    def words(self) -> str:
+        """Return words that ask the same again."""
+        return " ".join(trade_words(self.trade))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what must be said beside the figures."""
+        return notes_of(self.trade)
+
+    def as_json(self) -> dict[str, object]:
+        """Return inputs, defaults and result; the result is that of a `basis_row`."""
+        trade = self.trade
+        more = {
+            "conversion_factor": trade.request.conversion_factor,
+            "buffer_usd": trade.buffer_usd or None,
+            "contracts": trade.contracts,
+            "cash_rate_pct": trade.cash_rate_pct or None,
+            "position": trade.position,
+        }
+        inputs = trade.request.as_inputs()
+        inputs |= {name: value for name, value in more.items() if value is not None}
+        given = {
+            name: value for name, value in inputs.items() if value is not None and name in _OF_A_ROW
+        }
+        result = {
+            **compute("basis_row", given),
+            "contracts_sold": trade.sold,
+            "equity_usd": trade.equity_usd,
+            "leverage": trade.leverage,
+        }
+        return {
+            "inputs": inputs,
+            "defaulted": [name for name in trade.defaults if name in inputs],
+            "result": result,
+        }
 
 
 def answer(text: str, known: Known) -> BasisReply:
@@ -25,33 +77,10 @@ def answer(text: str, known: Known) -> BasisReply:
 
     Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
     """
-    if not _names_position(text, known):
-        return answer_basis(text, known.today, known.on_record, known.own, known.market.bond)
-    trade = read_trade(split(text, _OF_POSITION), known, _OF_POSITION)
-    request = trade.request
-    given = _as_typed(request)
-    return BasisReply(
-        request, trade.basis, known.today, pack(given, known.today), command_of(given)
-    )
+    return BasisReply(read_trade(split(text, BASIS), known, BASIS))
 
 
-def corrected(text: str, error: CalculatorError, known: Known) -> str:
-    """Return words that work: the person's own with the culprit mended, else the example."""
-    own = mended(text, error, known.today, lambda tried: answer(tried, known))
-    return own or basis_example(known.today)
-
-
-def _names_position(text: str, known: Known) -> bool:
-    names = {name.lower() for name in known.positions}
-    return any(word.read.lower() in names for word in words(text))
-
-
-def _as_typed(request: BasisRequest) -> BasisRequest:
-    """Return a request whose saved inputs stand as typed, for buttons carry no position."""
-    saved = {name: d for name, d in request.defaults.items() if d.reason == "position"}
-    typed = {name: str(default.values["name"]) for name, default in saved.items()}
-    return replace(
-        request,
-        typed={**request.typed, **typed},
-        defaults={name: d for name, d in request.defaults.items() if name not in saved},
-    )
+def net_by_repo(trade: Trade, rates: Sequence[float]) -> list[float]:
+    """Return the net basis in 32nds at each repo rate in percent, for a chart."""
+    inputs = inputs_of(trade.request)
+    return [32 * (basis(replace(inputs, repo_pct=rate)).net_basis or 0.0) for rate in rates]

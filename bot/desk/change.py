@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.desk.basis import BasisReply
 from bot.desk.carry import CarryReply
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Reply
@@ -61,7 +62,7 @@ def inputs_of(reply: Reply) -> dict[str, float | None]:
             }
         case LeverageReply() if reply.trade is not None:
             return _of_trade(reply.trade)
-        case CarryReply() | PnlReply() | StressReply():
+        case BasisReply() | CarryReply() | PnlReply() | StressReply():
             return _of_trade(reply.trade)
     return {}
 
@@ -91,7 +92,7 @@ def written(name: str, value: float) -> str:
         return format_futures(value)
     if name == "clean_price":
         return format_cash(value)
-    unit = "%" if name in {"haircut_pct", "margin_pct", "buffer_pct"} else ""
+    unit = "%" if name.endswith("_pct") else ""
     return f"{value:.10g}{unit}"
 
 

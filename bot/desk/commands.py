@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from bot.desk import carry, ctd, dates, leverage, pnl, spiral, stress
-from bot.desk.calculate import example as basis_example
-from bot.desk.calculate import mended
+from bot.desk import basis, carry, ctd, dates, leverage, pnl, spiral, stress
 from bot.desk.completing import front_contract
 from bot.desk.known import Answer, Known, Reply
+from bot.desk.mending import example as basis_example
+from bot.desk.mending import mended
 from tools.calendar import add_business_days
 from tools.contracts import ContractMonth
 from tools.conversion import conversion_factor
@@ -16,6 +16,7 @@ from tools.errors import CalculatorError
 from tools.quotes import format_cash
 
 ANSWERS: dict[str, Answer] = {
+    "basis": basis.answer,
     "ctd": ctd.answer,
     "carry": carry.answer,
     "pnl": pnl.answer,
@@ -46,6 +47,7 @@ def example(command: str, today: date) -> str:
     if command == "pnl":
         return f"{funded} to {add_business_days(today, 6)} 112-20 101-02"
     words = {
+        "basis": trade,
         "ctd": _basket(today),
         "carry": trade,
         "leverage": funded,

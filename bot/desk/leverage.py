@@ -98,9 +98,7 @@ class LeverageReply:
     @property
     def capital_usd(self) -> float | None:
         """Return haircut, margin and buffer of a whole trade, also where they are below zero."""
-        if self.trade is None:
-            return None
-        return self.trade.basis.capital_usd(self.trade.contracts) + self.trade.buffer_usd
+        return None if self.trade is None else self.trade.equity_usd
 
     @property
     def missing(self) -> str | None:
@@ -197,13 +195,13 @@ def answer(text: str, known: Known) -> LeverageReply:
 def _of_trade(made: Scan, known: Known) -> LeverageReply:
     trade = trade_of(made, known)
     basis = trade.basis
-    bonds = basis.dirty * basis.face_usd / 100
+    bonds = trade.bonds_usd
     bond = Bond(trade.request.coupon_pct, trade.request.maturity)
     rolling = made.values.get("rolling_pct", 0.0)
     far = other = None
     try:
         check_number("rolling_pct", rolling, 0, 100, "60%")
-        if basis.capital_usd(trade.contracts) + trade.buffer_usd > 0:
+        if trade.equity_usd > 0:
             held = Held(basis, bond, trade.buffer_usd, trade.contracts, rolling)
             far = distances(held)
             other = distances(replace(held, rolling_pct=0.0 if rolling > 50 else 100.0))

@@ -7,19 +7,13 @@ the rest is the grammar's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from bot.reading.grammar import (
-    FINANCED,
-    NAMED,
     SOFR,
     Scan,
-    Vocabulary,
     parsed,
-    place_prices,
-    scan,
-    split,
     wrong,
 )
 from bot.reading.words import Share
@@ -29,8 +23,6 @@ from tools.errors import CalculatorError
 from tools.quotes import Quote, cusip_check, parse_cash_price, parse_futures_price
 
 DEFAULT_FACE_USD = 1_000_000.0
-
-BASIS = Vocabulary("basis", readers=FINANCED, named=NAMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,33 +117,6 @@ class BasisRequest:
             "settlement": self.settlement.isoformat(),
             "delivery": self.delivery.isoformat(),
         }
-
-
-def nobody(cusip: str) -> ListedBond | None:
-    """Find no bond: nothing is on record."""
-    return None
-
-
-def read_basis(
-    text: str,
-    today: date,
-    on_record: RateSource = no_rate,
-    own: OwnRates = NO_RATES,
-    find: FindBond = nobody,
-) -> BasisRequest:
-    """Return the request that the words after /basis make on a day in New York.
-
-    Raises CalculatorError with `culprit` (the token as typed) and `field`; the codes that start
-    with `args_` are the grammar's own.
-    """
-    found = scan(split(text, BASIS), BASIS)
-    if "contract" not in found.typed:
-        raise wrong("args_missing_contract", found.words[0].typed, "contract")
-    place_prices(found)
-    listed = with_listed_bond(found, find)
-    require_all(found)
-    request = request_of(found, today, on_record, own)
-    return replace(request, defaults={**request.defaults, **listed})
 
 
 def with_listed_bond(scan: Scan, find: FindBond) -> dict[str, Default]:

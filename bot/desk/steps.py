@@ -25,6 +25,7 @@ _BOND = ("maturity", "coupon", "cash")
 _TRADE = ("contract", "futures", *_BOND, "repo")
 _FUNDING = ("haircut", "margin", "buffer", "face")
 _PLANS: dict[str, tuple[str, ...]] = {
+    "basis": (*_TRADE, "haircut"),
     "carry": _TRADE,
     "pnl": ("position", *_TRADE, "face", "mark_day", "mark_futures", "mark_cash"),
     "leverage": ("position", *_TRADE, *_FUNDING),

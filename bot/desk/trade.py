@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 
-from bot.desk.calculate import inputs_of
 from bot.desk.known import Known
 from bot.desk.readers import read_count
 from bot.desk.request import BasisRequest, Default, request_of, require_all, with_listed_bond
@@ -23,11 +24,12 @@ from bot.reading.grammar import (
 )
 from bot.reading.words import Share, Word, read_amount, read_rate
 from tools.basis import Basis, basis
+from tools.basis_inputs import BasisInputs
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError
 from tools.notes import Note
 from tools.numbers import check_number
-from tools.quotes import format_cash, format_futures
+from tools.quotes import GRID, format_cash, format_futures
 
 EXTRAS = {
     "buffer_usd": "buffer 缓冲 缓冲资金 备付金",
@@ -75,10 +77,50 @@ class Trade:
         """Return the contracts sold."""
         return self.basis.contracts if self.contracts is None else self.contracts
 
+    @property
+    def bonds_usd(self) -> float:
+        """Return what the bonds are worth, accrued interest included."""
+        return self.basis.dirty * self.basis.face_usd / 100
+
+    @property
+    def equity_usd(self) -> float:
+        """Return haircut, margin and buffer: the capital behind the trade, also below zero."""
+        return self.basis.capital_usd(self.contracts) + self.buffer_usd
+
+    @property
+    def leverage(self) -> float | None:
+        """Return bonds over equity, None where there is no equity."""
+        return self.bonds_usd / self.equity_usd if self.equity_usd > 0 else None
+
+    @property
+    def leverage_missing(self) -> str | None:
+        """Return why there is no leverage figure, None where there is one."""
+        if self.equity_usd < 0:
+            return "capital_negative"
+        return None if self.equity_usd else self.basis.leverage_missing
+
     def gave(self, name: str) -> bool:
         """Tell whether an input was typed or saved, not defaulted."""
         default = self.defaults.get(name)
         return default is None or default.reason == "position"
+
+
+def inputs_of(request: BasisRequest) -> BasisInputs:
+    """Return a request as the calculator takes it."""
+    return BasisInputs(
+        contract=request.contract,
+        futures_price=request.futures.price,
+        coupon_pct=request.coupon_pct,
+        maturity=request.maturity,
+        clean_price=request.cash.price,
+        settlement=request.settlement,
+        delivery=request.delivery,
+        repo_pct=request.repo_pct,
+        haircut_pct=request.haircut_pct,
+        margin_usd=request.margin_usd,
+        face_usd=request.face_usd,
+        conversion_factor=request.conversion_factor,
+    )
 
 
 def segments(
@@ -121,6 +163,8 @@ def trade_of(made: Scan, known: Known, at_entry: bool = False) -> Trade:
     if name is not None:
         for price in made.prices:
             price.after_contract = price.after_bond = True
+    elif "contract" not in made.typed:
+        raise wrong("args_missing_contract", made.words[0].typed, "contract")
     place_prices(made)
     inherited = _inherit(made, known.positions[name], at_entry) if name is not None else set()
     if "contract" not in made.typed:
@@ -202,7 +246,10 @@ def blamed(
     """Return the error with the token as typed; a default is the contract's fault."""
     name = error.field or fallback
     culprit = typed.get(name) or typed.get(fallback) or str(error.values.get("value", ""))
-    return CalculatorError(error.code, **{**error.values, "culprit": culprit, "field": name})
+    # What the sentence quotes is what the person wrote, not how it was read.
+    shown = {"value": culprit} if name in typed and "value" in error.values else {}
+    values = {**error.values, **shown, "culprit": culprit, "field": name}
+    return CalculatorError(error.code, **values)
 
 
 # The same again in words
@@ -214,37 +261,53 @@ def trade_words(trade: Trade) -> list[str]:
     contract = request.contract
     code = f"{contract.code[:-1]}{contract.year}"
     parts = [
-        f"{code} {format_futures(request.futures.price, contract.root)}",
-        f"{request.coupon_pct:g}% {request.maturity.isoformat()}",
-        format_cash(request.cash.price),
+        f"{code} {_price(request.futures.price, format_futures, contract.root)}",
+        f"{exact(request.coupon_pct)}% {request.maturity.isoformat()}",
+        _price(request.cash.price, format_cash),
     ]
     if request.cusip:
         parts.append(request.cusip)
     parts += [
-        f"{key} {form.format(value)}"
-        for key, name, form in _KEYED
+        f"{key} {value if isinstance(value, date) else exact(value)}{unit}"
+        for key, name, unit in _KEYED
         if (value := _value(trade, name)) is not None and trade.gave(name)
     ]
     return parts
 
 
 _KEYED = (
-    ("repo", "repo_pct", "{:.10g}"),
-    ("haircut", "haircut_pct", "{:.10g}%"),
-    ("margin", "margin_usd", "{:.10g}"),
-    ("buffer", "buffer_usd", "{:.10g}"),
-    ("lots", "contracts", "{:.10g}"),
-    ("cashrate", "cash_rate_pct", "{:.10g}"),
-    ("face", "face_usd", "{:.15g}"),
-    ("cf", "conversion_factor", "{:.10g}"),
-    ("settle", "settlement", "{}"),
-    ("date", "delivery", "{}"),
+    ("repo", "repo_pct", ""),
+    ("haircut", "haircut_pct", "%"),
+    ("margin", "margin_usd", ""),
+    ("buffer", "buffer_usd", ""),
+    ("lots", "contracts", ""),
+    ("cashrate", "cash_rate_pct", ""),
+    ("face", "face_usd", ""),
+    ("cf", "conversion_factor", ""),
+    ("settle", "settlement", ""),
+    ("date", "delivery", ""),
 )
 
 
-def _value(trade: Trade, name: str) -> object:
+def exact(value: float) -> str:
+    """Return a number with every digit it has, and no exponent.
+
+    >>> exact(3.9012345), exact(1e8), exact(0.1 + 0.2)
+    ('3.9012345', '100000000', '0.30000000000000004')
+    """
+    digits = f"{Decimal(repr(float(value))):f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _price(price: float, written: Callable[..., str], *root: str) -> str:
+    """Return a price in 32nds, in decimals where it is none of the grid."""
+    return written(price, *root) if price * GRID == round(price * GRID) else exact(price)
+
+
+def _value(trade: Trade, name: str) -> float | date | None:
     own = {"buffer_usd", "contracts", "cash_rate_pct"}
-    return getattr(trade if name in own else trade.request, name)
+    value: float | date | None = getattr(trade if name in own else trade.request, name)
+    return value
 
 
 def trade_inputs(trade: Trade) -> dict[str, object]:

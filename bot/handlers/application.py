@@ -26,7 +26,6 @@ from bot.desk.commands import ANSWERS
 from bot.handlers import (
     alerting,
     asking,
-    calculating,
     checking,
     desk,
     guarding,
@@ -54,8 +53,7 @@ COMMANDS = {
     "start": person.start,
     "help": person.help_,
     "ask": asking.ask,
-    "basis": calculating.basis,
-    "b": calculating.basis,
+    "b": desk.handler("basis"),
     **{name: desk.handler(name) for name in ANSWERS},
     "position": desk.position,
     "positions": weekly.positions,
@@ -80,12 +78,11 @@ COMMANDS = {
 }
 # What no button of ours carries is no button of ours.
 BUTTONS = {
-    r"^b[xfsrwcv]:": calculating.button,
     r"^k:": desk.button,
     r"^w:[^:]+:\d+:": desk.form_button,
     r"^wn:": desk.form_opener,
-    r"^f:": calculating.form_button,
-    r"^fc:": calculating.form_cancel,
+    r"^ex:": desk.example_button,
+    r"^fc:": desk.form_cancel,
     r"^q:[^:]*:": asking.question_button,
     r"^fk:": checking.button,
     r"^dg:": weekly.digest_button,

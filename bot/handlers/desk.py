@@ -1,4 +1,4 @@
-"""/ctd /carry /pnl /leverage /stress /spiral /dates: words, buttons, forms, a basket as a file."""
+"""The calculators in a chat, /basis to /dates: words, buttons, forms, a basket as a file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from bot.desk.steps import COMMANDS, Steps, cleaned, first_wrong
 from bot.handlers.asking import is_for_us, words_after_command
 from bot.handlers.context import BotContext, Here, Step, answer_button
 from bot.i18n import say
-from bot.render.basis import percent
 from bot.render.desk.choosing import bond_label, choices_asked
 from bot.render.desk.position import position_message, positions_message
 from bot.render.desk.steps import PREFIX as STEPS_PREFIX
@@ -41,6 +40,7 @@ from bot.render.desk.views import (
     page_message,
 )
 from bot.render.message import Message
+from bot.render.numbers import percent
 from bot.render.trouble import Trouble, sentence, trouble_message
 from bot.store.desk import MOST_POSITIONS, Calculation, key_of
 from tools.errors import CalculatorError
@@ -93,12 +93,14 @@ async def answered(context: BotContext, here: Here, asked: Asked) -> Message:
     return await context.advised(here, await shown(context, here, reply, known.today))
 
 
-async def shown(context: BotContext, here: Here, reply: Reply, asked: date) -> Message:
+async def shown(
+    context: BotContext, here: Here, reply: Reply, asked: date, before: Reply | None = None
+) -> Message:
     """Return a reply's message, its calculation kept for its buttons."""
     store = context.assistant.store.own
     key = await store.keep(here.chat_id, reply.command, reply.words, asked)
     claims = await asyncio.to_thread(lambda: context.assistant.claims)
-    return await asyncio.to_thread(desk_message, reply, here.lang, key, claims)
+    return await asyncio.to_thread(desk_message, reply, here.lang, key, claims, before)
 
 
 async def trouble(
@@ -212,10 +214,29 @@ async def _change(context: BotContext, here: Here, reply: Reply, known: Known, r
         return
     words = changed(reply.words, name, float(value))
     after = await asyncio.to_thread(context.assistant.desk, reply.command, words, known)
-    await context.edit(here, await shown(context, here, after, known.today))
+    await context.edit(here, await shown(context, here, after, known.today, reply))
+
+
+async def example_button(update: Update, context: BotContext) -> None:
+    """Answer the example of the command that a button names."""
+    query = update.callback_query
+    command = ((query.data or "") if query else "").partition(":")[2]
+    here = await context.here(update)
+    await answer_button(context, update)
+    if command in ANSWERS:
+        words = example(command, context.assistant.today())
+        await context.reply(here, await answered(context, here, Asked(command, words)))
 
 
 # Forms
+
+
+async def form_cancel(update: Update, context: BotContext) -> None:
+    """Close a form."""
+    here = await context.here(update)
+    await answer_button(context, update)
+    await context.form_stands(here, "")
+    await context.edit(here, Message(say(here.lang, "chat.cancelled")))
 
 
 async def form_opener(update: Update, context: BotContext) -> None:

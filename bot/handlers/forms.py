@@ -8,9 +8,8 @@ from dataclasses import replace
 from telegram import Chat, Update
 from telegram import Message as TelegramMessage
 
-from bot.handlers import calculating, desk
+from bot.handlers import desk
 from bot.handlers.context import BotContext, Step
-from bot.render.desk.steps import PREFIX as STEPS_PREFIX
 from bot.store.desk import OpenForm
 
 _TRIES = 3  # another replica may move the form on at the same moment; once more is enough
@@ -26,7 +25,7 @@ async def typed(update: Update, context: BotContext) -> bool:
     if message is None or chat is None or not message.text:
         return False
     replied = message.reply_to_message
-    carried = _carried(replied) if replied else ""
+    carried = desk.form_data(replied) if replied else ""
     if not carried and (replied is not None or chat.type != Chat.PRIVATE):
         return False
     own = context.assistant.store.own
@@ -51,7 +50,7 @@ async def _taken(
     stands = form.before if form.by == message.message_id else form.data
     free = message.reply_to_message is None
     text = message.text or ""
-    step = await _step(context, here.chat_id, stands, text) if stands else None
+    step = await desk.typed_step(context, here.chat_id, stands, text) if stands else None
     if step is None:
         if not free:
             await context.say(here, "chat.form_closed")
@@ -63,18 +62,6 @@ async def _taken(
         return None
     await step.show(replace(here, message_id=form.message_id))
     return True
-
-
-async def _step(context: BotContext, chat_id: int, stands: str, text: str) -> Step | None:
-    """Return what a text makes of a form, read by the form's own kind."""
-    if stands.startswith(STEPS_PREFIX):
-        return await desk.typed_step(context, chat_id, stands, text)
-    return await calculating.typed_step(context, stands, text)
-
-
-def _carried(message: TelegramMessage) -> str:
-    """Return the form that a message's buttons carry, empty where they carry none."""
-    return desk.form_data(message) or calculating.form_data(message)
 
 
 _MOST_WORDS = 3  # of a value: `15 Nov 2034`

@@ -151,7 +151,7 @@ def is_start(message: object) -> bool:
     """Tell whether a message is the greeting, by the buttons that only it has."""
     markup = getattr(message, "reply_markup", None)
     rows = markup.inline_keyboard if markup else ()
-    return any(str(b.callback_data).startswith("bx:") for row in rows for b in row)
+    return any(str(b.callback_data).startswith("ex:") for row in rows for b in row)
 
 
 async def _change(context: BotContext, here: Here, name: str, value: str) -> Message:

@@ -7,7 +7,7 @@ from typing import Any
 
 from telegram import Update
 
-from bot.handlers import asking, calculating, desk, forms, person, subscribing
+from bot.handlers import asking, desk, forms, person, subscribing
 from bot.handlers.context import BotContext
 
 Do = Callable[[Update, BotContext], Coroutine[Any, Any, None]]
@@ -34,10 +34,8 @@ async def words(update: Update, context: BotContext) -> None:
 async def _calculate(update: Update, context: BotContext, said: str) -> None:
     """Answer a contract with its days, a contract with prices with the basis."""
     here = await context.here(update, said)
-    if len(said.split()) == 1:
-        await context.reply(here, await desk.answered(context, here, desk.Asked("dates", said)))
-    else:
-        await context.reply(here, await calculating.basis_reply(context, here, said))
+    command = "dates" if len(said.split()) == 1 else "basis"
+    await context.reply(here, await desk.answered(context, here, desk.Asked(command, said)))
 
 
 async def thanks(update: Update, context: BotContext) -> None:

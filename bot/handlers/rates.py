@@ -8,8 +8,8 @@ from bot.handlers.context import BotContext, Here
 from bot.i18n import Lang, say
 from bot.reading.grammar import SPELLINGS
 from bot.reading.words import read_dollars, read_rate
-from bot.render.basis import dollars, percent
 from bot.render.message import Message
+from bot.render.numbers import dollars, percent
 from bot.render.trouble import sentence
 from tools.basis_inputs import check_field
 from tools.errors import CalculatorError

@@ -9,11 +9,11 @@ from telegram import Update
 
 from bot.handlers.context import BotContext, Here
 from bot.i18n import Lang, say
-from bot.render.basis import percent
 from bot.render.chat import schedule_words
 from bot.render.feeds import feeds_summary
 from bot.render.html import escape
 from bot.render.message import Message
+from bot.render.numbers import percent
 from bot.store.people import BLOCKED, PAUSED
 
 # A subscription's status -> the sentence that says why nothing comes.

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from bot.answering.answer import Answer
 from bot.answering.words import fold
-from bot.assistant import Assistant, Mended
-from bot.desk.calculate import BasisReply
+from bot.assistant import Assistant
+from bot.desk.basis import BasisReply, answer
+from bot.desk.commands import example
 from bot.desk.dates import DatesReply
+from bot.desk.dates import answer as days_of
 from bot.i18n import language_of
 from knowledge.claims import is_evidence, is_own_arithmetic, ranked
 from tools.contracts import ContractMonth, parse_contract
@@ -48,7 +50,8 @@ class Wrong:
     """Words that cannot be calculated: why, and a command that works."""
 
     error: CalculatorError
-    mended: Mended
+    works: str
+    is_example: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +121,22 @@ class Inline:
         if contract is not None and len(words.split()) == 1:
             return [*days, self._example()]
         try:
-            return [self.assistant.basis(words), *days]
+            return [self._basis(words), *days]
         except CalculatorError as error:
-            return [Wrong(error, self.assistant.mend(words, error)), *days]
+            known = self.assistant.known()
+            works = self.assistant.mend_desk("basis", words, error, known)
+            return [Wrong(error, works, works == example("basis", known.today)), *days]
 
     def _days(self, contract: ContractMonth) -> DatesReply:
-        from bot.desk.dates import answer
-
         words = f"{contract.code[:-1]}{contract.year}"
-        return answer(words, self.assistant.known())
+        return days_of(words, self.assistant.known())
 
     def _example(self, *, found_nothing: bool = False) -> Example:
-        query = self.assistant.example().command.removeprefix("/basis ")
-        return Example(self.assistant.basis(query), query, found_nothing)
+        query = example("basis", self.assistant.today())
+        return Example(self._basis(query), query, found_nothing)
+
+    def _basis(self, words: str) -> BasisReply:
+        return answer(words, self.assistant.known())
 
     # Words
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from bot.answering.answer import Answer
 from bot.answering.compose import Draft, as_of_text, line
-from bot.desk.calculate import BasisReply
+from bot.desk.basis import BasisReply
 from bot.desk.dates import DatesReply
 from bot.handlers.suggesting import Entry, Example, Offer, Wrong
 from bot.i18n import Lang, say
 from bot.render.answers import answer_message
-from bot.render.basis import basis_message, dollars, percent, thirty_seconds
+from bot.render.desk.basis import basis_html
 from bot.render.desk.dates import dates_html
 from bot.render.html import escape, split_html
-from bot.render.numbers import number
+from bot.render.numbers import dollars, number, percent, thirty_seconds
 from bot.render.trouble import sentence
 from knowledge.report import Citation
 from tools.quotes import format_cash, format_futures
@@ -64,13 +64,13 @@ def _result(offer: Offer, query: str, lang: Lang, today: date) -> Result:
 
 
 def _basis(name: str, reply: BasisReply, query: str, lang: Lang) -> Result:
-    html = _advised(basis_message(reply, lang).html, lang)
+    html = _advised(basis_html(reply, lang), lang)
     return Result(name, _short(basis_title(reply, lang), TITLE), _inputs(reply, lang), html, query)
 
 
 def basis_title(reply: BasisReply, lang: Lang) -> str:
     """Return the number of a basis in a line."""
-    result = reply.result
+    result = reply.trade.basis
     if result.net_basis is None or result.implied_repo_pct is None:
         points = result.gross_basis
         key = "inline.gross"
@@ -82,7 +82,7 @@ def basis_title(reply: BasisReply, lang: Lang) -> str:
 
 
 def _inputs(reply: BasisReply, lang: Lang) -> str:
-    request = reply.request
+    request = reply.trade.request
     known = request.repo_pct is not None
     return say(
         lang,
@@ -119,12 +119,12 @@ def _dates(reply: DatesReply, lang: Lang) -> Result:
 def _wrong(offer: Wrong, lang: Lang) -> Result:
     """Say what is wrong in the line itself; what is sent explains it, and what works."""
     told = sentence(offer.error, lang)
-    example = offer.mended.command.removeprefix("/basis ")
-    offered = "chat.for_example" if offer.mended.is_example else "chat.try_this"
-    html = f"{escape(told)}\n\n{say(lang, offered)}\n<code>{escape(offer.mended.command)}</code>"
-    line = "inline.for_example" if offer.mended.is_example else "inline.works"
-    works = say(lang, line, example=example)
-    return Result("wrong", _short(told, TITLE), _short(works, DESCRIPTION), html, example)
+    offered = "chat.for_example" if offer.is_example else "chat.try_this"
+    command = f"/basis {offer.works}"
+    html = f"{escape(told)}\n\n{say(lang, offered)}\n<code>{escape(command)}</code>"
+    line = "inline.for_example" if offer.is_example else "inline.works"
+    works = say(lang, line, example=offer.works)
+    return Result("wrong", _short(told, TITLE), _short(works, DESCRIPTION), html, offer.works)
 
 
 def _answer(answer: Answer, query: str, lang: Lang) -> Result:

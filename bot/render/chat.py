@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.assistant import Holdings, Mended
+from bot.assistant import Holdings
 from bot.i18n import Lang, say
 from bot.reading.schedule import Weekly
 from bot.reading.zones import CITIES, offset_of
@@ -42,11 +42,11 @@ def other_language(lang: Lang) -> Lang:
     return "en" if lang == "zh" else "zh"
 
 
-def start_message(lang: Lang, example: Mended) -> Message:
+def start_message(lang: Lang, example: str) -> Message:
     """Return the greeting; each of its buttons does something at once."""
-    contract = example.command.split()[1]
+    contract = example.split()[1]
     label = say(lang, "button.basis_example", contract=contract)
-    basis = Button(label, data=f"bx:{example.packed}")
+    basis = Button(label, data="ex:basis")
     keyboard: Keyboard = (
         (question_button(say(lang, "answer.example.size"), lang),),
         (basis,),
@@ -62,7 +62,7 @@ def start_message(lang: Lang, example: Mended) -> Message:
     return Message(say(lang, "chat.start"), keyboard)
 
 
-def help_message(lang: Lang, example: Mended, topic: str = "") -> Message:
+def help_message(lang: Lang, example: str, topic: str = "") -> Message:
     """Return the help, or one topic of it, always with the buttons to the others."""
     body = _topic(lang, topic, example) if topic in TOPICS else _overview(lang)
     topics = [
@@ -78,11 +78,11 @@ def help_message(lang: Lang, example: Mended, topic: str = "") -> Message:
             (question_button(say(lang, "answer.example.cayman"), lang),),
         ]
     if topic in {"", "calculate"}:
-        text = say(lang, "button.basis_example", contract=example.command.split()[1])
-        rows.append((Button(text, data=f"bx:{example.packed}"),))
+        text = say(lang, "button.basis_example", contract=example.split()[1])
+        rows.append((Button(text, data="ex:basis"),))
     if topic == "calculate":
-        copy = Button(say(lang, "button.copy"), copy=example.command)
-        rows.append((copy, Button(say(lang, "button.fill_in"), data="f:")))
+        copy = Button(say(lang, "button.copy"), copy=example)
+        rows.append((copy, Button(say(lang, "button.fill_in"), data="wn:basis")))
     rows += [tuple(topics[:3]), tuple(topics[3:])]
     return Message(body, tuple(row for row in rows if row))
 
@@ -97,12 +97,12 @@ def _overview(lang: Lang) -> str:
     )
 
 
-def _topic(lang: Lang, topic: str, example: Mended) -> str:
+def _topic(lang: Lang, topic: str, example: str) -> str:
     lines = "\n".join(
         say(lang, "help.line", command=name, what=escape(say(lang, f"command.{name}")))
         for name in COMMANDS
     )
-    return say(lang, f"help.{topic}", example=escape(example.command), commands=lines)
+    return say(lang, f"help.{topic}", example=escape(example), commands=lines)
 
 
 def settings_message(lang: Lang, theme: str, rates: str) -> Message:

@@ -33,3 +33,27 @@ def billions(value: float, digits: int = 0, sign: bool = False) -> str:
 def together(text: str) -> str:
     """Return a sentence in which no line ends between a sign and its dollar."""
     return re.sub(f"([{MINUS}+])\\$", f"\\1{JOINER}$", text)
+
+
+def thirty_seconds(points: float) -> str:
+    """Return points as 32nds with two decimals."""
+    return number(points * 32, 2)
+
+
+def dollars(amount: float, digits: int = 0) -> str:
+    """Return dollars with the sign before the currency: `-$1,234`."""
+    text = number(amount, digits)
+    return f"{text[0]}${text[1:]}" if text[0] not in "0123456789" else f"${text}"
+
+
+def decimal(value: float) -> str:
+    """Return a price in decimals as far as it has any, at least three."""
+    whole, _, rest = f"{value:.8f}".rstrip("0").partition(".")
+    return f"{whole}.{rest.ljust(3, '0')}"
+
+
+def percent(value: float) -> str:
+    """Return a rate with the decimals it has, at least two and at most four."""
+    whole, _, rest = f"{abs(value):.4f}".rstrip("0").partition(".")
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{whole}.{rest.ljust(2, '0')}"

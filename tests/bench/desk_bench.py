@@ -25,11 +25,11 @@ import numpy as np
 import QuantLib as ql  # noqa: N813  # its own name for itself
 
 from bot.desk import commands as desk
-from bot.desk.calculate import answer_basis, corrected
+from bot.desk.commands import corrected
 from bot.i18n import LANGS
 from bot.render.trouble import sentence
 from tests.bench.rows import Row, spread
-from tests.bot.desk.asking import KNOWN, TODAY
+from tests.bot.desk.asking import KNOWN, TODAY, basis_of
 from tests.bot.desk.malformed_desk import MALFORMED as MALFORMED_DESK
 from tests.bot.reading.malformed import MALFORMED as MALFORMED_BASIS
 from tests.tools.malformed import malformed as malformed_rows
@@ -432,7 +432,7 @@ def rows_refused() -> Refusals:
 def _refused(command: str, text: str) -> list[str]:
     try:
         if command == "basis":
-            answer_basis(text, TODAY)
+            basis_of(text, TODAY)
         else:
             desk.answer(command, text, KNOWN)
     except CalculatorError as error:

@@ -230,7 +230,7 @@ def strange_updates() -> list[dict[str, Any]]:
         {"update_id": 9, "message": {**plain, "text": "nul \x00"}},
         {"update_id": 10, "message": {**plain, "entities": [{"type": "bot_command"}]}},
         {"update_id": 11, "inline_query": {"id": 7}},
-        {"update_id": 12, "callback_query": {"id": "x", "from": {}, "data": "bx:"}},
+        {"update_id": 12, "callback_query": {"id": "x", "from": {}, "data": "k:r:x"}},
         {"update_id": 2**70, "message": {**plain, "text": "hi"}},
         {"update_id": -1, "message": {**plain, "text": "hi"}},
         {"update_id": "12", "message": plain},

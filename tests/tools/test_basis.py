@@ -164,9 +164,9 @@ def test_a_forward_price_below_nil_has_no_dv01() -> None:
     ("haircut", "margin", "leverage", "missing", "notes"),
     [
         (2.0, None, 50.0, None, ["margin_missing"]),
-        (2.0, 1850.0, pytest.approx(100 / (2 + 185000 / 112515.625)), None, []),
-        (None, 1850.0, pytest.approx(112515.625 / 1850), None, ["haircut_missing"]),
-        (0.0, 1850.0, pytest.approx(112515.625 / 1850), None, []),
+        (2.0, 1850.0, pytest.approx(27.4758, abs=1e-4), None, []),
+        (None, 1850.0, pytest.approx(60.9915, abs=1e-4), None, ["haircut_missing"]),
+        (0.0, 1850.0, pytest.approx(60.9915, abs=1e-4), None, []),
         (0.0, 0.0, None, "capital_zero", []),
         (0.0, None, None, "capital_unknown", []),
         (None, None, None, "capital_unknown", []),
@@ -188,6 +188,7 @@ def test_equity_is_haircut_on_the_bond_and_margin_on_the_future() -> None:
     result = basis(replace(EXAMPLE, margin_usd=1850.0, face_usd=10e6))
     points = 0.02 * result.dirty + 1850 / 1000 * result.conversion_factor
     assert result.equity_per_100 == pytest.approx(points)
+    assert result.leverage == pytest.approx(result.dirty / points)
     assert result.equity_usd == pytest.approx(points * 100_000)
     assert basis(replace(EXAMPLE, haircut_pct=None)).equity_usd is None
 

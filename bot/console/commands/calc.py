@@ -6,9 +6,8 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bot.console.basis import basis_csv, basis_json
 from bot.console.failure import CommandError
 from bot.console.lines import answer_lines
 from bot.console.options import takes_json, takes_language
@@ -16,10 +15,6 @@ from bot.console.parts import assistant
 from bot.console.terminal import language, show, show_json
 from bot.i18n import Lang, say
 from tools.errors import CalculatorError
-
-if TYPE_CHECKING:
-    from bot.assistant import Assistant
-    from bot.desk.calculate import BasisReply
 
 CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
 ALIASES = {"b": "basis"}
@@ -40,8 +35,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.jsonl:
         return answer_lines(_row, lang)
     command, words = _command_words(" ".join(arguments.words) or "/basis", lang)
-    if command == "basis":
-        return _show_basis(_basis(assistant(), words, lang), lang, arguments)
     return _desk(arguments, command, words, lang)
 
 
@@ -53,7 +46,7 @@ def _command_words(text: str, lang: Lang) -> tuple[str, str]:
         return ALIASES.get(name, name), "".join(after)
     known = ", ".join(f"/{command}" for command in CALCULATES)
     message = say(lang, "error.args_wrong_command", culprit=head, known=known)
-    raise CommandError("args_wrong_command", message, head, _shell(assistant().example().command))
+    raise CommandError("args_wrong_command", message, head, _shell(assistant().example()))
 
 
 def _shell(command: str) -> str:
@@ -67,35 +60,8 @@ def _failed(error: CalculatorError, lang: Lang, works: str, *, is_own: bool) -> 
     return CommandError(error.code, sentence(error, lang), culprit, works, is_own=is_own)
 
 
-# A basis
-
-
-def _basis(joined: Assistant, words: str, lang: Lang) -> BasisReply:
-    try:
-        return joined.basis(words)
-    except CalculatorError as error:
-        mended = joined.mend(words, error)
-        raise _failed(error, lang, mended.command, is_own=not mended.is_example) from error
-
-
-def _show_basis(reply: BasisReply, lang: Lang, arguments: argparse.Namespace) -> int:
-    from bot.render.basis import basis_message
-    from bot.render.html import plain
-
-    if arguments.csv:
-        show(basis_csv(reply).rstrip("\n"))
-    elif arguments.json:
-        show_json(basis_json(reply, lang))
-    else:
-        show(plain(basis_message(reply, lang).html))
-    return 0
-
-
-# The other commands of the desk
-
-
 def _desk(arguments: argparse.Namespace, command: str, words: str, lang: Lang) -> int:
-    """Do what one of the desk's commands does; `--basket` brings the bonds as a CSV."""
+    """Do what a command does; `--basket` brings the bonds of a /ctd as a CSV."""
     from bot.console.calculation import desk_csv, desk_json, desk_text
     from bot.desk.commands import example
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.desk.carry import CarryReply
 from bot.i18n import Lang, say
-from bot.render.basis import decimal, dollars, percent, thirty_seconds
 from bot.render.desk.parts import (
     inputs_block,
     notes_block,
@@ -14,7 +13,7 @@ from bot.render.desk.parts import (
     trade_sources,
 )
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import decimal, dollars, number, percent, thirty_seconds
 from bot.render.table import table
 
 

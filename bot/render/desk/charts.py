@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bot.desk.basis import BasisReply, net_by_repo
 from bot.desk.carry import CarryReply, by_day
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Reply
@@ -13,7 +14,7 @@ from bot.desk.pnl import PnlReply
 from bot.desk.spiral import SpiralReply
 from bot.desk.stress import StressReply
 from bot.i18n import Lang, say
-from bot.render.basis import dollars, thirty_seconds
+from bot.render.desk.basis import basis_rows
 from bot.render.desk.carry import carry_rows
 from bot.render.desk.ctd import ctd_rows
 from bot.render.desk.dates import dates_rows
@@ -24,7 +25,8 @@ from bot.render.desk.spiral import rounds_shown, spiral_rows, worst_fall
 from bot.render.desk.stress import day_name, stress_rows, title, verdict
 from bot.render.drawing import INKS, Chart, Ink, csv_of, dress, figure_of, font, png_of
 from bot.render.html import escape
-from bot.render.numbers import billions, number
+from bot.render.numbers import billions, dollars, number, percent, thirty_seconds
+from tools.basis_inputs import RANGES
 from tools.ctd import scenario, switches
 from tools.errors import CalculatorError
 from tools.leverage import leverage
@@ -89,6 +91,41 @@ def _zero(axes: Axes, ink: Ink) -> None:
 
 
 def _chart(figure: Figure, caption: str, reply: Reply) -> Chart:
+    return Chart(png_of(figure), caption, csv_of(rows_of(reply)))
+
+
+# /basis
+
+
+_RATES = [step / 4 for step in range(-6, 7)]
+_LOWEST, _HIGHEST, _ = RANGES["repo_pct"]
+
+
+def _basis(reply: BasisReply, lang: Lang, ink: Ink) -> Chart:
+    """Draw the net basis by repo rate, with the implied repo where it is nil, and yours marked."""
+    result, contract = reply.trade.basis, reply.trade.contract.code
+    yours = result.repo_pct or 0.0
+    rates = [rate for step in _RATES if _LOWEST <= (rate := yours + step) <= _HIGHEST]
+    nets = net_by_repo(reply.trade, rates)
+    title = say(lang, "basis.chart_title", contract=contract)
+    figure, axes = _frame(ink, title, say(lang, "basis.chart_axis"), lang)
+    axes.plot(rates, nets, "-", color=ink.size, linewidth=3)
+    axes.plot([yours], [32 * (result.net_basis or 0.0)], "o", color=ink.text, markersize=14)
+    _zero(axes, ink)
+    axes.set_xlabel(say(lang, "basis.chart_x"), font=font(), color=ink.text)
+    dress(axes, ink, 1)
+    caption = say(
+        lang,
+        "basis.chart_caption",
+        contract=contract,
+        repo=percent(yours),
+        net=thirty_seconds(result.net_basis or 0.0),
+        implied=number(result.implied_repo_pct or 0.0, 2),
+        low=number(nets[0], 2),
+        low_repo=percent(rates[0]),
+        high=number(nets[-1], 2),
+        high_repo=percent(rates[-1]),
+    )
     return Chart(png_of(figure), caption, csv_of(rows_of(reply)))
 
 
@@ -390,6 +427,7 @@ def _spiral_caption(reply: SpiralReply, lang: Lang) -> str:
 
 # By command; each function takes its own command's reply.
 _DRAWABLE: dict[str, Callable[[Any], bool]] = {
+    "basis": lambda reply: reply.trade.basis.net_basis is not None and reply.trade.basis.days > 0,
     "carry": lambda reply: reply.to_delivery.days > 1,
     "ctd": lambda reply: len(reply.basket.rows) > 1,
     "pnl": lambda reply: reply.found is not None,
@@ -398,6 +436,7 @@ _DRAWABLE: dict[str, Callable[[Any], bool]] = {
     "spiral": lambda reply: bool(reply.runs),
 }
 _CHARTS: dict[str, Callable[[Any, Lang, Ink], Chart]] = {
+    "basis": _basis,
     "carry": _carry,
     "ctd": _ctd,
     "pnl": _pnl,
@@ -406,6 +445,7 @@ _CHARTS: dict[str, Callable[[Any, Lang, Ink], Chart]] = {
     "spiral": _spiral,
 }
 _ROWS: dict[str, Callable[[Any], list[tuple[object, ...]]]] = {
+    "basis": basis_rows,
     "carry": carry_rows,
     "ctd": ctd_rows,
     "pnl": pnl_rows,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from bot.desk.ctd import CtdReply
 from bot.desk.ctd_request import CtdRequest
 from bot.i18n import Lang, say
-from bot.render.basis import decimal, dollars, percent
 from bot.render.desk.parts import (
     bond_name,
     inputs_block,
@@ -17,7 +16,7 @@ from bot.render.desk.parts import (
     sources_block,
 )
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import decimal, dollars, number, percent
 from bot.render.table import table
 from bot.render.trouble import sentence
 from tools.ctd import Ranked

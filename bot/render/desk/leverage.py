@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from bot.answering.compose import publisher
 from bot.desk.leverage import LeverageReply
 from bot.i18n import Lang, say
-from bot.render.basis import dollars, percent
 from bot.render.desk.parts import (
     inputs_block,
     millions,
@@ -19,7 +18,7 @@ from bot.render.desk.parts import (
     trade_sources,
 )
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import dollars, number, percent
 from bot.render.table import table
 from knowledge.report import Claim
 from tools.distances import Distances

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from bot.desk.calculate import BasisReply
 from bot.desk.request import Default
 from bot.desk.trade import Trade
 from bot.i18n import Lang, say
-from bot.render.basis import dollars, input_lines, note_text, percent, reason, source_lines
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import decimal, dollars, number, percent
 from tools.notes import Note
+from tools.quotes import format_cash, format_futures
 
 MILLION = 1e6
 
@@ -38,38 +37,86 @@ def inputs_block(lines: Iterable[str], lang: Lang) -> str:
     return "\n".join([say(lang, "inputs.title"), *shown])
 
 
-def as_basis_reply(trade: Trade) -> BasisReply:
-    """Return a trade as /basis has it, for the lines that both show."""
-    return BasisReply(trade.request, trade.basis, date.min, None, "")
+def note_text(note: Note, lang: Lang) -> str:
+    """Return what a calculator wants said, as plain text."""
+    return say(lang, f"note.{note.code}", **note.values)
+
+
+def reason(default: Default, lang: Lang) -> str:
+    """Return why an input has the value that nobody gave."""
+    return say(lang, f"inputs.{default.reason}", **default.values)
 
 
 def trade_lines(trade: Trade, lang: Lang) -> Iterator[str]:
-    """Yield a trade's inputs in both notations, with where each came from."""
-    yield from input_lines(as_basis_reply(trade), lang)
+    """Yield a trade's inputs in both notations, with where each came from, as plain text."""
+    request, result = trade.request, trade.basis
+
+    def line(key: str, name: str, **values: object) -> str:
+        return say(lang, key, origin=origin_of(trade.defaults, name, lang), **values)
+
+    yield line(
+        "inputs.line_futures",
+        "futures_price",
+        contract=request.contract.code,
+        month=request.contract.delivery_month,
+        in_32nds=format_futures(request.futures.price, request.contract.root),
+        decimal=decimal(request.futures.price),
+    )
+    yield line(
+        "inputs.line_bond",
+        "maturity",
+        coupon=percent(request.coupon_pct),
+        maturity=request.maturity,
+        cusip=f" {request.cusip}" if request.cusip else "",
+        in_32nds=format_cash(request.cash.price),
+        decimal=decimal(request.cash.price),
+    )
+    yield line("inputs.line_settlement", "settlement", day=request.settlement)
+    yield line("inputs.line_delivery", "delivery", day=request.delivery, days=result.days)
+    if request.repo_pct is None:
+        yield say(lang, "inputs.line_repo_missing", origin=say(lang, "inputs.missing"))
+    else:
+        yield line("inputs.line_repo", "repo_pct", rate=percent(request.repo_pct))
+    computed = request.conversion_factor is None
     yield say(
         lang,
-        "desk.line_hedge",
-        lots=number(trade.sold, 2),
-        origin=origin_of(trade.defaults, "contracts", lang),
+        "inputs.line_factor",
+        factor=f"{result.conversion_factor:.4f}",
+        origin=say(lang, "inputs.factor_computed" if computed else "inputs.yours"),
     )
-    yield say(
-        lang,
-        "desk.line_buffer",
-        usd=dollars(trade.buffer_usd),
-        origin=origin_of(trade.defaults, "buffer_usd", lang),
-    )
-    if trade.cash_rate_pct:
-        yield say(
-            lang,
-            "desk.line_cash_rate",
-            rate=percent(trade.cash_rate_pct),
-            origin=origin_of(trade.defaults, "cash_rate_pct", lang),
+    if request.haircut_pct is not None:
+        yield line("inputs.line_haircut", "haircut_pct", rate=percent(request.haircut_pct))
+    if request.margin_usd is not None and result.margin_pct is not None:
+        yield line(
+            "inputs.line_margin",
+            "margin_usd",
+            usd=dollars(request.margin_usd),
+            rate=number(result.margin_pct, 2),
         )
+    yield line("inputs.line_face", "face_usd", usd=dollars(request.face_usd))
+    yield line("desk.line_hedge", "contracts", lots=number(trade.sold, 2))
+    yield line("desk.line_buffer", "buffer_usd", usd=dollars(trade.buffer_usd))
+    if trade.cash_rate_pct:
+        yield line("desk.line_cash_rate", "cash_rate_pct", rate=percent(trade.cash_rate_pct))
 
 
 def trade_sources(trade: Trade, lang: Lang) -> Iterator[str]:
-    """Yield where factor, terms, calendar and method come from."""
-    yield from source_lines(as_basis_reply(trade), lang)
+    """Yield where factor, terms, calendar, method and a defaulted repo rate come from."""
+    contract = trade.contract
+    if trade.request.conversion_factor is None:
+        yield say(lang, "basis.source_factor")
+    terms = {
+        (cell.source, cell.as_of)
+        for name, cell in contract.spec.cells.items()
+        if name in {"face_usd", "last_delivery", "window"}
+    }
+    for source, as_of in sorted(terms):
+        yield say(lang, "basis.source_terms", contract=contract.code, source=source, as_of=as_of)
+    yield say(lang, "basis.source_calendar")
+    yield say(lang, "basis.source_method")
+    repo = trade.defaults.get("repo_pct")
+    if repo and repo.reason == "repo_on_record":
+        yield say(lang, "basis.source_repo", **repo.values)
 
 
 def sources_block(lines: Iterable[str]) -> str:

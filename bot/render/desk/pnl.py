@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from bot.desk.pnl import PnlReply
 from bot.i18n import Lang, say
-from bot.render.basis import dollars, percent
 from bot.render.desk.parts import (
     inputs_block,
     notes_block,
@@ -16,7 +15,7 @@ from bot.render.desk.parts import (
     trade_sources,
 )
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import dollars, number, percent
 from bot.render.table import table
 from tools.pnl import PARTS
 from tools.quotes import format_cash, format_futures

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from bot.desk.stress import StressReply
 from bot.i18n import Lang, say
-from bot.render.basis import dollars
 from bot.render.desk.parts import (
     inputs_block,
     millions,
@@ -19,7 +18,7 @@ from bot.render.desk.parts import (
     trade_sources,
 )
 from bot.render.html import escape
-from bot.render.numbers import number
+from bot.render.numbers import dollars, number
 from bot.render.table import table
 from tools.stress import CHANNELS, Shock, StressDay
 

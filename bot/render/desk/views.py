@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bot.desk.basis import BasisReply
 from bot.desk.change import choices, inputs_of, written
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Reply
 from bot.desk.leverage import LeverageReply
 from bot.i18n import Lang, say
+from bot.render.desk.basis import basis_formula, basis_html
 from bot.render.desk.carry import carry_formula, carry_html
 from bot.render.desk.charts import desk_chart, has_chart, rows_of
 from bot.render.desk.ctd import ctd_formula, ctd_html, ctd_page, pages_of
@@ -25,6 +27,7 @@ from knowledge.report import Claim
 
 PREFIX = "k:"
 _MOST_COPIED = 256
+DEARER_BP = 25
 NO_CLAIMS: Mapping[str, Claim] = {}
 
 
@@ -38,6 +41,7 @@ _HTML: dict[str, Callable[[Any, Lang], str]] = {
     "dates": dates_html,
 }
 _FORMULAS: dict[str, Callable[[Any, Lang], list[str]]] = {
+    "basis": basis_formula,
     "carry": carry_formula,
     "ctd": ctd_formula,
     "pnl": pnl_formula,
@@ -47,8 +51,18 @@ _FORMULAS: dict[str, Callable[[Any, Lang], list[str]]] = {
 }
 
 
-def reply_html(reply: Reply, lang: Lang, claims: Mapping[str, Claim] = NO_CLAIMS) -> str:
-    """Return what a command answers; `claims` are the ledger's, for what a figure means."""
+def reply_html(
+    reply: Reply,
+    lang: Lang,
+    claims: Mapping[str, Claim] = NO_CLAIMS,
+    before: Reply | None = None,
+) -> str:
+    """Return what a command answers; `claims` are the ledger's, for what a figure means.
+
+    `before` is the reply that stood there until one of its inputs was changed.
+    """
+    if isinstance(reply, BasisReply):
+        return basis_html(reply, lang, before if isinstance(before, BasisReply) else None)
     if isinstance(reply, LeverageReply):
         return leverage_html(reply, lang, claims)
     return _HTML[reply.command](reply, lang)
@@ -60,10 +74,14 @@ def _formula(reply: Reply, lang: Lang) -> list[str]:
 
 
 def desk_message(
-    reply: Reply, lang: Lang, key: str, claims: Mapping[str, Claim] = NO_CLAIMS
+    reply: Reply,
+    lang: Lang,
+    key: str,
+    claims: Mapping[str, Claim] = NO_CLAIMS,
+    before: Reply | None = None,
 ) -> Message:
     """Return a command's message; `key` names its calculation in the buttons."""
-    return Message(reply_html(reply, lang, claims), _keyboard(reply, lang, key))
+    return Message(reply_html(reply, lang, claims, before), _keyboard(reply, lang, key))
 
 
 def data(action: str, key: str, rest: str = "") -> str:
@@ -79,6 +97,8 @@ def _keyboard(reply: Reply, lang: Lang, key: str) -> Keyboard:
             for name in pages_of(reply)
         ]
         rows += [tuple(pages[at : at + 2]) for at in range(0, len(pages), 2)]
+    if isinstance(reply, BasisReply):
+        rows.append(_repo_buttons(reply, lang, key))
     figures: list[Button] = []
     if has_chart(reply):
         figures.append(Button(say(lang, "desk.button.chart"), data=data("c", key)))
@@ -97,6 +117,19 @@ def _keyboard(reply: Reply, lang: Lang, key: str) -> Keyboard:
     if last:
         rows.append(tuple(last))
     return tuple(rows)
+
+
+def _repo_buttons(reply: BasisReply, lang: Lang, key: str) -> tuple[Button, ...]:
+    """Return what a basis is asked next: at a dearer repo rate, or at any other."""
+    repo = reply.trade.request.repo_pct
+    choose = data("i", key, "repo_pct")
+    if repo is None:
+        return (Button(say(lang, "button.give_repo"), data=choose),)
+    dearer = data("s", key, f"repo_pct={repo + DEARER_BP / 100:.10g}")
+    return (
+        Button(say(lang, "button.stress", bp=DEARER_BP), data=dearer),
+        Button(say(lang, "button.change_repo"), data=choose),
+    )
 
 
 def formula_message(reply: Reply, lang: Lang) -> Message:

@@ -266,7 +266,7 @@ async def test_a_model_that_fails_leaves_words_and_is_tried_again(
     reports: OwnReports, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     await reports.take(ANA, NOTE, "note.md")
-    monkeypatch.setattr("bot.reports.RETRY_SECONDS", 0.05)
+    monkeypatch.setattr("bot.answering.reports.keeping.RETRY_SECONDS", 0.05)
     tries: list[int] = []
     finished, loop = asyncio.Event(), asyncio.get_running_loop()
 

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.desk.basis import BasisReply
+from bot.desk.basis import answer as basis_answer
+from bot.desk.change import changed
 from bot.desk.known import Known, NothingOnRecord, PricedBasket
-from bot.desk.request import ListedBond
+from bot.desk.request import NO_RATES, BasisRequest, ListedBond, OwnRates, RateSource, no_rate
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError
 from tools.market.data import Announced, Point
@@ -77,3 +80,22 @@ def wrong(answer: Any, text: str, known: Known = KNOWN) -> CalculatorError:
     with pytest.raises(CalculatorError) as caught:
         answer(text, known)
     return caught.value
+
+
+def basis_of(
+    text: str, today: date = TODAY, on_record: RateSource = no_rate, own: OwnRates = NO_RATES
+) -> BasisReply:
+    """Return what /basis answers to words where no position and no auction is on record."""
+    return basis_answer(text, Known(today, on_record, own))
+
+
+def read_basis(
+    text: str, today: date = TODAY, on_record: RateSource = no_rate, own: OwnRates = NO_RATES
+) -> BasisRequest:
+    """Return the request that the words after /basis make."""
+    return basis_of(text, today, on_record, own).trade.request
+
+
+def with_repo(text: str, percent: float) -> str:
+    """Return words with another repo rate, as the button writes them."""
+    return changed(basis_of(text).words, "repo_pct", percent)

@@ -7,13 +7,13 @@ from datetime import date
 
 import pytest
 
-from bot.desk.basis import answer, corrected
-from bot.desk.calculate import answer_basis
+from bot.desk.basis import answer
+from bot.desk.commands import corrected
 from bot.desk.ctd import answer as ctd
 from bot.desk.known import PricedBasket
-from bot.desk.packed import unpack
-from bot.render.basis import basis_message
-from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, wrong
+from bot.i18n import LANGS, Lang, say
+from bot.render.desk.basis import basis_html
+from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, basis_of, wrong
 from tools.ctd import Deliverable
 
 SAVING = replace(KNOWN, positions={"Ten": SAVED, "十年": SAVED})
@@ -23,36 +23,33 @@ SAVING = replace(KNOWN, positions={"Ten": SAVED, "十年": SAVED})
 def test_a_position_s_name_gives_its_basis(name: str):
     reply = answer(name, SAVING)
     plain = TRADE.replace("buffer 500k", "")
-    assert reply.result == answer_basis(plain, TODAY).result
-    reasons = {default.reason for default in reply.request.defaults.values()}
+    assert reply.trade.basis == basis_of(plain, TODAY).trade.basis
+    reasons = {default.reason for default in reply.trade.request.defaults.values()}
     assert reasons == {"position", "next_business_day", "last_delivery_day"}
 
 
 def test_what_is_typed_beside_the_name_comes_first():
     reply = answer("ten 112-20 repo 4.5", SAVING)
-    assert (reply.request.futures.price, reply.request.repo_pct) == (112.625, 4.5)
-    assert reply.request.cash.price == 100.9375
+    assert (reply.trade.request.futures.price, reply.trade.request.repo_pct) == (112.625, 4.5)
+    assert reply.trade.request.cash.price == 100.9375
     other = answer("ten TYM7 112-00 margin 1.8%", SAVING)
-    assert other.request.contract.code == "TYM7"
-    assert other.request.margin_usd == 2016.0
+    assert other.trade.request.contract.code == "TYM7"
+    assert other.trade.request.margin_usd == 2016.0
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_answer_names_the_position_behind_each_input(lang: str):
-    html = basis_message(answer("ten", SAVING), lang).html  # type: ignore[arg-type]
-    assert html.count("Ten") == 6
+    html = basis_html(answer("ten", SAVING), lang)  # type: ignore[arg-type]
+    assert html.count("Ten") == 7
 
 
-def test_buttons_and_the_command_carry_the_numbers_themselves():
+def test_the_command_carries_the_numbers_themselves():
     reply = answer("ten", SAVING)
-    assert reply.packed is not None
-    words, asked = unpack(reply.packed)
-    assert answer_basis(words, asked).result == reply.result
-    assert answer_basis(reply.command.removeprefix("/basis "), TODAY).result == reply.result
+    assert basis_of(reply.words, TODAY).trade.basis == reply.trade.basis
 
 
 def test_words_without_a_position_are_read_as_ever():
-    assert answer(TRADE.replace("buffer 500k", ""), SAVING).request.defaults.keys() == {
+    assert answer(TRADE.replace("buffer 500k", ""), SAVING).trade.request.defaults.keys() == {
         "settlement", "delivery",
     }  # fmt: skip
 
@@ -60,9 +57,9 @@ def test_words_without_a_position_are_read_as_ever():
 def test_a_slip_beside_a_position_is_mended():
     error = wrong(answer, "ten repo 3,90", SAVING)
     assert (error.code, error.values["culprit"]) == ("args_bad_rate", "3,90")
-    assert corrected("ten repo 3,90", error, SAVING) == "ten repo 3.90"
+    assert corrected("basis", "ten repo 3,90", error, SAVING) == "ten repo 3.90"
     unknown = wrong(answer, "nine", SAVING)
-    assert answer(corrected("nine", unknown, SAVING), SAVING).result
+    assert answer(corrected("basis", "nine", unknown, SAVING), SAVING).trade
 
 
 def test_ctd_of_a_position_ranks_its_own_bond_where_none_is_on_record():
@@ -95,8 +92,20 @@ def test_a_position_by_cusip_keeps_it():
     assert [line.bond.name for line in ctd("old", known).request.lines] == ["91282CJZ5"]
 
 
-@pytest.mark.parametrize("extra", ["buffer 900k", "lots 5", "cashrate 3%"])
-def test_what_the_basis_has_no_use_for_is_refused_with_and_without_a_position(extra: str):
-    for words in (TRADE.replace("buffer 500k", ""), "ten"):
-        error = wrong(answer, f"{words} {extra}", SAVING)
-        assert (error.code, error.values["culprit"]) == ("args_unknown", extra.split(maxsplit=1)[0])
+@pytest.mark.parametrize("held", [TRADE, "ten"])
+def test_buffer_and_lots_reach_equity_and_leverage_with_and_without_a_position(held: str):
+    trade = answer(held, SAVING).trade
+    assert trade.equity_usd == pytest.approx(
+        0.02 * trade.bonds_usd + 1850 * trade.basis.contracts + 500_000
+    )
+    other = answer(f"{held.replace(' buffer 500k', '')} buffer 900k lots 500", SAVING).trade
+    assert other.equity_usd == pytest.approx(0.02 * trade.bonds_usd + 1850 * 500 + 900_000)
+    assert other.leverage == pytest.approx(trade.bonds_usd / other.equity_usd)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_cash_rate_is_said_to_be_of_no_use_here(lang: Lang):
+    assert say(lang, "basis.cash_rate_unused") in basis_html(
+        answer("ten cashrate 3%", SAVING), lang
+    )
+    assert say(lang, "basis.cash_rate_unused") not in basis_html(answer("ten", SAVING), lang)

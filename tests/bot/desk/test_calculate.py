@@ -6,10 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.desk.calculate import answer_basis, corrected, example, mended, with_repo
+from bot.desk.commands import corrected
+from bot.desk.known import Known
+from bot.desk.mending import example, mended
 from bot.desk.request import RateOnRecord
 from bot.i18n import LANGS
 from bot.render.trouble import sentence
+from tests.bot.desk.asking import basis_of, with_repo
 from tests.bot.desk.test_request import FULL, WRONG
 from tests.bot.reading.malformed import MALFORMED
 from tools.errors import CalculatorError
@@ -19,12 +22,12 @@ TODAY = date(2026, 11, 24)
 
 def wrong(text: str) -> CalculatorError:
     with pytest.raises(CalculatorError) as caught:
-        answer_basis(text, TODAY)
+        basis_of(text, TODAY)
     return caught.value
 
 
 def test_the_first_example_gives_the_desk_numbers():
-    result = answer_basis(FULL, TODAY).result
+    result = basis_of(FULL, TODAY).trade.basis
     assert result.net_basis_32nds == pytest.approx(2.5, abs=0.2)
     assert result.implied_repo_pct == pytest.approx(3.67, abs=0.01)
     assert result.leverage == 50
@@ -33,8 +36,8 @@ def test_the_first_example_gives_the_desk_numbers():
 def test_the_example_works_on_every_day_of_three_years():
     day = TODAY
     while day < date(2029, 12, 31):
-        reply = answer_basis(example(day), day)
-        assert abs(reply.result.net_basis_32nds or 99) < 40
+        reply = basis_of(example(day), day)
+        assert abs(reply.trade.basis.net_basis_32nds or 99) < 40
         day += timedelta(days=17)
 
 
@@ -61,32 +64,32 @@ def test_what_cannot_be_calculated_names_the_token_as_typed(text: str, code: str
 
 def test_a_repo_rate_on_record_gives_a_net_basis():
     words = FULL.replace("repo 3.90 ", "")
-    assert answer_basis(words, TODAY).result.net_basis is None
+    assert basis_of(words, TODAY).trade.basis.net_basis is None
     on_record = RateOnRecord(3.9, date(2026, 11, 23), "NY Fed SOFR")
-    given, recorded = answer_basis(FULL, TODAY), answer_basis(words, TODAY, lambda: on_record)
-    assert recorded.result.net_basis == given.result.net_basis
+    given, recorded = basis_of(FULL, TODAY), basis_of(words, TODAY, lambda: on_record)
+    assert recorded.trade.basis.net_basis == given.trade.basis.net_basis
 
 
 def test_the_command_of_a_reply_asks_the_same_again():
     for words in (FULL, f"{FULL} margin 1850 face 100m settle 2026-12-01 date 2027-03-10 cf .9"):
-        reply = answer_basis(words, TODAY)
-        again = answer_basis(reply.command.removeprefix("/basis "), TODAY)
-        assert again.result == reply.result
+        reply = basis_of(words, TODAY)
+        again = basis_of(reply.words, TODAY)
+        assert again.trade.basis == reply.trade.basis
 
 
 def test_another_repo_rate_replaces_the_first():
-    assert answer_basis(with_repo(FULL, 4.15), TODAY).request.repo_pct == 4.15
+    assert basis_of(with_repo(FULL, 4.15), TODAY).trade.request.repo_pct == 4.15
     bare = FULL.replace("repo 3.90 ", "")
-    assert answer_basis(with_repo(bare, 4.0), TODAY).request.repo_pct == 4.0
+    assert basis_of(with_repo(bare, 4.0), TODAY).trade.request.repo_pct == 4.0
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in WRONG] + MALFORMED)
 def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: str):
     """Two hundred malformed inputs: none an exception, each with an example."""
     error = wrong(text)
-    works = corrected(text, error, TODAY)
+    works = corrected("basis", text, error, Known(TODAY))
     sentences = [sentence(error, lang) for lang in LANGS]
-    assert answer_basis(works, TODAY)
+    assert basis_of(works, TODAY)
     assert all(sentences)
     assert sentences[0] != sentences[1]
     assert error.values["culprit"]
@@ -119,7 +122,7 @@ def test_every_error_has_a_sentence_in_both_languages_and_words_that_work(text: 
     ],
 )
 def test_the_example_is_the_persons_own_words_mended(text: str, works: str):
-    assert corrected(text, wrong(text), TODAY) == works
+    assert corrected("basis", text, wrong(text), Known(TODAY)) == works
 
 
 @pytest.mark.parametrize(
@@ -132,8 +135,8 @@ def test_the_example_is_the_persons_own_words_mended(text: str, works: str):
         FULL.replace("repo 3.90", "3.90%"),  # a repo rate, or a margin in percent
         FULL.replace("11/15/34", "5/11/34 11/15/34"),
         f"{FULL} repo 4",  # which of the two?
-        f"{FULL} buffer 500k",  # not a face of 500k
-        f"{FULL} buffer 2m",
+        f"{FULL} cushion 500k",  # not a face of 500k
+        f"{FULL} cushion 2m",
         f"{FULL} short",  # left out, it would be the other side
         f"{FULL} act/365",
         f"{FULL} 90",
@@ -143,8 +146,8 @@ def test_the_example_is_the_persons_own_words_mended(text: str, works: str):
 def test_what_cannot_be_put_right_is_not_offered(text: str):
     """An example is shown, and it is none of the person's words made into another trade."""
     error = wrong(text)
-    assert mended(text, error, TODAY, lambda words: answer_basis(words, TODAY)) is None
-    assert corrected(text, error, TODAY) == example(TODAY)
+    assert mended(text, error, TODAY, lambda words: basis_of(words, TODAY)) is None
+    assert corrected("basis", text, error, Known(TODAY)) == example(TODAY)
 
 
 @pytest.mark.parametrize(
@@ -158,4 +161,4 @@ def test_what_cannot_be_put_right_is_not_offered(text: str):
     ],
 )
 def test_a_margin_may_name_the_contract_it_is_for(words: str):
-    assert answer_basis(f"{FULL} {words}", TODAY).request.margin_usd == 1850
+    assert basis_of(f"{FULL} {words}", TODAY).trade.request.margin_usd == 1850

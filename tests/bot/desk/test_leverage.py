@@ -142,7 +142,7 @@ WRONG = [
     ("haircut 2% fund 5m", "args_needs_share", "5m"),
     ("haircut two", "args_bad_rate", "two"),
     ("haircut 2% 3%", "args_nameless_rate", "3%"),
-    ("112-16+ haircut 2%", "args_price_unclear", "112-16+"),
+    ("112-16+ haircut 2%", "args_missing_contract", "112-16+"),
     (f"{TRADE} buffer 1", "args_key_twice", "buffer"),
     (f"{TRADE} lots 0", "number_range", "0"),
     (TRADE.replace("buffer 500k", "buffer -5m"), "number_range", "-5m"),

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pytest
 
 from bot.desk import basis
-from bot.desk.calculate import BasisReply, mended
+from bot.desk.basis import BasisReply
 from bot.desk.commands import ANSWERS
 from bot.desk.commands import answer as desk_answer
 from bot.desk.known import Reply
+from bot.desk.mending import mended
 from tests.bot.desk.asking import BASKET, KNOWN
 from tools.errors import CalculatorError
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.request import BasisRequest, OwnRates, RateOnRecord, read_basis
+from bot.desk.request import BasisRequest, OwnRates, RateOnRecord
+from tests.bot.desk.asking import read_basis
 from tools.errors import CalculatorError
 
 TODAY = date(2026, 11, 24)
@@ -259,7 +260,7 @@ WRONG = [
     (FULL.replace("3.90", "abc"), "args_bad_rate", "abc"),
     (FULL.replace("3.90", "nan"), "args_bad_rate", "nan"),
     (FULL.replace("3.90", "1e308"), "args_bad_rate", "1e308"),
-    (f"{FULL} margin lots", "args_bad_dollars", "lots"),
+    (f"{FULL} margin lots", "args_key_value", "margin"),
     (f"{FULL} face 100q", "args_bad_dollars", "100q"),
     (f"{FULL} settle yesterday", "args_bad_date", "yesterday"),
     (f"{FULL} settle 2026-13-01", "args_bad_date", "2026-13-01"),

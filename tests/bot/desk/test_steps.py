@@ -15,6 +15,7 @@ from tools.errors import CalculatorError
 TRADE = ("TYH7", "112-16+", "2034-11-15", "4.25", "100-30", "3.9")
 FUNDING = ("2", "1850", "500k", "100m")
 FILLED = {
+    "basis": (*TRADE, "2"),
     "carry": TRADE,
     "pnl": (NEW, *TRADE, "100m", "2026-12-24", "112-20", "101-02"),
     "leverage": (NEW, *TRADE, *FUNDING),

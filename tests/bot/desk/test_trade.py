@@ -12,8 +12,7 @@ from bot.desk.known import Known
 from bot.desk.request import OwnRates, RateOnRecord
 from bot.desk.trade import Trade, read_trade, trade_words
 from bot.reading.words import words
-from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, wrong
-from tests.bot.desk.test_calculate import answer_basis
+from tests.bot.desk.asking import KNOWN, LISTED, SAVED, TODAY, TRADE, Record, basis_of, wrong
 
 WITH_SAVED = replace(KNOWN, positions={"ten": SAVED, "Zwei": SAVED})
 
@@ -23,7 +22,7 @@ def read(text: str, known: Known = WITH_SAVED, at_entry: bool = False) -> Trade:
 
 
 def test_a_trade_has_the_basis_that_the_basis_command_finds():
-    expected = answer_basis(TRADE.replace(" buffer 500k", ""), TODAY).result
+    expected = basis_of(TRADE.replace(" buffer 500k", ""), TODAY).trade.basis
     assert read(TRADE).basis == expected
     assert read(TRADE).buffer_usd == 500_000
 

@@ -251,7 +251,7 @@ async def test_an_unexpected_error_gets_an_id_that_is_in_the_log(
     def broken(*_: object) -> None:
         raise RuntimeError("token 1234567:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
 
-    monkeypatch.setattr(Assistant, "basis", broken)
+    monkeypatch.setattr(Assistant, "desk", broken)
     answer = await you.ask("/basis TYH7 112-16 4.25 11/34 100-30")
     reference = answer["text"].split(" as ")[1].split(".")[0]
     assert f"error {reference}" in caplog.text

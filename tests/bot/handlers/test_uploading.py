@@ -181,7 +181,7 @@ async def test_whatever_fails_after_it_was_stored_a_report_is_said_to_be_kept(
 ):
     plain = b"On 31 June 2025 leverage of the basis trade was 41 times, as somebody wrote down."
     at, _, name = step.rpartition(".")
-    where = "bot.reports.OwnReports." if at else "bot.handlers.uploading."
+    where = "bot.answering.reports.keeping.OwnReports." if at else "bot.handlers.uploading."
     monkeypatch.setattr(where + name, fails_later if at else fails)
     upload = await you.upload("note.txt", plain, "text/plain")
     await you.until(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.desk.request import read_basis
 from bot.reading.schedule import ScheduleError
 from bot.week.asked import DayError
 from bot.week.rules import AlertError
+from tests.bot.desk.asking import read_basis
 from tests.bot.reading.test_nothing_dropped import ERRORS, READERS, TODAY
 from tools.errors import CalculatorError
 

@@ -7,13 +7,15 @@ from datetime import date
 
 import pytest
 
-from bot.desk.calculate import answer_basis, with_repo
 from bot.desk.request import RateOnRecord
 from bot.i18n import LANGS, Lang
-from bot.render.basis import basis_message, formula_message
+from bot.render.desk.basis import basis_formula, basis_html
+from bot.render.desk.charts import desk_chart, has_chart, rows_of
+from bot.render.desk.views import desk_message
 from bot.render.html import measure, plain
 from bot.render.message import Message
 from bot.render.table import WIDEST, table, width
+from tests.bot.desk.asking import basis_of, with_repo
 
 TODAY = date(2026, 11, 24)
 FULL = "TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90 haircut 2%"
@@ -30,7 +32,7 @@ WAYS = [
 
 
 def shown(text: str, lang: Lang = "en") -> Message:
-    return basis_message(answer_basis(text, TODAY), lang)
+    return desk_message(basis_of(text, TODAY), lang, "abc123")
 
 
 def test_the_net_basis_comes_first_then_the_implied_repo():
@@ -89,8 +91,8 @@ def test_without_a_repo_rate_there_is_no_net_basis_and_it_says_why(lang: Lang, w
 
 def test_a_rate_on_record_carries_its_date_and_source():
     on_record = RateOnRecord(3.97, date(2026, 11, 23), "NY Fed SOFR")
-    reply = answer_basis("TYH7 112-16+ 4.25 11/15/34 100-30", TODAY, on_record)
-    text = plain(basis_message(reply, "en").html)
+    reply = basis_of("TYH7 112-16+ 4.25 11/15/34 100-30", TODAY, lambda: on_record)
+    text = plain(basis_html(reply, "en"))
     assert "repo 3.97% (default: NY Fed SOFR of 2026-11-23, the newest on record)" in text
 
 
@@ -109,9 +111,9 @@ def test_a_lone_decimal_is_read_as_one_and_the_other_reading_is_named(lang: Lang
 
 
 def test_the_stress_says_what_the_repo_rate_did():
-    before = answer_basis(FULL, TODAY)
-    after = answer_basis(with_repo(FULL, 4.15), TODAY)
-    first = plain(basis_message(after, "en", before).html).splitlines()[0]
+    before = basis_of(FULL, TODAY)
+    after = basis_of(with_repo(FULL, 4.15), TODAY)
+    first = plain(basis_html(after, "en", before)).splitlines()[0]
     assert first.startswith("Repo 3.90% → 4.15% (+25bp): net basis 2.56/32 → 5.39/32")
     assert "\N{MINUS SIGN}$884 per $1mm" in first
 
@@ -119,12 +121,28 @@ def test_the_stress_says_what_the_repo_rate_did():
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("text", WAYS)
 def test_the_formula_is_shown_with_the_trades_numbers(text: str, lang: Lang):
-    reply = answer_basis(text, TODAY)
-    message = formula_message(reply, lang)
-    assert f"{reply.result.conversion_factor:.4f}" in plain(message.html)
-    assert measure(message.html)[0] < 4096
+    reply = basis_of(text, TODAY)
+    lines = "\n".join(basis_formula(reply, lang))
+    assert f"{reply.trade.basis.conversion_factor:.4f}" in lines
+    assert len(lines) < 4096
 
 
 def test_columns_stand_straight_in_chinese():
     rows = plain(table([("", "a"), ("基差", "1.00"), ("basis", "12.50")])).splitlines()
     assert rows == ["           a", "基差    1.00", "basis  12.50"]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("repo", ["3.90", "9.75", "-0.5"])
+def test_the_chart_by_repo_rate_says_in_words_what_it_draws(lang: Lang, repo: str):
+    reply = basis_of(FULL.replace("3.90", repo))
+    assert has_chart(reply)
+    chart = desk_chart(reply, lang, "dark")
+    assert chart.png.startswith(b"\x89PNG")
+    assert f"{reply.trade.basis.implied_repo_pct:.2f}" in plain(chart.caption_html)
+
+
+def test_the_figures_are_a_row():
+    names, values = rows_of(basis_of(FULL))
+    row = dict(zip(names, values, strict=True))
+    assert row["net_basis_32nds"] == pytest.approx(2.5560, abs=1e-4)

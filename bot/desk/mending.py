@@ -1,137 +1,18 @@
-"""The words after /basis and a day -> its reply; after an error, words that would have worked."""
+"""Words that could not be read and why -> the words with the culprit put right, if one can."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from bot.desk.completing import completions, front_contract
-from bot.desk.packed import pack
-from bot.desk.request import (
-    NO_RATES,
-    BasisRequest,
-    FindBond,
-    OwnRates,
-    RateSource,
-    no_rate,
-    nobody,
-    read_basis,
-)
 from bot.reading.grammar import SPELLINGS
 from bot.reading.words import month_and_day, read_date
 from bot.reading.words import words as split_words
-from tools.basis import Basis, basis
-from tools.basis_inputs import BasisInputs
 from tools.calendar import add_business_days, next_business_day
 from tools.errors import CalculatorError
-from tools.quotes import format_cash, format_futures
-
-
-@dataclass(frozen=True, slots=True)
-class BasisReply:
-    """What /basis found: the request, its result, and the day in New York it was asked.
-
-    `packed` is the request as a button carries it, None where it is too long for one; `command`
-    asks the same again, in words.
-    """
-
-    request: BasisRequest
-    result: Basis
-    asked: date
-    packed: str | None
-    command: str
-
-
-def answer_basis(
-    text: str,
-    today: date,
-    on_record: RateSource = no_rate,
-    own: OwnRates = NO_RATES,
-    find: FindBond = nobody,
-) -> BasisReply:
-    """Return the basis that the words ask for on a day in New York.
-
-    Raises CalculatorError with the token at fault as typed in `values["culprit"]`.
-    """
-    request = read_basis(text, today, on_record, own, find)
-    try:
-        result = basis(inputs_of(request))
-    except CalculatorError as error:
-        raise _blamed(error, request) from error
-    return BasisReply(request, result, today, pack(request, today), command_of(request))
-
-
-def inputs_of(request: BasisRequest) -> BasisInputs:
-    """Return a request as the calculator takes it."""
-    return BasisInputs(
-        contract=request.contract,
-        futures_price=request.futures.price,
-        coupon_pct=request.coupon_pct,
-        maturity=request.maturity,
-        clean_price=request.cash.price,
-        settlement=request.settlement,
-        delivery=request.delivery,
-        repo_pct=request.repo_pct,
-        haircut_pct=request.haircut_pct,
-        margin_usd=request.margin_usd,
-        face_usd=request.face_usd,
-        conversion_factor=request.conversion_factor,
-    )
-
-
-def _blamed(error: CalculatorError, request: BasisRequest) -> CalculatorError:
-    """Return the error with the token as typed; a default is the contract's fault, if anyone's."""
-    name = error.field or "contract"
-    culprit = request.typed.get(name, request.typed["contract"])
-    # What the sentence quotes is what the person wrote, not how it was read.
-    shown = {"value": culprit} if name in request.typed and "value" in error.values else {}
-    values = {**error.values, **shown, "culprit": culprit, "field": name}
-    return CalculatorError(error.code, **values)
-
-
-def command_of(request: BasisRequest) -> str:
-    """Return the command that gives what was given, in forms that read the same in any language."""
-    typed = request.typed
-    contract = request.contract
-    parts = [
-        f"/basis {contract.code}",
-        format_futures(request.futures.price, contract.root),
-        f"{request.coupon_pct:g}%",
-        request.maturity.isoformat(),
-        format_cash(request.cash.price),
-    ]
-    if request.cusip:
-        parts.append(request.cusip)
-    for key, name, form in (
-        ("repo", "repo_pct", "{:g}"),
-        ("haircut", "haircut_pct", "{:g}%"),
-        ("margin", "margin_usd", "{:.10g}"),
-        ("face", "face_usd", "{:.15g}"),
-        ("cf", "conversion_factor", "{:g}"),
-        ("settle", "settlement", "{}"),
-        ("date", "delivery", "{}"),
-    ):
-        if name in typed:
-            parts.append(f"{key} {form.format(getattr(request, name))}")
-    return " ".join(parts)
-
-
-def with_repo(text: str, percent: float) -> str:
-    """Return the words with another repo rate."""
-    found = split_words(text)
-    kept: list[str] = []
-    skip = False
-    for word in found:
-        if skip:
-            skip = False
-        elif word.read.lower() == "repo":
-            skip = True
-        else:
-            kept.append(word.read)
-    return " ".join([*kept, f"repo {percent:.4f}".rstrip("0").rstrip(".")])
 
 
 def example(today: date) -> str:
@@ -144,11 +25,6 @@ def example(today: date) -> str:
     months = contract.month + 8
     year, month = contract.year + 7 + (months > 12), (months - 1) % 12 + 1
     return f"{contract.code} 112-16+ 4.25% {month}/15/{year % 100:02d} 100-30 repo 3.90 haircut 2%"
-
-
-def corrected(text: str, error: CalculatorError, today: date) -> str:
-    """Return words that work: the person's own with the culprit put right, else the example."""
-    return mended(text, error, today, lambda words: answer_basis(words, today)) or example(today)
 
 
 def mended(
