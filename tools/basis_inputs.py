@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -223,6 +224,35 @@ def deliverable_maturities(contract: ContractMonth) -> tuple[date, date | None]:
         return first, _month_first(contract, window.max_months + 1) - timedelta(days=1)
     latest = _month_first(contract, window.max_months)
     return first, latest - timedelta(days=1) if window.max_open else latest
+
+
+# What the Treasury issues: the term in months, and whether it matures on a 15th (else at the end of
+# a month); from ten years on in the middle month of a quarter only. (TreasuryDirect's schedule of
+# 2-, 3-, 5-, 7-, 10-, 20- and 30-year auctions.)
+_TERMS = ((24, False), (36, True), (60, False), (84, False), (120, True), (240, True), (360, True))
+_QUARTER_MONTHS = frozenset({2, 5, 8, 11})
+
+
+def maturities_in(contract: ContractMonth, year: int, month: int) -> tuple[date, ...]:
+    """Return the days of a month on which something that a contract takes matures.
+
+    None where it takes nothing of that month; both the 15th and the last day where it may take
+    either, as a note of seven years or one of ten.
+
+    >>> [str(day) for day in maturities_in(ContractMonth("FV", 2027, 3), 2031, 11)]
+    ['2031-11-30']
+    """
+    window = contract.spec.window
+    left = 12 * (year - contract.year) + month - contract.month
+    first, last = deliverable_maturities(contract)
+    issued = {
+        mid
+        for term, mid in _TERMS
+        if left <= term <= (window.original_max_months or term)
+        and (term < 120 or month in _QUARTER_MONTHS)
+    }
+    days = [date(year, month, 15 if mid else monthrange(year, month)[1]) for mid in issued]
+    return tuple(sorted(day for day in days if first <= day and (last is None or day <= last)))
 
 
 def _month_first(contract: ContractMonth, months: int) -> date:

@@ -12,9 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.desk.request import FindBond
+from bot.desk.request import FindBond, maturity_of_month
 from bot.reading.grammar import SPELLINGS, coupon_comes, is_cusip, is_price, wrong
-from bot.reading.words import FILLERS, Word, looks_like_a_date, read_coupon, read_date, words
+from bot.reading.words import (
+    FILLERS,
+    ReadDate,
+    Word,
+    looks_like_a_date,
+    read_coupon,
+    read_date,
+    words,
+)
+from tools.contracts import ContractMonth
 from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, format_cash, parse_cash_price
@@ -54,7 +63,7 @@ class _Parts:
     """What has been read of one bond, with the words that gave it."""
 
     coupon: float | None = None
-    maturity: date | None = None
+    maturity: ReadDate | None = None
     price: Word | None = None
     cusip: str | None = None
     dated: date | None = None
@@ -73,9 +82,14 @@ _SAY_NOTHING = FILLERS | {
 }
 
 
-def read_basket(lines: Sequence[Sequence[Word]], find: FindBond) -> list[BasketLine]:
-    """Return the bonds of lines of words, in their order."""
-    return [_line(parts, find) for line in lines for parts in _bonds(line)]
+def read_basket(
+    lines: Sequence[Sequence[Word]], find: FindBond, contract: ContractMonth
+) -> list[BasketLine]:
+    """Return the bonds of lines of words, in their order.
+
+    A maturity by its month is the day on which what the contract takes matures.
+    """
+    return [_line(parts, find, contract) for line in lines for parts in _bonds(line)]
 
 
 def _bonds(line: Sequence[Word]) -> Iterator[_Parts]:
@@ -111,7 +125,7 @@ def _read(ahead: Sequence[Word], coupon_seen: bool) -> tuple[str, object, int]:
         assert coupon is not None  # noqa: S101 - coupon_comes read it
         return "coupon", coupon[0], coupon[1]
     if found := read_date(reads[:3]):
-        return "maturity", found.day, found.took
+        return "maturity", found, found.took
     if is_price(word.read):
         return "price", word, 1
     if looks_like_a_date(word.read):
@@ -126,8 +140,12 @@ def _checked(word: Word) -> str:
         raise CalculatorError(error.code, **{**error.values, "culprit": word.typed}) from error
 
 
-def _line(parts: _Parts, find: FindBond) -> BasketLine:
-    coupon, maturity, dated = parts.coupon, parts.maturity, parts.dated
+def _line(parts: _Parts, find: FindBond, contract: ContractMonth) -> BasketLine:
+    coupon, dated = parts.coupon, parts.dated
+    read = parts.maturity
+    maturity = None if read is None else read.day
+    if read is not None and read.month_alone:
+        maturity = maturity_of_month(read.day, contract, parts.typed["maturity"])
     if parts.cusip and (coupon is None or maturity is None):
         listed = find(parts.cusip)
         if listed is None:
@@ -166,7 +184,7 @@ def _names(line: str, separator: str) -> list[str]:
     return [_COLUMN_OF[key] for cell in cells if (key := cell.strip().lower()) in _COLUMN_OF]
 
 
-def read_table(text: str, find: FindBond) -> list[BasketLine]:
+def read_table(text: str, find: FindBond, contract: ContractMonth) -> list[BasketLine]:
     """Return the bonds of a CSV; a header may name the columns, else a cell says what it is."""
     lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip()]
     if len(lines) > MAX_BONDS + 1:
@@ -178,9 +196,9 @@ def read_table(text: str, find: FindBond) -> list[BasketLine]:
         return []
     if not is_header(lines[0]):
         spaced = [words(line.translate(str.maketrans(_SEPARATORS, "    "))) for line in lines]
-        return read_basket(spaced, find)
+        return read_basket(spaced, find, contract)
     rows = csv.DictReader(io.StringIO("\n".join(lines)), delimiter=_separator(lines[0]))
-    return [line for row in rows for line in read_basket([_in_words(row)], find)]
+    return [line for row in rows for line in read_basket([_in_words(row)], find, contract)]
 
 
 def _in_words(row: Mapping[str, str | None]) -> list[Word]:

@@ -128,7 +128,7 @@ def read_ctd(text: str, known: Known) -> CtdRequest:
     lines = _lines(contract, bonds, table, known, defaults)
     if not lines and saved:
         bond = [_bond_of(saved)]
-        lines, defaults["bonds"] = read_basket(bond, known.market.bond), from_position
+        lines, defaults["bonds"] = read_basket(bond, known.market.bond, contract), from_position
     if not lines:
         raise _no_bonds(contract, made.typed["contract"])
     back, back_futures = _back(rolled, settlement, made.typed)
@@ -171,9 +171,9 @@ def _lines(
     """Return the bonds of the message and of the CSV beside it, else those on record."""
     find = known.market.bond
     lines = [
-        *read_basket(bonds, find),
-        *read_table(table, find),
-        *read_table(known.basket, find),
+        *read_basket(bonds, find, contract),
+        *read_table(table, find, contract),
+        *read_table(known.basket, find, contract),
     ]
     return lines or _on_record(contract, known, defaults)
 

@@ -17,6 +17,7 @@ from bot.reading.grammar import (
     wrong,
 )
 from bot.reading.words import Share
+from tools.basis_inputs import maturities_in
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
@@ -169,9 +170,7 @@ def request_of(
     scan: Scan, today: date, on_record: RateSource = no_rate, own: OwnRates = NO_RATES
 ) -> BasisRequest:
     """Return the request that scanned words make; every input that is needed was given."""
-    defaults: dict[str, Default] = {
-        name: Default("month_alone") for name in sorted(scan.month_alone)
-    }
+    defaults: dict[str, Default] = {}
     settlement = scan.values.get("settlement")
     if settlement is None:
         settlement = next_business_day(today)
@@ -181,6 +180,10 @@ def request_of(
             "date_range", scan.typed["settlement"], "settlement", first=FIRST_DAY, last=LAST_DAY
         )
     contract = parsed(scan, "contract", lambda t: parse_contract(t, settlement))
+    maturity = scan.values["maturity"]
+    if "maturity" in scan.month_alone:
+        maturity = maturity_of_month(maturity, contract, scan.typed["maturity"])
+        defaults["maturity"] = Default("month_alone", {"contract": contract.code})
     delivery = scan.values.get("delivery")
     if delivery is None:
         delivery = last_delivery_day(contract)
@@ -199,7 +202,7 @@ def request_of(
         futures=futures,
         cash=parsed(scan, "clean_price", parse_cash_price),
         coupon_pct=scan.values["coupon_pct"],
-        maturity=scan.values["maturity"],
+        maturity=maturity,
         settlement=settlement,
         delivery=delivery,
         face_usd=face,
@@ -211,6 +214,21 @@ def request_of(
         typed=scan.typed,
         defaults=defaults,
     )
+
+
+def maturity_of_month(month: date, contract: ContractMonth, typed: str) -> date:
+    """Return the day of a month on which what a contract takes matures.
+
+    Where it may take either of two, only the person knows. Where it takes none, the 15th stands:
+    what is wrong with that is said as with any day.
+    """
+    days = maturities_in(contract, month.year, month.month)
+    if len(days) > 1:
+        raise wrong(
+            "args_two_maturities", typed, "maturity", first=days[0], last=days[-1],
+            contract=contract.code,
+        )  # fmt: skip
+    return days[0] if days else month
 
 
 def repo_or_default(

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from bot.desk.known import Known
+from bot.desk.plausible import doubts
 from bot.desk.readers import read_count
 from bot.desk.request import BasisRequest, Default, request_of, require_all, with_listed_bond
 from bot.reading.grammar import (
@@ -322,6 +323,6 @@ def trade_inputs(trade: Trade) -> dict[str, object]:
 
 
 def notes_of(trade: Trade) -> tuple[Note, ...]:
-    """Return what must be said beside the figures."""
+    """Return what must be said beside the figures; what is doubted stands first."""
     request = trade.request
-    return (*request.futures.notes, *request.cash.notes, *trade.basis.notes)
+    return (*doubts(trade), *request.futures.notes, *request.cash.notes, *trade.basis.notes)

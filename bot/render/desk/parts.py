@@ -14,6 +14,7 @@ from tools.notes import Note
 from tools.quotes import format_cash, format_futures
 
 MILLION = 1e6
+DOUBT = "odd_"  # notes that stand above the figures
 
 
 def page(*parts: str) -> str:
@@ -127,7 +128,11 @@ def sources_block(lines: Iterable[str]) -> str:
 
 def notes_block(notes: Iterable[Note], lang: Lang, said: frozenset[str] = frozenset()) -> str:
     """Return a calculator's remarks, each once, without those already said."""
-    texts = {note.code: note_text(note, lang) for note in notes if note.code not in said}
+    texts = {
+        note.code: note_text(note, lang)
+        for note in notes
+        if note.code not in said and not note.code.startswith(DOUBT)
+    }
     return "\n".join(escape(text) for text in texts.values())
 
 

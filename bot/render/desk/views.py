@@ -17,6 +17,7 @@ from bot.render.desk.charts import desk_chart, has_chart, rows_of
 from bot.render.desk.ctd import ctd_formula, ctd_html, ctd_page, pages_of
 from bot.render.desk.dates import dates_html
 from bot.render.desk.leverage import leverage_formula, leverage_html
+from bot.render.desk.parts import DOUBT, note_text, page
 from bot.render.desk.pnl import pnl_formula, pnl_html
 from bot.render.desk.spiral import spiral_formula, spiral_html
 from bot.render.desk.stress import stress_formula, stress_html
@@ -24,6 +25,7 @@ from bot.render.drawing import csv_of
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
 from knowledge.report import Claim
+from tools.notes import Note
 
 PREFIX = "k:"
 _MOST_COPIED = 256
@@ -61,6 +63,16 @@ def reply_html(
 
     `before` is the reply that stood there until one of its inputs was changed.
     """
+    return page(*(escape(note_text(note, lang)) for note in doubted(reply)),
+                _body(reply, lang, claims, before))  # fmt: skip
+
+
+def doubted(reply: Reply) -> list[Note]:
+    """Return what in a reply's inputs can hardly be meant."""
+    return [note for note in reply.notes if note.code.startswith(DOUBT)]
+
+
+def _body(reply: Reply, lang: Lang, claims: Mapping[str, Claim], before: Reply | None) -> str:
     if isinstance(reply, BasisReply):
         return basis_html(reply, lang, before if isinstance(before, BasisReply) else None)
     if isinstance(reply, LeverageReply):
@@ -91,6 +103,14 @@ def data(action: str, key: str, rest: str = "") -> str:
 
 def _keyboard(reply: Reply, lang: Lang, key: str) -> Keyboard:
     rows: list[tuple[Button, ...]] = []
+    fields = dict.fromkeys(str(note.values["field"]) for note in doubted(reply))
+    doubtful = [
+        Button(say(lang, f"desk.fix.{field}"), data=data("i", key, field))
+        for field in fields
+        if field in inputs_of(reply)
+    ]
+    if doubtful:
+        rows.append(tuple(doubtful))
     if isinstance(reply, CtdReply):
         pages = [
             Button(say(lang, f"desk.button.page_{name}"), data=data("p", key, name))

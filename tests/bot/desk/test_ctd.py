@@ -12,6 +12,7 @@ from bot.desk.commands import corrected
 from bot.desk.ctd import CtdReply, answer
 from bot.desk.known import PricedBasket
 from tests.bot.desk.asking import BASKET, BONDS, HEAD, KNOWN, LISTED, Record, wrong
+from tools.contracts import ContractMonth
 from tools.ctd import Deliverable
 
 
@@ -65,7 +66,7 @@ def test_a_csv_beside_the_words_is_read_too():
 
 def test_a_csv_keeps_cusips_and_dated_dates():
     text = "cusip,coupon,maturity,price,dated\n91282CJZ5,4,2034-02-15,99-24,2024-02-15\n"
-    [line] = read_table(text, KNOWN.market.bond)
+    [line] = read_table(text, KNOWN.market.bond, ContractMonth("TY", 2027, 3))
     assert line.bond == Deliverable(4.0, date(2034, 2, 15), 99.75, "91282CJZ5", date(2024, 2, 15))
 
 

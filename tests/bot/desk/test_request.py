@@ -306,3 +306,30 @@ def test_no_text_is_an_exception(text: str):
     except CalculatorError as error:
         culprit = str(error.values["culprit"])
     assert culprit
+
+
+@pytest.mark.parametrize(
+    ("words", "maturity"),
+    [
+        ("FVH7 109-10 4.125% Nov 31 100-08 repo 3.9", date(2031, 11, 30)),
+        ("FVH7 109-10 4.125% 2031年11月 100-08 repo 3.9", date(2031, 11, 30)),
+        ("TYH7 112-16 4.125% Oct 33 100-08 repo 3.9", date(2033, 10, 31)),
+        ("TYH7 112-16+ 4.25% 11/34 100-30", date(2034, 11, 15)),
+    ],
+)
+def test_a_month_alone_is_the_day_on_which_what_can_be_delivered_matures(
+    words: str, maturity: date
+):
+    request = read(words)
+    assert request.maturity == maturity
+    assert request.defaults["maturity"].reason == "month_alone"
+
+
+@pytest.mark.parametrize(
+    ("words", "culprit"),
+    [("TYH7 112-16 4.5% Nov 33 100-08", "Nov 33"), ("TUH7 103-21 4% 12/28 100-01", "12/28")],
+)
+def test_a_month_that_may_be_two_days_is_asked_about(words: str, culprit: str):
+    error = wrong(words)
+    assert (error.code, error.values["culprit"]) == ("args_two_maturities", culprit)
+    assert error.values["first"] != error.values["last"]
