@@ -197,13 +197,18 @@ def _with_moved_coupons(result: Basis, terms: Terms) -> tuple[Basis, tuple[Note,
     legs = replace(legs, idle=legs.idle - lost, exposure=legs.exposure + lost)
     repo = terms.repo_pct
     moved = None if repo is None else float(legs.forward(repo, terms.day_base))
+    implied = _implied_repo(legs, result.invoice_price, terms.day_base)
+    values = {
+        "value": waits[0][0].isoformat(),
+        "bp": f"{100 * (implied - (result.implied_repo_pct or implied)):+.2f}",
+    }
     return (
         replace(
             result,
-            implied_repo_moved_pct=_implied_repo(legs, result.invoice_price, terms.day_base),
+            implied_repo_moved_pct=implied,
             net_basis_moved=None if moved is None else moved - result.invoice_price,
         ),
-        (Note("coupon_not_business_day", {"value": waits[0][0].isoformat()}),),
+        (Note("coupon_not_business_day", values),),
     )
 
 

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 
 from tools import batch_baskets, batch_positions
 from tools.basis import Basis, basis, evaluate
-from tools.basis_inputs import BasisInputs, Terms
+from tools.basis_inputs import BasisInputs, Terms, check_deliverable
 from tools.bonds import Bond, matured
 from tools.calendar import (
     first_delivery_day,
@@ -181,11 +181,27 @@ def check_repo(row: Fields) -> float | None:
 
 def _conversion_factor(row: Fields) -> Result:
     exact = _factor_unrounded(row)
-    return {"factor": float(round_factor(exact)), "factor_unrounded": exact}
+    return {
+        "factor": float(round_factor(exact)),
+        "factor_unrounded": exact,
+        "deliverable": _deliverable(row),
+    }
 
 
 def _conversion_factor_unrounded(row: Fields) -> Result:
     return {"factor": _factor_unrounded(row)}
+
+
+def _deliverable(row: Fields) -> bool | None:
+    """Tell whether the contract takes the bond, None where only its term is given."""
+    if row.has("whole_years") or not row.has("maturity"):
+        return None
+    contract = parse_contract_or_root(row.text("contract"), row.month("delivery_month"))
+    try:
+        check_deliverable(contract, row.known("coupon_pct"), row.day("maturity"))
+    except CalculatorError:
+        return False
+    return True
 
 
 def _factor_unrounded(row: Fields) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -28,12 +29,14 @@ from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, format_cash, parse_cash_price
 
+# A column of bonds (`T 4 1/4 11/15/34 Govt`) is read as a line of the message is.
 _COLUMNS = {
-    "coupon": "coupon coupon_pct cpn 票息 票面利率",
-    "maturity": "maturity mat maturity_date 到期 到期日",
-    "price": "price clean_price clean px 价格 净价 现券价格",
+    "coupon": "coupon couponpct cpn 票息 票面利率",
+    "maturity": "maturity mat maturitydate 到期 到期日",
+    "price": "price cleanprice clean px pxlast pxmid lastprice last 价格 净价 现券价格",
     "cusip": "cusip",
-    "dated": "dated dated_date 起息日",
+    "dated": "dated dateddate datedate 起息日",
+    "bond": "security bond name description securityname 债券 名称 证券",
 }
 _COLUMN_OF = {name: column for column, names in _COLUMNS.items() for name in names.split()}
 _SEPARATORS = ",;\t|"
@@ -181,7 +184,12 @@ def _separator(line: str) -> str:
 
 def _names(line: str, separator: str) -> list[str]:
     cells = next(csv.reader([line], delimiter=separator), [])
-    return [_COLUMN_OF[key] for cell in cells if (key := cell.strip().lower()) in _COLUMN_OF]
+    return [column for cell in cells if (column := _column(cell))]
+
+
+def _column(name: str) -> str | None:
+    """Return the column that a header names, however its words are parted: `Px Last`."""
+    return _COLUMN_OF.get(re.sub(r"[\s_.-]+", "", name).lower())
 
 
 def read_table(text: str, find: FindBond, contract: ContractMonth) -> list[BasketLine]:
@@ -204,16 +212,16 @@ def read_table(text: str, find: FindBond, contract: ContractMonth) -> list[Baske
 def _in_words(row: Mapping[str, str | None]) -> list[Word]:
     """Return a row's known cells as words, a coupon marked as one and a dated date named."""
     cells = {
-        _COLUMN_OF[name.strip().lower()]: (cell or "").strip()
+        column: (cell or "").strip()
         for name, cell in row.items()
-        if name and name.strip().lower() in _COLUMN_OF
+        if name and (column := _column(name))
     }
     found: list[Word] = []
     # The CUSIP leads: behind a whole bond it would begin the next one.
     for column, cell in sorted(cells.items(), key=lambda each: each[0] != "cusip"):
         if not cell:
             continue
-        if column == "coupon":
+        if column == "coupon" and cell.removesuffix("%").replace(".", "").isdigit():
             found.append(Word(cell, f"{cell.removesuffix('%')}%"))
         else:
             found += words(f"dated {cell}" if column == "dated" else cell)

@@ -329,6 +329,8 @@ def test_a_coupon_on_a_weekend_is_shown_under_both_conventions() -> None:
     asked = replace(EXAMPLE, contract=ContractMonth("TY", 2027, 6), margin_usd=1850.0)
     result = basis(asked)
     assert [note.code for note in result.notes] == ["coupon_not_business_day"]
+    moved = 100 * (result.implied_repo_moved_pct - result.implied_repo_pct)
+    assert float(str(result.notes[0].values["bp"])) == pytest.approx(moved, abs=0.005)
     assert result.net_basis_moved == pytest.approx(
         result.net_basis + 4.25 / 2 * 2 * 3.9 / 36_000, abs=1e-10
     )

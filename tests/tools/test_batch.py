@@ -35,7 +35,7 @@ def test_no_kind_is_without_an_example() -> None:
 def test_a_row_gives_extra_measures_beside_the_published_ones() -> None:
     result = compute("basis_row", ROW)
     assert result["net_basis"] == pytest.approx(0.078921, abs=1e-6)
-    assert result["leverage"] == pytest.approx(100 / (2 + 185_000 / 112_515.625))
+    assert result["leverage"] == pytest.approx(27.475761, abs=1e-6)
     assert result["notes"] == []
     assert result["forward_dirty"] == pytest.approx(100.836663 + 1.596685, abs=1e-5)
 
@@ -246,3 +246,19 @@ def test_settlements_through_a_year_never_break() -> None:
     while day < date(2027, 3, 31):
         assert compute("basis_row", {**ROW, "settlement": day.isoformat()})["days"] >= 0
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("row", "deliverable"),
+    [
+        ({"contract": "TY", "delivery_month": "2027-03", "coupon_pct": 4.5,
+          "maturity": "2044-02-15"}, False),
+        ({"contract": "TY", "delivery_month": "2027-03", "coupon_pct": 4.25,
+          "maturity": "2034-11-15"}, True),
+        ({"contract": "TY", "coupon_pct": 4.25, "whole_years": 7, "whole_months": 6}, None),
+    ],
+)  # fmt: skip
+def test_a_factor_says_whether_its_bond_can_be_delivered(
+    row: dict[str, Any], deliverable: bool | None
+) -> None:
+    assert compute("conversion_factor", row)["deliverable"] is deliverable

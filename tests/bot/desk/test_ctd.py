@@ -184,3 +184,19 @@ def test_a_slip_is_mended_and_the_lines_stay():
 def test_a_thousand_bonds_are_the_most():
     error = wrong(answer, HEAD, replace(KNOWN, basket=f"{BONDS[0]}\n" * 1002))
     assert error.code == "list_too_long"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Security,Price\nT 4 1/4 11/15/34 Govt,100-30",
+        "coupon,maturity,price\n4 1/4,15-Nov-34,100-30",
+        "CUSIP,Cpn,Maturity,Px Last\n,4.25,11/15/2034,100.9375",
+        "Px_Last;Coupon %;Maturity Date;coupon\n100-30;;11/15/2034;4-1/4",
+        "债券\t价格\nT 4.25 11/15/34\t100-30",
+    ],
+)
+def test_a_table_as_a_screen_or_a_sheet_writes_it(table: str):
+    contract = ContractMonth("TY", 2027, 3)
+    [line] = read_table(table, KNOWN.market.bond, contract)
+    assert line.bond == Deliverable(4.25, date(2034, 11, 15), 100.9375)
