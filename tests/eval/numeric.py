@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.answering.gate import Evidence, faults
+from tests.eval.gate import Evidence, faults
 from tests.eval.row import Row
 from tests.eval.scoring import mean
 from tests.eval.setfiles import mentions, rows_of

@@ -7,12 +7,12 @@ from datetime import date
 from functools import cache
 
 from bot.answering.engine import Answerer
-from bot.answering.gate import Evidence, of_claim
 from bot.answering.model import ChatModel
 from bot.i18n import Lang
 from knowledge.claims import Ledger, load_ledger
 from knowledge.glossary import Glossary, load_glossary
 from knowledge.report import Citation, Found, Passage
+from tests.eval.gate import Evidence, of_claim
 
 TODAY = date(2026, 11, 22)
 

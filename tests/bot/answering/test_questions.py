@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import gate
 from bot.answering.answer import Answer
 from bot.answering.engine import Answerer
 from bot.i18n import Lang
 from knowledge.library import open_library
 from tests.bot.answering.shelf import TODAY, answerer, evidence_of
+from tests.eval import gate
 from tests.eval import questions as evaluate
 
 OWN = Path(__file__).parent / "questions.toml"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.answering import gate, topics
+from bot.answering import topics
 from bot.answering.answer import Answer
 from bot.answering.compose import OPENING, line
-from bot.answering.gate import of_claim
 from bot.i18n import LANGS, Lang, language_of, say
 from knowledge.claims import is_evidence
 from tests.bot.answering.shelf import TODAY, answerer
+from tests.eval import gate
+from tests.eval.gate import of_claim
 
 # A topic, and how somebody might ask for it.
 ASKED = [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.gate import Evidence, Fault, faults, of_claim
 from tests.bot.answering.shelf import room
+from tests.eval.gate import Evidence, Fault, faults, of_claim
 
 FED = of_claim(1, room().ledger["SZ05"])
 SHORTS = Evidence(

@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from bot.answering.gate import faults, of_claim
 from knowledge.claims import load_ledger
 from knowledge.figures import figures, whens
+from tests.eval.gate import faults, of_claim
 
 UNITS = [("trillion", "billion"), ("billion", "million"), ("万亿", "亿"), ("%", "个基点")]
 TURNS = {
