@@ -112,7 +112,7 @@ def test_a_defect_is_told_in_a_sentence_and_shown_with_debug(
     def break_down(*_: object) -> None:
         raise ZeroDivisionError("of ours")
 
-    monkeypatch.setattr("bot.doctor.examine", break_down)
+    monkeypatch.setattr("bot.delivery.doctor.examine", break_down)
     error = terminal.json("doctor", "--json", code=1)["error"]
     assert (error["code"], error["culprit"]) == ("defect", "ZeroDivisionError")
     assert terminal.run("doctor") == 1
