@@ -15,26 +15,38 @@ from tools.errors import CalculatorError
 Work = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
-def answer_lines(work: Work, lang: Lang) -> int:
-    """Answer each line of stdin with one line; a bad one with an error, and go on."""
+def answer_lines(work: Work, lang: Lang, name: str = "id", example: str = "") -> int:
+    """Answer each line of stdin with one line; a bad one with an error, and go on.
+
+    An answer repeats the line's `name`. With an `example` of a line each error has one.
+    """
     for number, line in enumerate(sys.stdin, start=1):
-        if line.strip():
-            show_json(_answer(number, line, work, lang))
+        if not line.strip():
+            continue
+        row: Mapping[str, Any] = {}
+        try:
+            row = _row(number, line, lang)
+            answer = work(row)
+        except (CalculatorError, CommandError) as error:
+            answer = {"error": _problem(error, lang, example)}
+        show_json({name: row.get(name), **answer})
     return 0
 
 
-def _answer(number: int, line: str, work: Work, lang: Lang) -> dict[str, Any]:
-    row: Any = None
+def _row(number: int, line: str, lang: Lang) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
         if not isinstance(row, dict):
             raise ValueError("not an object")  # noqa: TRY004, TRY301  # a line's content
     except (ValueError, RecursionError) as error:
         message = say(lang, "console.bad_json", line=number, reason=str(error))
-        return {"id": None, "error": {"code": "bad_json", "message": message}}
-    try:
-        return {"id": row.get("id"), **work(row)}
-    except (CalculatorError, CommandError) as error:
-        failure = expected(error, lang)
-        problem = {"code": failure.code, "message": failure.message} if failure else {}
-        return {"id": row.get("id"), "error": problem}
+        raise CommandError("bad_json", message) from error
+    return row
+
+
+def _problem(error: Exception, lang: Lang, example: str) -> dict[str, str]:
+    failure = expected(error, lang)
+    if failure is None:
+        return {}
+    problem = {"code": failure.code, "message": failure.message}
+    return problem | ({"example": failure.example or example} if example else {})

@@ -1,0 +1,268 @@
+"""What a person does in a chat -> the messages that the bot then shows there, as plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.console.failure import CommandError
+from bot.i18n import Lang, say
+from bot.sandbox.params import Upload
+from knowledge.parsing.reading import LIMITS
+
+if TYPE_CHECKING:
+    from bot.app import LocalBot
+    from bot.sandbox.world import World
+
+Json = dict[str, Any]
+Deed = Callable[["World"], object]
+
+TEXT_LIMIT = 4096  # what a Telegram client sends in one message
+HIGHEST = 2**52  # Telegram's numbers of chats lie below
+NAMED = 2**51  # those of named chats lie above: Telegram has not come this far
+# What each deed of a line is for, in the order in which they are listed.
+EXAMPLES = {
+    "text": '{"chat": 1, "text": "/dates TYH7"}',
+    "press": '{"chat": 1, "press": "TY"}',
+    "file": '{"chat": 1, "file": "report.pdf"}',
+    "now": '{"chat": 1, "now": "2026-11-30T15:00:00Z"}',
+}
+
+
+class Moments:
+    """The time in the chat that is served: the present, until somebody says another."""
+
+    def __init__(self) -> None:
+        self.here = 0
+        self._said: dict[int, datetime] = {}
+
+    def __call__(self) -> datetime:
+        """Return the time in this chat; one that was said stands still."""
+        return self._said.get(self.here) or datetime.now(UTC)
+
+    def say(self, chat: int, moment: datetime) -> None:
+        """Let it be that time in a chat."""
+        self._said[chat] = moment
+
+
+@dataclass
+class Folder:
+    """Where pictures and files go that the bot sends: the one given, else a new one of its own."""
+
+    path: Path | None = None
+    count: int = 0
+
+    def keep(self, name: str, data: bytes) -> str:
+        """Write a file and return its path."""
+        if self.path is None:
+            self.path = Path(tempfile.mkdtemp(prefix="basisbot-chat-"))
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.count += 1
+        path = self.path / f"{self.count:03d}-{Path(name).name}"
+        path.write_bytes(data)
+        return str(path)
+
+
+@dataclass
+class _Seen:
+    """What the bot does in one chat while it is listened to, each message as it is in the end."""
+
+    chat: int
+    messages: dict[object, Json] = field(default_factory=dict)
+    is_older: set[object] = field(default_factory=set)
+
+    def hear(self, event: Json) -> None:
+        """Take an event of the sandbox."""
+        if event["event"] == "answered" and event["chat_id"] == self.chat and event["text"]:
+            self.messages["above", event["query_id"]] = {"text": event["text"]}
+        if event["event"] == "deleted" and event["chat_id"] == self.chat:
+            self.messages.pop(event["message_id"], None)
+        message = event.get("message")
+        if not message or message["chat"]["id"] != self.chat or not message["from"]["is_bot"]:
+            return
+        number = message["message_id"]
+        if event["event"] == "edited" and number not in self.messages:
+            self.is_older.add(number)
+        self.messages[number] = message
+
+
+class Chats:
+    """People with whom the bot of this machine talks, each in a chat of a number or a name."""
+
+    def __init__(self, bot: LocalBot, moments: Moments, folder: Folder, lang: Lang) -> None:
+        self._bot, self._moments, self._folder, self._lang = bot, moments, folder, lang
+        self._world = bot.sandbox.world
+        self._met: set[int] = set()
+
+    async def answer(self, row: Mapping[str, Any]) -> list[Json]:
+        """Do what a line says and return what the bot shows then; CommandError for a bad line."""
+        chat = self._number(row.get("chat"))
+        self._meet(chat)
+        return await self.after(chat, self._deed(chat, row))
+
+    async def after(self, chat: int, deed: Deed) -> list[Json]:
+        """Do something in a chat and return the messages that came or changed by it."""
+        self._moments.here = chat
+        seen = _Seen(chat)
+        self._world.listeners.append(seen.hear)
+        try:
+            deed(self._world)
+            await self._bot.attend()
+        finally:
+            self._world.listeners.remove(seen.hear)
+        return [
+            self._shown(message, edited=number in seen.is_older)
+            for number, message in seen.messages.items()
+        ]
+
+    def buttons(self, chat: int) -> list[tuple[Json, Json]]:
+        """Return the buttons of a chat with their messages, those of the newest message first."""
+        messages = reversed(self._world.messages.get(chat, {}).values())
+        return [(message, button) for message in messages for button in _buttons(message)]
+
+    def press(self, message: Json, button: Json) -> Deed:
+        """Return the pressing of a button; CommandError for one that the bot does not hear of."""
+        if "callback_data" in button:
+            number, data, chat = message["message_id"], button["callback_data"], message["chat"]
+            return lambda world: world.press(number, data, _person(chat["id"]), chat["id"])
+        value = button.get("copy_text", {}).get("text") or button.get("url", "")
+        raise self._wrong("key_copies", culprit=button["text"], value=value)
+
+    def send(self, chat: int, path: Path, caption: str = "") -> Deed:
+        """Return the sending of a file of this machine."""
+        try:
+            if path.stat().st_size > LIMITS.bytes:
+                most = LIMITS.bytes // 2**20
+                raise self._wrong("file_big", "file", culprit=path, most=most)
+            data = path.read_bytes()
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise self._wrong("file", "file", culprit=path, reason=reason) from None
+        if not data:
+            raise self._wrong("file_empty", "file", culprit=path)
+        mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        upload = Upload(path.name, data, mime)
+        return lambda world: world.send_file(upload, _person(chat), chat, caption)
+
+    def say(self, chat: int, text: str) -> Deed:
+        """Return the writing of a text."""
+        if not text.strip() or len(text) > TEXT_LIMIT or not _is_whole(text):
+            raise self._wrong("text", "text", culprit=text[:40], most=TEXT_LIMIT)
+        return lambda world: world.say(text, _person(chat), chat)
+
+    # A line
+
+    def _number(self, given: object) -> int:
+        """Return the number of a chat; a name stands for the same one each time."""
+        match given:
+            case str() if given.strip() and _is_whole(given):
+                return named(given)
+            case int() if not isinstance(given, bool) and 0 < abs(given) < HIGHEST:
+                return given
+        raise self._wrong("chat", "text", culprit=given)
+
+    def _deed(self, chat: int, row: Mapping[str, Any]) -> Deed:
+        names = [name for name in EXAMPLES if name in row]
+        if len(names) != 1:
+            raise self._wrong("deed", "text", culprit=", ".join(names))
+        (name,) = names
+        value, caption = row[name], row.get("caption", "")
+        if not isinstance(value, str) or not isinstance(caption, str):
+            raise self._wrong("no_string", name, culprit=name)
+        match name:
+            case "text":
+                return self.say(chat, value)
+            case "press":
+                return self._press(chat, value)
+            case "file":
+                return self.send(chat, Path(value).expanduser(), caption)
+        moment = self._moment(value)
+        return lambda _: self._moments.say(chat, moment)
+
+    def _press(self, chat: int, label: str) -> Deed:
+        buttons = self.buttons(chat)
+        for message, button in buttons:
+            if button["text"].strip() == label.strip():
+                return self.press(message, button)
+        newest = [b["text"] for m, b in buttons if m is buttons[0][0]]
+        if not newest:
+            raise self._wrong("key_none", "text", culprit=label)
+        example = EXAMPLES["press"].replace("TY", newest[0])
+        allowed = ", ".join(f"“{text}”" for text in newest)
+        raise self._wrong("key", culprit=label, allowed=allowed, example=example)
+
+    def _moment(self, value: str) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise self._wrong("now", "now", culprit=value) from None
+        if moment.tzinfo is None or not 1990 <= moment.year < 2100:
+            raise self._wrong("now", "now", culprit=value)
+        return moment.astimezone(UTC)
+
+    def _wrong(self, code: str, deed: str = "", **values: object) -> CommandError:
+        example = str(values.get("example", EXAMPLES.get(deed, "")))
+        message = say(self._lang, f"chatting.{code}", **values | {"example": example})
+        return CommandError(f"chat_{code}", message, str(values.get("culprit", "")), example)
+
+    # Whom it is with, and what is seen
+
+    def _meet(self, chat: int) -> None:
+        """Furnish a chat: a person's own, or with a number below nought a group that one runs."""
+        if chat in self._met:
+            return
+        self._met.add(chat)
+        self._world.add_user(_person(chat), "You", "zh-hans" if self._lang == "zh" else "en")
+        if chat < 0:
+            self._world.add_group(chat, "Desk", {_person(chat): "creator"})
+
+    def _shown(self, message: Json, *, edited: bool) -> Json:
+        keyboard = message.get("reply_markup", {}).get("inline_keyboard", [])
+        shown: Json = {
+            "text": message.get("text", ""),
+            "keys": [[button["text"] for button in row] for row in keyboard],
+        }
+        sent = {"photo": message.get("photo", [{}])[-1], "file": message.get("document", {})}
+        for kind, file in sent.items():
+            if stored := self._world.files.by_id.get(file.get("file_id", "")):
+                shown[kind] = self._folder.keep(stored.name, stored.data)
+        if "caption" in message:
+            shown["caption"] = message["caption"]
+        return shown | {"edited": edited}
+
+
+def named(name: str) -> int:
+    """Return the number of the chat that goes by a name; a number in words is that number.
+
+    >>> named("12"), named("desk") == named("desk"), NAMED <= named("desk") < HIGHEST
+    (12, True, True)
+    """
+    if name.strip().removeprefix("-").isdecimal() and 0 < abs(int(name)) < HIGHEST:
+        return int(name)
+    digest = hashlib.sha256(name.strip().encode()).digest()
+    return NAMED + int.from_bytes(digest[:6], "big")
+
+
+def _person(chat: int) -> int:
+    """Return who writes in a chat: whose it is, or who runs the group."""
+    return abs(chat)
+
+
+def _buttons(message: Json) -> list[Json]:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [button for row in rows for button in row]
+
+
+def _is_whole(text: str) -> bool:
+    """Tell whether a text can be written: half a surrogate pair cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
