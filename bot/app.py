@@ -145,7 +145,7 @@ async def local_bot(
     _make_folder(settings.data_dir)
     await _check_embedding(settings)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_open_store(settings, guest=True))
+        store = await stack.enter_async_context(_open_store(settings, now, guest=True))
         sandbox = await stack.enter_async_context(_unseen_sandbox(now))
         # Messages are numbered on: those of an earlier conversation may still be known by theirs.
         sandbox.world.last_message_id = int(time.time() * 1000)
@@ -218,10 +218,12 @@ async def _check_embedding(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _open_store(settings: Settings, *, guest: bool = False) -> AsyncIterator[Store]:
+async def _open_store(
+    settings: Settings, now: Callable[[], datetime] | None = None, *, guest: bool = False
+) -> AsyncIterator[Store]:
     from bot.store.store import Store
 
-    store = await Store.open(settings.database, guest=guest)
+    store = await Store.open(settings.database, now, guest=guest)
     try:
         yield store
     finally:
