@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import mimetypes
 import tempfile
 from collections.abc import Callable, Mapping
@@ -95,8 +96,16 @@ class _Seen:
 class Chats:
     """People with whom the bot of this machine talks, each in a chat of a number or a name."""
 
-    def __init__(self, bot: LocalBot, moments: Moments, folder: Folder, lang: Lang) -> None:
+    def __init__(
+        self,
+        bot: LocalBot,
+        moments: Moments,
+        folder: Folder,
+        lang: Lang,
+        examples: Mapping[str, str] = EXAMPLES,
+    ) -> None:
         self._bot, self._moments, self._folder, self._lang = bot, moments, folder, lang
+        self._examples = examples
         self._world = bot.sandbox.world
         self._met: set[int] = set()
 
@@ -193,7 +202,7 @@ class Chats:
         newest = [b["text"] for m, b in buttons if m is buttons[0][0]]
         if not newest:
             raise self._wrong("key_none", "text", culprit=label)
-        example = EXAMPLES["press"].replace("TY", newest[0])
+        example = json.dumps({"chat": chat, "press": newest[0]}, ensure_ascii=False)
         allowed = ", ".join(f"“{text}”" for text in newest)
         raise self._wrong("key", culprit=label, allowed=allowed, example=example)
 
@@ -207,7 +216,7 @@ class Chats:
         return moment.astimezone(UTC)
 
     def _wrong(self, code: str, deed: str = "", **values: object) -> CommandError:
-        example = str(values.get("example", EXAMPLES.get(deed, "")))
+        example = str(values.get("example", self._examples.get(deed, "")))
         message = say(self._lang, f"chatting.{code}", **values | {"example": example})
         return CommandError(f"chat_{code}", message, str(values.get("culprit", "")), example)
 

@@ -20,6 +20,7 @@ from bot.i18n import Lang, say
 from bot.settings import load_settings
 
 TERMINAL = named("terminal")
+EXAMPLES_HERE = {"text": "/dates TYH7", "file": "@report.pdf"}
 _PAD = re.compile(r"[0-9.+-]")  # a key that types one sign; here one types oneself
 
 
@@ -53,7 +54,8 @@ def _chats(runner: asyncio.Runner, arguments: argparse.Namespace, lang: Lang) ->
     own = local_bot(load_settings(), now=moments, recorded=arguments.data)
     bot = runner.run(stack.enter_async_context(own))
     try:
-        yield Chats(bot, moments, Folder(arguments.out), lang)
+        examples = EXAMPLES if arguments.jsonl else EXAMPLES_HERE
+        yield Chats(bot, moments, Folder(arguments.out), lang, examples)
     finally:
         runner.run(stack.aclose())
 

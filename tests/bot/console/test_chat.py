@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -43,8 +44,11 @@ ASKED: dict[str, Sequence[str]] = {
         "/spiral 规模 1万亿 2y 40% 5y 30% 10y 30% 折扣率 1% 保证金 2% 冲击 保证金 x1.5 基差 -4",
     ),
     "dates": ("/dates TYH7",) * 2,
-    "position": (f"/position save ten {BOND} {FUNDED[0]}", f"/position save ten {BOND} {FUNDED[1]}"),
-    "subscribe": ("/subscribe every Friday at 6pm in New York", "/subscribe 每周五晚上八点 北京时间"),
+    "position": [f"/position save ten {BOND} {funded}" for funded in FUNDED],
+    "subscribe": (
+        "/subscribe every Friday at 6pm in New York",
+        "/subscribe 每周五晚上八点 北京时间",
+    ),
     "alert": ("/alert score > 65", "/alert 评分 > 65"),
 }  # fmt: skip
 CALCULATES = ("basis", "ctd", "carry", "pnl", "leverage", "stress", "spiral", "dates")
@@ -139,3 +143,21 @@ def test_a_form_and_its_words_come_to_the_same_in_both_languages(
         ends[lang] = figures(found["carry"][-1].words.partition("\n\n")[0])[:3]
     assert ends["en"] == ends["zh"]
     assert ends["en"][0] == "3.20"
+
+
+@pytest.mark.slow
+def test_each_key_under_each_answer_does_something(
+    commands: dict[str, list[Said]], lang: Lang, tmp_path: Path
+):
+    """Each pressed in a chat of its own, behind the same words."""
+    copies = {say(lang, "button.copy")}
+    speaks = {say("en", "button.language"), say("zh", "button.language"), "English", "中文"}
+    steps = {
+        f"{name} {key}": (ASKED[name][LANGS.index(lang)], Key(key))
+        for name, (said,) in commands.items()
+        for key in said.keys
+        if key not in copies | speaks
+    }
+    assert len(steps) > 60
+    for _, pressed in walks(tmp_path, steps, lang).values():
+        check_fine(pressed, lang)
