@@ -21,8 +21,7 @@ from typing import Any
 
 from bot.app import run
 from bot.assistant import make_assistant
-from bot.console.basis import basis_json
-from bot.console.calculation import desk_json, desk_text
+from bot.console.asking import basis_json, desk_json, desk_text
 from bot.delivery.pacing import Pace
 from bot.i18n import LANGS, Lang
 from bot.render.basis import basis_message

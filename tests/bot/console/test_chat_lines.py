@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.chatting import EXAMPLES, NAMED
+from bot.console.chat import EXAMPLES, NAMED
 from bot.i18n import LANGS, Lang, say
 from tests.bot.console.talking import NOW, Key, Said, check_fine, lines_of, talk
 from tests.bot.terminal import Terminal
@@ -179,7 +179,7 @@ def _numbers(value: object) -> list[int]:
 
 
 def test_a_form_is_filled_in_by_numbered_keys(terminal: Terminal):
-    typed = ["/carry", "4", "2", "112-16", "2", "11", "2", "4.25", "100-30", "3.9"]
+    typed = ["/carry", "4", "2", "112-16", "#2", "11", "2034-11-15", "4.25", "100-30", "3.9"]
     assert terminal.run("chat", stdin="\n".join(typed)) == 0
     assert "[1] TU  [2] 3Y  [3] FV  [4] TY" in terminal.out
     assert "[#1] Delete" in terminal.out, "where numbers are typed in a number is no key"
@@ -194,9 +194,18 @@ def test_a_keypad_s_other_keys_are_pressed_with_a_sign(terminal: Terminal):
     assert terminal.out.count("哪个合约？") == 2, "back it went"
 
 
+def test_a_figure_on_a_key_is_that_figure(terminal: Terminal):
+    """Where 4 stands on the third key, `4` is no number of a key."""
+    typed = ["/spiral", "#4", "#1", "#1", "#3", "#3"]
+    assert terminal.run("chat", stdin="\n".join([*typed, "4"])) == 0
+    end = terminal.out.rpartition("step by step")[2]
+    assert "[#3] 4" in end
+    assert "basis −4.0/32" in end
+
+
 def test_a_file_is_sent_by_its_path(terminal: Terminal, tmp_path: Path):
-    (tmp_path / "note.md").write_text(REPORT, encoding="utf-8")
-    assert terminal.run("chat", stdin="@nowhere.md\n\n@note.md\n") == 0
+    (tmp_path / "my note.md").write_text(REPORT, encoding="utf-8")
+    assert terminal.run("chat", stdin='@nowhere.md\n\n@"my note.md" Zanzibar\n') == 0
     assert "nowhere.md cannot be read: No such file" in terminal.err
     assert terminal.err.rstrip().endswith("@report.pdf")
     assert "Zanzibar" in terminal.out

@@ -1,25 +1,32 @@
-"""What a person does in a chat -> the messages that the bot then shows there, as plain values."""
+"""`basisbot chat`: what a person does in a chat -> the messages that the bot then shows there."""
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import hashlib
 import json
 import mimetypes
+import re
+import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.console.failure import CommandError
+from bot.console.parts import takes_data, takes_language
+from bot.console.terminal import CommandError, answer_lines, language, show, tell
 from bot.i18n import Lang, say
-from bot.sandbox.params import Upload
-from knowledge.parsing.reading import LIMITS
+from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from bot.app import LocalBot
     from bot.sandbox.world import World
+
 
 Json = dict[str, Any]
 Deed = Callable[["World"], object]
@@ -34,6 +41,11 @@ EXAMPLES = {
     "file": '{"chat": 1, "file": "report.pdf"}',
     "now": '{"chat": 1, "now": "2026-11-30T15:00:00Z"}',
 }
+# The terminal's own chat, and how one writes there.
+TERMINAL = "terminal"
+EXAMPLES_HERE = {"text": "/dates TYH7", "file": "@report.pdf"}
+_FILE = re.compile(r'@(?:"([^"]+)"|(\S+))\s*(.*)')
+_SIGN = re.compile(r"[0-9.+-]")  # a key of a keypad; here one types oneself
 
 
 class Moments:
@@ -145,6 +157,9 @@ class Chats:
 
     def send(self, chat: int, path: Path, caption: str = "") -> Deed:
         """Return the sending of a file of this machine."""
+        from bot.sandbox.params import Upload
+        from knowledge.parsing.reading import LIMITS
+
         try:
             if path.stat().st_size > LIMITS.bytes:
                 most = LIMITS.bytes // 2**20
@@ -252,7 +267,7 @@ def named(name: str) -> int:
     >>> named("12"), named("desk") == named("desk"), NAMED <= named("desk") < HIGHEST
     (12, True, True)
     """
-    if name.strip().removeprefix("-").isdecimal() and 0 < abs(int(name)) < HIGHEST:
+    if re.fullmatch(r"-?[0-9]{1,16}", name.strip()) and 0 < abs(int(name)) < HIGHEST:
         return int(name)
     digest = hashlib.sha256(name.strip().encode()).digest()
     return NAMED + int.from_bytes(digest[:6], "big")
@@ -275,3 +290,129 @@ def _is_whole(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+# The command
+
+
+def chat_options(parser: argparse.ArgumentParser, lang: Lang) -> None:
+    """Take the form, the language, recorded market files and where charts go."""
+    parser.add_argument("--jsonl", action="store_true", help=say(lang, "usage.chat_jsonl"))
+    takes_language(parser, lang)
+    takes_data(parser, lang)
+    parser.add_argument("--out", type=Path, metavar="DIR", help=say(lang, "usage.chat_out"))
+
+
+def chat(arguments: argparse.Namespace) -> int:
+    """Talk until the input ends."""
+    lang = language(arguments)
+    with asyncio.Runner() as runner, _chats(runner, arguments, lang) as chats:
+        if not arguments.jsonl:
+            return _talk(runner, chats, lang)
+
+        def answer(row: Mapping[str, Any]) -> Json:
+            return {"messages": runner.run(chats.answer(row))}
+
+        return answer_lines(answer, lang, name="chat", example=EXAMPLES["text"])
+
+
+@contextmanager
+def _chats(runner: asyncio.Runner, arguments: argparse.Namespace, lang: Lang) -> Iterator[Chats]:
+    """Yield the chats with a bot of our own; it works while it is waited for."""
+    from bot.app import local_bot
+
+    moments, stack = Moments(), AsyncExitStack()
+    own = local_bot(load_settings(), now=moments, recorded=arguments.data)
+    bot = runner.run(stack.enter_async_context(own))
+    try:
+        examples = EXAMPLES if arguments.jsonl else EXAMPLES_HERE
+        yield Chats(bot, moments, Folder(arguments.out), lang, examples)
+    finally:
+        runner.run(stack.aclose())
+
+
+def _talk(runner: asyncio.Runner, chats: Chats, lang: Lang) -> int:
+    """Take what is typed, line by line, and show what the bot answers."""
+    with suppress(ImportError):  # not everywhere; where it is, lines can be edited and had again
+        import readline  # noqa: F401  # what it does, it does by being there
+    show(say(lang, "chatting.hello"))
+    while (line := _typed()) is not None:
+        if not line.strip():
+            continue
+        try:
+            messages = runner.run(_answer(chats, line.strip()))
+        except CommandError as error:
+            tell(error.message)
+            continue
+        for message in messages:
+            show(f"\n{_text(message, lang)}\n")
+    return 0
+
+
+def _typed() -> str | None:
+    """Return a line as typed, None at the end of the input."""
+    try:
+        return input("> " if sys.stdin.isatty() else "")
+    except EOFError:
+        return None
+
+
+async def _answer(chats: Chats, line: str) -> list[Json]:
+    """Do what a line says: a key by its number or words, a file behind an @, else what is written.
+
+    A key goes by its number unless figures stand on keys: there `4` is a value, `#4` the key.
+    """
+    here = named(TERMINAL)
+    buttons = chats.buttons(here)
+    newest = [pair for pair in buttons if pair[0] is buttons[0][0]]
+    keys = Keys.of([button["text"] for _, button in newest])
+    if (place := keys.meant(line)) is not None:
+        return await chats.after(here, chats.press(*newest[place]))
+    if sent := _FILE.fullmatch(line):
+        path, caption = sent[1] or sent[2], sent[3]
+        return await chats.answer({"chat": TERMINAL, "file": path, "caption": caption})
+    return await chats.answer({"chat": TERMINAL, "text": line})
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys under a message as the terminal numbers them; `shown` has the places of those."""
+
+    labels: list[str]
+    shown: list[int]
+    sign: str
+
+    @classmethod
+    def of(cls, labels: list[str]) -> Keys:
+        """Return the keys of some labels; a keypad's own are typed and have no number."""
+        has_pad = sum(map(bool, map(_SIGN.fullmatch, labels))) >= len("0123456789")
+        shown = [n for n, label in enumerate(labels) if not (has_pad and _SIGN.fullmatch(label))]
+        return cls(labels, shown, "#" if any(label.isdecimal() for label in labels) else "")
+
+    def meant(self, line: str) -> int | None:
+        """Return the place of the key that a line presses, None where it presses none."""
+        for place in self.shown:
+            if self.labels[place].strip() == line:
+                return place
+        number = line.removeprefix("#")
+        if not re.fullmatch("[0-9]{1,3}", number) or not 0 < int(number) <= len(self.shown):
+            return None
+        return self.shown[int(number) - 1] if line[0] == "#" or not self.sign else None
+
+    def numbered(self, place: int) -> str:
+        """Return a key as it is shown, empty where it is typed."""
+        if place not in self.shown:
+            return ""
+        return f"[{self.sign}{self.shown.index(place) + 1}] {self.labels[place]}"
+
+
+def _text(message: Json, lang: Lang) -> str:
+    """Return a message as the terminal shows it: its words, what came with it, its keys."""
+    lines = [message["text"] or message.get("caption", "")]
+    paths = [message[kind] for kind in ("photo", "file") if kind in message]
+    lines += [say(lang, "console.written", path=path) for path in paths]
+    keys = Keys.of([label for row in message["keys"] for label in row])
+    places = count()
+    for row in message["keys"]:
+        lines.append("  ".join(filter(None, (keys.numbered(next(places)) for _ in row))))
+    return "\n".join(filter(None, lines))
