@@ -354,6 +354,8 @@ def _typed() -> str | None:
     try:
         return input("> " if sys.stdin.isatty() else "")
     except EOFError:
+        if sys.stdin.isatty():
+            show("")  # the prompt's line ends too
         return None
 
 
