@@ -13,14 +13,7 @@ from typing import NamedTuple, NoReturn
 from bot.console import asking, library, operating, weeks
 from bot.console import chat as chatting
 from bot.console.parts import takes_chat, takes_data, takes_json
-from bot.console.terminal import (
-    expected,
-    language,
-    machine_language,
-    show_json,
-    tell,
-    unexpected,
-)
+from bot.console.terminal import expected, language, machine_language, show_json, tell, unexpected
 from bot.i18n import Lang, say
 
 

@@ -113,17 +113,9 @@ def backup(arguments: argparse.Namespace) -> int:
     from bot.store.backup import backup as write
 
     rows = with_store(load_settings(), lambda store: write(store, arguments.file))
-    size = arguments.file.stat().st_size / 2**20
-    show(
-        say(
-            language(arguments),
-            "console.backed_up",
-            path=arguments.file,
-            rows=f"{sum(rows.values()):,}",
-            size=f"{size:.1f}",
-            tables=_by_table(rows),
-        )
-    )
+    size = f"{arguments.file.stat().st_size / 2**20:.1f}"
+    lang, path = language(arguments), arguments.file
+    show(say(lang, "console.backed_up", path=path, size=size, **_counted(rows)))
     return 0
 
 
@@ -139,22 +131,15 @@ def restore(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     rows = asyncio.run(put_back(arguments.file, settings.database))
-    show(
-        say(
-            language(arguments),
-            "console.restored",
-            path=arguments.file,
-            where=shown_database(settings),
-            rows=f"{sum(rows.values()):,}",
-            tables=_by_table(rows),
-        )
-    )
+    lang, path, where = language(arguments), arguments.file, shown_database(settings)
+    show(say(lang, "console.restored", path=path, where=where, **_counted(rows)))
     return 0
 
 
-def _by_table(rows: Mapping[str, int]) -> str:
-    """Return the tables that have rows, each with how many; `-` where none has."""
-    return ", ".join(f"{name} {count:,}" for name, count in rows.items() if count) or "-"
+def _counted(rows: Mapping[str, int]) -> dict[str, str]:
+    """Return all rows, and the tables that have some, each with how many; `-` where none has."""
+    tables = ", ".join(f"{name} {count:,}" for name, count in rows.items() if count)
+    return {"rows": f"{sum(rows.values()):,}", "tables": tables or "-"}
 
 
 # A chat
