@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from bot.handlers.application import Builder
     from bot.handlers.context import BotApplication, Desk
     from bot.render.message import Message
+    from bot.sandbox.server import Sandbox
     from bot.store.alerts import Alert
     from bot.store.departures import Look
     from bot.store.store import Store
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 BEAT_SECONDS = 15.0
 STOP_SECONDS = 9.5
 DIGEST = "digest"
+NO_PACE = (1000, 1.0)  # for a Telegram that takes all
 
 
 class RunError(Exception):
@@ -113,6 +115,71 @@ async def run(
     return 0
 
 
+@dataclass(frozen=True, slots=True)
+class LocalBot:
+    """The bot with a Telegram of its own: what people do in `sandbox`, `attend` deals with."""
+
+    sandbox: Sandbox
+    application: BotApplication
+
+    async def attend(self) -> None:
+        """Let the handlers deal with all that people did, in the order in which they did it."""
+        from telegram import Update
+
+        waiting = self.sandbox.world.updates.waiting
+        while waiting:
+            update = Update.de_json(waiting.popleft(), self.application.bot)
+            await self.application.process_update(update)
+
+
+@asynccontextmanager
+async def local_bot(
+    settings: Settings, *, now: Callable[[], datetime] = utc_now, recorded: Path | None = None
+) -> AsyncIterator[LocalBot]:
+    """Yield the bot with a Telegram on this machine, which nobody else can reach.
+
+    It comes beside a running bot, over the same store, and sends only what answers: digests and
+    alerts are the running bot's. It asks no feed and no model. Raises as `run` does.
+    """
+    set_up(settings.secrets, logging.WARNING)
+    _make_folder(settings.data_dir)
+    await _check_embedding(settings)
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(_open_store(settings, now, guest=True))
+        sandbox = await stack.enter_async_context(_unseen_sandbox(now))
+        # Messages are numbered on: those of an earlier conversation may still be known by theirs.
+        sandbox.world.last_message_id = int(time.time() * 1000)
+        settings = replace(_with_telegram(settings, sandbox), feeds=False, model=None)
+        shelf = _shelf(settings, recorded)
+        await asyncio.to_thread(shelf)
+        assistant = make_assistant(settings, store, now=now, shelf=shelf)
+        stack.callback(assistant.close)
+        application, _ = _application(settings, assistant, None, Pace(NO_PACE, NO_PACE, NO_PACE))
+        await application.initialize()
+        stack.push_async_callback(application.shutdown)
+        embedding = asyncio.create_task(assistant.reports.work())
+        stack.push_async_callback(_cut, embedding)
+        yield LocalBot(sandbox, application)
+
+
+async def _cut(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _unseen_sandbox(now: Callable[[], datetime]) -> AsyncIterator[Sandbox]:
+    """Start a sandbox at any free port, whose clock is the conversation's."""
+    from bot.sandbox.server import Sandbox
+
+    sandbox = Sandbox(clock=lambda: now().timestamp())
+    await sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        await sandbox.stop()
+
+
 def _tell(lang: Lang, key: str, **values: object) -> None:
     """Say on stdout how far we are; a log line would be lost among others."""
     sys.stdout.write(f"{say(lang, f'console.{key}', **values)}\n")
@@ -151,10 +218,12 @@ async def _check_embedding(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _open_store(settings: Settings) -> AsyncIterator[Store]:
+async def _open_store(
+    settings: Settings, now: Callable[[], datetime] | None = None, *, guest: bool = False
+) -> AsyncIterator[Store]:
     from bot.store.store import Store
 
-    store = await Store.open(settings.database)
+    store = await Store.open(settings.database, now, guest=guest)
     try:
         yield store
     finally:
@@ -191,14 +260,19 @@ async def _sandbox(settings: Settings, lang: Lang) -> AsyncIterator[Settings]:
         raise RunError("port_taken", port=settings.sandbox_port) from error
     _tell(lang, "sandbox_open", url=page)
     try:
-        yield replace(
-            settings,
-            token=Secret(sandbox.token),
-            api_base_url=sandbox.api_base_url,
-            api_file_url=sandbox.file_url,
-        )
+        yield _with_telegram(settings, sandbox)
     finally:
         await sandbox.stop()
+
+
+def _with_telegram(settings: Settings, sandbox: Sandbox) -> Settings:
+    """Return the settings that make a sandbox our Telegram."""
+    return replace(
+        settings,
+        token=Secret(sandbox.token),
+        api_base_url=sandbox.api_base_url,
+        api_file_url=sandbox.file_url,
+    )
 
 
 def _application(

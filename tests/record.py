@@ -21,7 +21,7 @@ from typing import Any
 
 from bot.app import run
 from bot.assistant import make_assistant
-from bot.console.calculation import desk_json, desk_text
+from bot.console.asking import desk_json, desk_text
 from bot.delivery.pacing import Pace
 from bot.i18n import LANGS, Lang
 from bot.render.trouble import sentence

@@ -1,15 +1,16 @@
-"""The settings of this machine -> the parts that commands work with."""
+"""The settings of this machine -> the parts of commands, and the options that several take."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.console.failure import CommandError, expected
-from bot.console.terminal import machine_language, tell
-from bot.i18n import say
+from bot.console.terminal import CommandError, expected, machine_language, tell
+from bot.i18n import LANGS, Lang, say
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -86,3 +87,43 @@ def shared_reports(joined: Assistant) -> OpenReports | None:
         failure = expected(error, lang)
         tell(say(lang, "console.without_shared", reason=failure.message if failure else error))
         return None
+
+
+# Options
+
+
+def takes_language(parser: argparse.ArgumentParser, lang: Lang) -> None:
+    """Let a command be told the language of its answer."""
+    parser.add_argument("--lang", choices=LANGS, help=say(lang, "usage.lang"))
+
+
+def takes_json(
+    parser: argparse.ArgumentParser, lang: Lang, lines: bool = False
+) -> argparse._MutuallyExclusiveGroup:
+    """Let a command answer in JSON, with `lines` also line by line; return the group of forms."""
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=say(lang, "usage.json"))
+    if lines:
+        form.add_argument("--jsonl", action="store_true", help=say(lang, "usage.jsonl"))
+    return form
+
+
+def takes_data(parser: argparse.ArgumentParser, lang: Lang, required: bool = False) -> None:
+    """Let a command read a folder of recorded market files."""
+    about = say(lang, "usage.data")
+    parser.add_argument("--data", type=Path, metavar="DIR", required=required, help=about)
+
+
+def takes_chat(parser: argparse.ArgumentParser, lang: Lang) -> None:
+    """Let a command be told the number of a chat."""
+    parser.add_argument("chat", type=chat, metavar="CHAT", help=say(lang, "usage.chat"))
+
+
+def day(text: str) -> date:
+    """Return the date of `2026-07-17`."""
+    return date.fromisoformat(text)
+
+
+def chat(text: str) -> int:
+    """Return the number of a chat."""
+    return int(text)

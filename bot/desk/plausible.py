@@ -6,13 +6,11 @@ Nothing is refused for that: the figures stand, and the doubt stands above them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from bot.desk.request import BasisRequest
+from tools.basis import Basis
 from tools.conversion import conversion_factor
 from tools.notes import Note
-
-if TYPE_CHECKING:
-    from bot.desk.trade import Trade
 
 # A basis trade lives in 32nds and basis points: what lies beyond is a slip of a digit, a unit or a
 # place (measured on the slips of the fault page; no trade of the published cases is doubted).
@@ -25,31 +23,29 @@ LOWEST_RATE = 0.1  # percent, where no unit was typed
 HIGHEST_HAIRCUT = 50.0  # percent
 
 
-def doubts(trade: Trade) -> tuple[Note, ...]:
+def doubts(request: BasisRequest, basis: Basis) -> tuple[Note, ...]:
     """Return what can hardly be meant, as notes `odd_...` with the input in `field`."""
-    factor = tuple(_of_factor(trade))
+    factor = tuple(_of_factor(request))
     # A wrong factor moves the basis: then the prices may well be right.
-    return (*_of_rates(trade), *factor, *(() if factor else _of_prices(trade)))
+    return (*_of_rates(request), *factor, *(() if factor else _of_prices(request, basis)))
 
 
-def _of_rates(trade: Trade) -> Iterator[Note]:
-    request = trade.request
+def _of_rates(request: BasisRequest) -> Iterator[Note]:
     for field, value in (("repo_pct", request.repo_pct), ("haircut_pct", request.haircut_pct)):
-        typed = trade.typed.get(field, "")
+        typed = request.typed.get(field, "")
         if value and typed[-1:].isdigit() and 0 < abs(value) < LOWEST_RATE:
             yield Note("odd_rate", {"field": field, "value": typed, "meant": f"{100 * value:g}%"})
     if request.haircut_pct is not None and request.haircut_pct > HIGHEST_HAIRCUT:
         yield Note("odd_haircut", {"field": "haircut_pct", "value": f"{request.haircut_pct:g}%"})
     margin = request.margin_usd
     if margin is not None and 0 < margin < LOWEST_MARGIN:
-        typed = trade.typed.get("margin_usd", f"{margin:g}")
+        typed = request.typed.get("margin_usd", f"{margin:g}")
         yield Note("odd_margin", {"field": "margin_usd", "value": typed})
     if request.coupon_pct * 8 != int(request.coupon_pct * 8):
         yield Note("odd_coupon", {"field": "coupon_pct", "value": f"{request.coupon_pct:g}%"})
 
 
-def _of_factor(trade: Trade) -> Iterator[Note]:
-    request = trade.request
+def _of_factor(request: BasisRequest) -> Iterator[Note]:
     if request.conversion_factor is None:
         return
     computed = conversion_factor(request.coupon_pct, request.maturity, request.contract)
@@ -61,8 +57,7 @@ def _of_factor(trade: Trade) -> Iterator[Note]:
         )  # fmt: skip
 
 
-def _of_prices(trade: Trade) -> Iterator[Note]:
-    basis = trade.basis
+def _of_prices(request: BasisRequest, basis: Basis) -> Iterator[Note]:
     gap = (basis.implied_repo_pct or 0.0) - (basis.repo_pct or 0.0)
     net = basis.net_basis or 0.0
     far = abs(gap) > WIDEST_GAP and abs(net) > WIDEST_NET  # near delivery a tick is many percent
@@ -72,8 +67,8 @@ def _of_prices(trade: Trade) -> Iterator[Note]:
     fits = abs(swapped) <= WIDEST_GROSS / 2
     values = {
         "field": "clean_price",
-        "value": trade.typed.get("clean_price", f"{basis.clean_price:g}"),
-        "futures": trade.typed.get("futures_price", f"{basis.futures_price:g}"),
+        "value": request.typed.get("clean_price", f"{basis.clean_price:g}"),
+        "futures": request.typed.get("futures_price", f"{basis.futures_price:g}"),
         "gross": f"{32 * basis.gross_basis:.0f}",
         "implied": "-" if basis.implied_repo_pct is None else f"{basis.implied_repo_pct:.0f}",
     }

@@ -325,4 +325,9 @@ def trade_inputs(trade: Trade) -> dict[str, object]:
 def notes_of(trade: Trade) -> tuple[Note, ...]:
     """Return what must be said beside the figures; what is doubted stands first."""
     request = trade.request
-    return (*doubts(trade), *request.futures.notes, *request.cash.notes, *trade.basis.notes)
+    return (
+        *doubts(request, trade.basis),
+        *request.futures.notes,
+        *request.cash.notes,
+        *trade.basis.notes,
+    )

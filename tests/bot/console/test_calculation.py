@@ -17,6 +17,7 @@ from bot.desk.basket import read_table
 from tests.bot.desk.asking import BONDS, KNOWN, TRADE
 from tests.bot.terminal import Terminal, _home, terminal
 from tests.tools.test_batch import EXAMPLES
+from tools.contracts import ContractMonth
 
 __all__ = ["_home", "terminal"]  # fixtures
 
@@ -75,7 +76,7 @@ def test_a_basket_comes_from_a_file_or_from_stdin_and_goes_out_as_csv(
     assert terminal.run("calc", HEAD, "--basket", "-", "--json", stdin="\n".join(BONDS[:2])) == 0
     assert json.loads(terminal.out)["result"] == by_file
     assert terminal.run("calc", HEAD, "--basket", str(file), "--csv") == 0
-    [first, second] = read_table(terminal.out, KNOWN.market.bond)
+    [first, second] = read_table(terminal.out, KNOWN.market.bond, ContractMonth("TY", 2027, 3))
     assert first.bond.coupon_pct == 4.25
     assert second.bond.clean_price == pytest.approx(100 + 3 / 32)
 

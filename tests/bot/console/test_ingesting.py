@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.ingesting import files_in
+from bot.console.library import files_in
 from knowledge.errors import KnowledgeError
 from tests.bot.terminal import Terminal
 from tests.knowledge.parsing import files

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from bot.console.parser import COMMANDS
+from bot.console.main import COMMANDS
 from bot.i18n import say
 from tests.bot.terminal import Terminal
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bot.console.backtest import backtest_json, backtest_text
+from bot.console.weeks import backtest_json, backtest_text
 from bot.i18n import LANGS, Lang
 from tests.recorded import recorded_market
 from tools.market.backtest import backtest

@@ -14,7 +14,7 @@ from tools.errors import CalculatorError
 
 MORE = {
     "basis": "", "carry": "", "leverage": " rolling {share}% fund {share}%",
-    "pnl": " to 2027-01-12 112-20 101-02 {repo}",
+    "pnl": " to 2027-01-12 112-20 101-02 repo {repo}",
     "stress": " rolling {share}% shock 3 yield {shift}bp basis {shift} repo {repo}",
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ def numbers(lowest: float, highest: float, places: int) -> st.SearchStrategy[str
 @st.composite
 def trades(draw: st.DrawFn) -> str:
     """Return a trade, some of its inputs with all the digits that a float has."""
-    futures = draw(st.sampled_from(("112-16+", "112.515625", "112.51", "112-161")))
+    futures = draw(st.sampled_from(("112-16+", "112.515625", "112.51", "112-167")))
     cash = draw(st.sampled_from(("100-30", "100.9375", "100-302")) | numbers(99, 103, 7))
     coupon = draw(st.sampled_from(("4.25", "4 1/4", "4.125", "3.7501")))
     words = [f"TYH7 futures {futures} coupon {coupon}% 2034-11-15 cash {cash}"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.console.backtest import backtest_json, backtest_text
 from bot.console.main import run
+from bot.console.weeks import backtest_json, backtest_text
 from bot.i18n import LANGS
 from bot.render.digest import digest_text
 from bot.render.trouble import words_for
