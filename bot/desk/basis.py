@@ -40,6 +40,28 @@ class BasisReply:
         return " ".join(trade_words(self.trade))
 
     @property
+    def whole_lots(self) -> int:
+        """Return the contracts of the hedge in whole lots."""
+        return round(self.trade.sold)
+
+    @property
+    def residual_dv01_usd(self) -> float:
+        """Return the dollars a basis point that whole lots leave of the bonds' DV01."""
+        held = self.trade.basis
+        return held.dv01 * held.face_usd / 100 - self.whole_lots * held.futures_dv01_usd
+
+    @property
+    def tailed_lots(self) -> float | None:
+        """Return the hedge made smaller by what variation margin costs at the repo rate.
+
+        A dollar of margin today is 1 + repo x days / 360 at delivery, where the basis converges.
+        """
+        held = self.trade.basis
+        if held.repo_pct is None:
+            return None
+        return self.trade.sold / (1 + held.repo_pct * held.days / 36_000)
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         """Return what must be said beside the figures."""
         return notes_of(self.trade)
@@ -62,6 +84,9 @@ class BasisReply:
         result = {
             **compute("basis_row", given),
             "contracts_sold": trade.sold,
+            "whole_lots": self.whole_lots,
+            "residual_dv01_usd": self.residual_dv01_usd,
+            "contracts_tailed": self.tailed_lots,
             "equity_usd": trade.equity_usd,
             "leverage": trade.leverage,
         }

@@ -119,8 +119,17 @@ def _remarks(reply: BasisReply, lang: Lang) -> Iterator[str]:
             yield say(lang, "basis.first_day", first=first)
     if result.face_usd != 1e6:
         yield _on_face(result, lang)
+        yield _lots(reply, lang)
     if trade.cash_rate_pct:
         yield say(lang, "basis.cash_rate_unused")
+
+
+def _lots(reply: BasisReply, lang: Lang) -> str:
+    """Return what to trade on the whole face: whole lots, what they leave open, the tail."""
+    values = {"lots": number(reply.whole_lots), "dv01": dollars(reply.residual_dv01_usd, 0)}
+    if reply.tailed_lots is None:
+        return say(lang, "basis.whole_lots", **values)
+    return say(lang, "basis.whole_lots_tailed", tailed=number(reply.tailed_lots, 2), **values)
 
 
 def _on_face(result: Basis, lang: Lang) -> str:

@@ -109,3 +109,15 @@ def test_a_cash_rate_is_said_to_be_of_no_use_here(lang: Lang):
         answer("ten cashrate 3%", SAVING), lang
     )
     assert say(lang, "basis.cash_rate_unused") not in basis_html(answer("ten", SAVING), lang)
+
+
+def test_whole_lots_leave_what_they_cannot_hedge_and_the_tail_is_smaller():
+    reply = answer(f"{TRADE.replace('face 100m', 'face 50m')}", SAVING)
+    held = reply.trade.basis
+    assert (reply.trade.sold, reply.whole_lots) == (pytest.approx(447.75), 448)
+    assert reply.residual_dv01_usd == pytest.approx(-0.25 * held.futures_dv01_usd)
+    assert reply.tailed_lots == pytest.approx(447.75 / (1 + 0.039 * held.days / 360))
+    given = answer(f"{TRADE} lots 900.4", SAVING)
+    assert given.whole_lots == 900
+    for lang in LANGS:
+        assert "448" in basis_html(reply, lang)
