@@ -79,6 +79,20 @@ def _of_trade(trade: Trade) -> dict[str, float | None]:
     }
 
 
+def near_what(reply: Reply, name: str) -> float | None:
+    """Return what the values to choose from lie around: the input now, or a price that fits.
+
+    A bond's price that can hardly be meant is replaced by the one at which the net basis is nil.
+    """
+    odd = {note.values.get("field") for note in reply.notes if note.code.startswith("odd_")}
+    trade = getattr(reply, "trade", None)
+    if name == "clean_price" and name in odd and isinstance(trade, Trade):
+        basis = trade.basis
+        apart = basis.gross_basis if basis.net_basis is None else basis.net_basis
+        return round(32 * (basis.clean_price - apart)) / 32
+    return inputs_of(reply)[name]
+
+
 def choices(name: str, now: float | None) -> list[float]:
     """Return the values to choose from: some steps away, or round ones."""
     if now is not None and name in _STEPS:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.desk.basis import BasisReply
-from bot.desk.change import choices, inputs_of, written
+from bot.desk.change import choices, inputs_of, near_what, written
 from bot.desk.ctd import CtdReply
 from bot.desk.known import Reply
 from bot.desk.leverage import LeverageReply
@@ -184,7 +184,7 @@ def change_keyboard(reply: Reply, lang: Lang, key: str, name: str = "") -> Keybo
     if name in inputs:
         values = [
             Button(written(name, value), data=data("s", key, f"{name}={value:.10g}"))
-            for value in choices(name, inputs[name])
+            for value in choices(name, near_what(reply, name))
         ]
         return (tuple(values[:4]), tuple(values[4:]), (back,))
     named = [Button(say(lang, f"desk.input.{each}"), data=data("i", key, each)) for each in inputs]

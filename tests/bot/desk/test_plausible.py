@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.desk.basis import answer as basis
 from bot.desk.commands import answer
 from bot.i18n import LANGS, Lang, say
-from bot.render.desk.views import desk_message, reply_html
+from bot.render.desk.views import change_keyboard, desk_message, reply_html
 from bot.render.html import plain
 from tests.bot.desk.asking import KNOWN
 
@@ -64,3 +64,10 @@ def test_every_command_says_it_first_and_offers_to_change_it(lang: Lang, command
     assert "130-30" in first
     message = desk_message(reply, lang, "k" * 8)
     assert message.keyboard[0][0].text == say(lang, "desk.fix.clean_price")
+
+
+def test_the_prices_to_choose_from_fit_the_future():
+    reply = basis(f"{BOND.replace('100-30', '130-30')} repo 3.9", KNOWN)
+    labels = [b.text for row in change_keyboard(reply, "en", "k", "clean_price") for b in row][:-1]
+    around = basis(f"{BOND.replace('100-30', labels[4])} repo 3.9", KNOWN).trade.basis
+    assert abs(around.net_basis_32nds) < 3
