@@ -88,7 +88,8 @@ def near_what(reply: Reply, name: str) -> float | None:
     trade = getattr(reply, "trade", None)
     if name == "clean_price" and name in odd and isinstance(trade, Trade):
         basis = trade.basis
-        apart = basis.gross_basis if basis.net_basis is None else basis.net_basis
+        financed = 1 + (basis.repo_pct or 0.0) * basis.days / 36_000  # of each point, at delivery
+        apart = basis.gross_basis if basis.net_basis is None else basis.net_basis / financed
         return round(32 * (basis.clean_price - apart)) / 32
     return inputs_of(reply)[name]
 
