@@ -513,7 +513,7 @@ def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ())
     """Return what looks at new data: alerts that are crossed, a report that was late or is lost."""
     from bot.delivery.watching import Watch
     from bot.render.alerts import crossed_message
-    from bot.render.digest import addendum_message, silence_message
+    from bot.render.digest.messages import addendum_message, silence_message
 
     async def addendum(_report: date, lang: str, _theme: str) -> Sequence[Message]:
         def work() -> Message:
@@ -562,7 +562,7 @@ def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
     """
 
     async def compose(_period: str, due: datetime, look: Look) -> Sequence[Message]:
-        from bot.render.digest import digest_messages
+        from bot.render.digest.messages import digest_messages
 
         def work() -> Sequence[Message]:
             found = assistant.digest(due.astimezone(NEW_YORK).date())

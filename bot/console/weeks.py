@@ -36,7 +36,8 @@ def digest_options(parser: argparse.ArgumentParser, lang: Lang) -> None:
 
 def digest(arguments: argparse.Namespace) -> int:
     """Show the digest, written from recorded data or from what was fetched."""
-    from bot.render.digest import digest_json, digest_text
+    from bot.render.digest.data import digest_json
+    from bot.render.digest.text import digest_text
 
     lang = language(arguments)
     if arguments.data is None:
@@ -52,7 +53,7 @@ def digest(arguments: argparse.Namespace) -> int:
 
 
 def _write_charts(found: Digest, folder: Path, lang: Lang) -> None:
-    from bot.render.digest import chart_messages
+    from bot.render.digest.messages import chart_messages
 
     folder.mkdir(parents=True, exist_ok=True)
     for message in chart_messages(found, lang):

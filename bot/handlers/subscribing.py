@@ -19,7 +19,7 @@ from bot.render.chat import (
     subscribed_message,
     zone_message,
 )
-from bot.render.digest import SECTIONS
+from bot.render.digest.text import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.people import PAUSED, Subscription

@@ -11,7 +11,7 @@ from bot.i18n import Lang, say
 from bot.reading.schedule import Weekly
 from bot.reading.zones import CITIES, offset_of
 from bot.render.answers import question_button
-from bot.render.digest import SECTIONS
+from bot.render.digest.text import SECTIONS
 from bot.render.html import escape
 from bot.render.message import Attachment, Button, Keyboard, Message
 

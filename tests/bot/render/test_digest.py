@@ -12,18 +12,15 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.i18n import LANGS, Lang, say
-from bot.render.digest import (
-    LIMIT,
+from bot.render.digest.data import digest_csv, digest_json
+from bot.render.digest.messages import (
     addendum_message,
     details_message,
-    digest_csv,
-    digest_html,
-    digest_json,
     digest_messages,
-    digest_text,
     market_message,
     positions_message,
 )
+from bot.render.digest.text import LIMIT, digest_html, digest_text
 from bot.render.html import measure, plain
 from bot.render.table import WIDEST, width
 from bot.week import Digest, Figure, compose

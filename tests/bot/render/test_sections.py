@@ -8,7 +8,8 @@ import pytest
 
 from bot.i18n import LANGS, Lang, say
 from bot.render.chat import sections_message
-from bot.render.digest import SECTIONS, digest_html, digest_messages
+from bot.render.digest.messages import digest_messages
+from bot.render.digest.text import SECTIONS, digest_html
 from tests.recorded import recorded_digest
 
 TITLES = {"positions": "positions", "funding": "funding", "volatility": "volatility",

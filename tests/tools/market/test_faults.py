@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import say
-from bot.render.digest import LIMIT, digest_html, digest_text
+from bot.render.digest.text import LIMIT, digest_html, digest_text
 from bot.render.html import measure
 from bot.week import compose
 from tests.tools.market.faults import FAULTS, HARMLESS, Fault, endless

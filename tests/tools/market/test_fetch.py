@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from bot.i18n import LANGS, Lang
-from bot.render.digest import digest_text
+from bot.render.digest.text import digest_text
 from bot.render.feeds import checked_lines, feed_line
 from bot.render.html import measure
 from bot.render.series import series_messages

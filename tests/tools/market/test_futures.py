@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import LANGS, Lang, say
-from bot.render.digest import LIMIT, digest_html, digest_json, digest_text, market_message
-from bot.render.digest.data import digest_csv
+from bot.render.digest.data import digest_csv, digest_json
+from bot.render.digest.messages import market_message
+from bot.render.digest.text import LIMIT, digest_html, digest_text
 from bot.render.feeds import feed_line
 from bot.render.html import measure
 from bot.week import compose

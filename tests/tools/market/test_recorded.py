@@ -15,7 +15,7 @@ import pytest
 from bot.console.main import run
 from bot.console.weeks import backtest_json, backtest_text
 from bot.i18n import LANGS
-from bot.render.digest import digest_text
+from bot.render.digest.text import digest_text
 from bot.render.trouble import words_for
 from bot.week import compose
 from tests.tools.market import bodies
