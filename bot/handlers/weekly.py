@@ -12,7 +12,7 @@ from telegram.constants import ChatAction
 from bot.handlers import subscribing
 from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button
-from bot.render import digest as rendered
+from bot.render.digest import messages as rendered
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.render.series import series_messages, unknown_message
