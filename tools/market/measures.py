@@ -22,7 +22,7 @@ from tools.market.backtest import FIRST, week
 from tools.market.data import MarketData
 from tools.market.publication import NEW_YORK, end_of
 from tools.market.snapshot import DAILY_LIMITS, DEALER_LIMITS, TFF_LIMITS, sofr_over_iorb_bp
-from tools.positions import Report, Short
+from tools.positions import Report
 from tools.riskscore import realised_volatility_bp
 
 Unit = Literal["points", "bp", "bp_day", "pct", "usd_bn", "contracts", "change_pct", "times"]
@@ -60,6 +60,11 @@ WEEK_DAYS = 10  # the longest span between two reports that still counts as a we
 WINDOW = 21  # yields that make twenty daily changes
 CONTRACTS = (*positions.TREASURY, "ALL")
 BUCKETS = ("0_2y", "2_3y", "3_6y", "6_7y", "7_11y", "11_21y", "21y")
+# A side of the futures market -> the fields of a report, of all contracts and of one.
+SIDES = {
+    "net": ("net_face_bn", "net"), "gross": ("gross_face_bn", "gross"),
+    "managers": ("asset_manager_net_long_bn", "asset_manager_net_long"),
+}  # fmt: skip
 TFF = "tff"  # in `Measure.series`: the CFTC's report, published by `publication.tff_published`
 
 
@@ -153,22 +158,14 @@ def _over_iorb(data: MarketData, _: date, until: datetime) -> Iterator[Reading]:
         yield Reading(day, bp, "nyfed_sofr")
 
 
-def _week_over_iorb(
-    figure: Callable[[list[Reading]], Reading], data: MarketData, _: date, until: datetime
-) -> list[Reading]:
-    """Return one figure of the window of a digest at `until`."""
+def _week_over_iorb(highest: bool, data: MarketData, _: date, until: datetime) -> Iterator[Reading]:
+    """Yield the mean of the window of a digest at `until`, or its highest day."""
     week_ago = end_of(until.astimezone(NEW_YORK).date() - A_WEEK)
-    window = [Reading(day, bp, "fed_notes") for day, bp in sofr_over_iorb_bp(data, week_ago, until)]
-    return [figure(window)] if window else []
-
-
-def _mean(window: list[Reading]) -> Reading:
-    mean = statistics.fmean(reading.value for reading in window)
-    return Reading(window[-1].as_of, mean, window[-1].source)
-
-
-def _highest(window: list[Reading]) -> Reading:
-    return max(window, key=lambda reading: reading.value)
+    window = dict(sofr_over_iorb_bp(data, week_ago, until))
+    if window:
+        day = max(window, key=window.__getitem__) if highest else max(window)
+        value = window[day] if highest else statistics.fmean(window.values())
+        yield Reading(day, value, "fed_notes")
 
 
 def _volatility(data: MarketData, since: date, until: datetime) -> Iterator[Reading]:
@@ -228,28 +225,12 @@ def _change(
         before = now
 
 
-def _of_contract(contract: str, kind: str) -> OfReport:
-    """Return what reads a side of a report: contracts of one, or the face of all in USD billion."""
-    whole: Mapping[str, OfReport] = {
-        "net": lambda report: report.net_face_bn,
-        "gross": lambda report: report.gross_face_bn,
-        "managers": lambda report: report.asset_manager_net_long_bn,
-    }
-    one: Mapping[str, Callable[[Short], float | None]] = {
-        "net": lambda short: short.net,
-        "gross": lambda short: short.gross,
-        "managers": lambda short: short.asset_manager_net_long,
-    }
-
-    def read(report: Report) -> float | None:
-        short = report.short(contract)
-        return None if short is None else one[kind](short)
-
-    return whole[kind] if contract == "ALL" else read
-
-
-def _nothing(_data: MarketData, _since: date, _until: datetime) -> tuple[Reading, ...]:
-    return ()
+def _side(kind: str, contract: str, report: Report) -> float | None:
+    """Return a side of a report: contracts of one, or the face of all in USD billion."""
+    of_all, of_one = SIDES[kind]
+    holder = report if contract == "ALL" else report.short(contract)
+    value: float | None = getattr(holder, of_all if holder is report else of_one, None)
+    return value
 
 
 # What there is, in the order in which the digest shows it.
@@ -288,9 +269,9 @@ def _positions() -> Iterator[Measure]:
             "net": None, "gross": None if contract == "ALL" else "in_sum", "managers": "details",
         }  # fmt: skip
         for kind, omitted in omits.items():
-            read = partial(_reports, _of_contract(contract, kind))
+            read = partial(_reports, partial(_side, kind, contract))
             yield of_report(f"{kind}:{contract}", unit, read, omitted=omitted)
-        net = _of_contract(contract, "net")
+        net = partial(_side, "net", contract)
         yield of_report(f"change:{contract}", unit, partial(_change, net, False))
         percent = partial(_change, net, True)
         yield of_report(f"change_pct:{contract}", "change_pct", percent, omitted="as_contracts")
@@ -302,8 +283,8 @@ def _funding() -> Iterator[Measure]:
         limits=WINDOW_LIMITS, uncharted="by_day", unwatched="by_day",
     )  # fmt: skip
     yield _of("sofr", "pct", "funding")
-    yield of_week("sofr_iorb_mean", compute=partial(_week_over_iorb, _mean))
-    yield of_week("sofr_iorb_max", compute=partial(_week_over_iorb, _highest))
+    yield of_week("sofr_iorb_mean", compute=partial(_week_over_iorb, False))
+    yield of_week("sofr_iorb_max", compute=partial(_week_over_iorb, True))
     yield Measure("sofr_iorb", "bp", _over_iorb, ("sofr", "iorb"), omitted="by_week")
     yield _less("sofr_p99", "sofr_p99", "sofr", "funding")
     yield _less("sofr_tgcr", "sofr", "tgcr", "funding")
@@ -329,7 +310,7 @@ def _bonds_and_holders() -> Iterator[Measure]:
     for years in (2, 5, 10, 30):
         yield _of(f"ust_{years}y", "pct", "volatility")
     yield Measure(
-        "implied_repo", "pct", _nothing, ("sofr",), "implied",
+        "implied_repo", "pct", lambda *_: (), ("sofr",), "implied",
         uncharted="settlements", unwatched="settlements", unasked="settlements",
     )  # fmt: skip
     weekly = partial(_of, unit="usd_bn", shown="report", limits=DEALER_LIMITS)
