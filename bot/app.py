@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bot.store.alerts import Alert
     from bot.store.departures import Look
     from bot.store.store import Store
-    from bot.week.alerts import Reading
+    from tools.market.measures import Reading
     from tools.market.store import MarketShelf
 
 log = logging.getLogger(__name__)

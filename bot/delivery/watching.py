@@ -13,8 +13,8 @@ from bot.delivery.outbox import Outbox
 from bot.render.message import Message
 from bot.store.alerts import Alert
 from bot.store.store import Store
-from bot.week.alerts import Reading, crossing, readings
-from bot.week.rules import Rule
+from bot.week.rules import Rule, crossing
+from tools.market.measures import MEASURES, Reading, readings
 from tools.market.publication import NEW_YORK, late_reports
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ class Watch:
 
     async def _alerts(self, data: MarketData, now: datetime) -> int:
         told = 0
-        for measure, alerts in (await self.store.alerts.by_measure()).items():
+        for key, alerts in (await self.store.alerts.by_measure()).items():
             since = min(alert.as_of for alert in alerts)
-            found = await asyncio.to_thread(readings, data, measure, since, now)
+            found = await asyncio.to_thread(readings, data, MEASURES[key], now, since)
             if found:
                 told += await self._tell(alerts, found)
         return told

@@ -13,8 +13,8 @@ from bot.render.alerts import list_message, set_message
 from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.alerts import MOST_ALERTS
-from bot.week.alerts import Reading, readings
 from bot.week.rules import AlertError, Rule, read_rule
+from tools.market.measures import MEASURES, Reading, readings
 
 ALL_WORDS = frozenset({"list", "all", "列表", "全部"})
 
@@ -75,6 +75,8 @@ async def _set(context: BotContext, here: Here, words: str) -> Message:
 
 def _complaint(here: Here, error: AlertError) -> str:
     values = {name: escape(str(value)) for name, value in error.values.items()}
+    if "why" in values:
+        return say(here.lang, f"measure.why.{values['why']}")
     if "unit" in values:
         values["unit"] = say(here.lang, f"alert.needs_{values['unit']}")
     return say(here.lang, f"alert.{error.code}", **values)
@@ -84,5 +86,5 @@ def _newest(context: BotContext, rule: Rule) -> Reading | None:
     """Return the newest figure that the rule is held against, None where there is none yet."""
     assistant = context.assistant
     long_ago = assistant.today().replace(year=assistant.today().year - 1, day=1)
-    found = readings(assistant.market, rule.measure, long_ago, assistant.now())
+    found = readings(assistant.market, MEASURES[rule.measure], assistant.now(), long_ago)
     return found[-1] if found else None

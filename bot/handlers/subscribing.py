@@ -24,7 +24,7 @@ from bot.render.html import escape
 from bot.render.message import Message
 from bot.store.people import PAUSED, Subscription
 from bot.store.store import SATURDAY, TEN
-from bot.week.series import MOST_SHOWN
+from bot.week.asked import MOST_SHOWN
 
 KIND = "digest"
 

@@ -15,12 +15,10 @@ from bot.handlers.context import BotContext, Here, answer_button
 from bot.render.digest import messages as rendered
 from bot.render.html import escape
 from bot.render.message import Message
-from bot.render.series import series_messages, unknown_message
-from bot.week import Digest
-from bot.week.asked import DayError, chart_asked, day_asked
-from bot.week.series import MOST_SHOWN
+from bot.render.series import figure_message, series_messages, unknown_message
+from bot.week import Digest, asked
+from bot.week.asked import DayError
 from tools.errors import CalculatorError
-from tools.positions import TREASURY
 
 Draw = Callable[[Digest, Here], list[Message]]
 
@@ -31,8 +29,9 @@ async def digest(update: Update, context: BotContext) -> None:
 
 
 async def positions(update: Update, context: BotContext) -> None:
-    """Show leveraged funds' positions as a table, of now or of a day; one contract is drawn."""
-    if words_after_command(update).strip().upper() in TREASURY:
+    """Show leveraged funds' positions as a table, of now or of a day; a side of them is drawn."""
+    measure, _ = asked.first_named(words_after_command(update))
+    if measure is not None and measure.contract:
         await chart(update, context)
         return
     await _of_a_day(
@@ -41,15 +40,29 @@ async def positions(update: Update, context: BotContext) -> None:
 
 
 async def market(update: Update, context: BotContext) -> None:
-    """Show rates, yields, dealers and the score as they are on record, of now or of a day."""
-    await _of_a_day(update, context, "market", lambda d, h: [rendered.market_message(d, h.lang)])
+    """Show rates, yields, dealers and the score as they are on record, or one measure, of a day."""
+    words = words_after_command(update)
+    here = await context.here(update, words)
+    try:
+        measure, on = asked.figure_asked(words, context.assistant.today())
+    except DayError as error:
+        await _no_day(context, here, error, "market")
+        return
+    if measure is not None and measure.unasked:
+        await context.say(here, f"measure.why.{measure.unasked}")
+    elif measure is not None:
+        data, day = context.assistant.market, on or context.assistant.today()
+        figure = await asyncio.to_thread(figure_message, measure, data, day, here.lang)
+        await context.reply(here, figure)
+    else:
+        await _show(context, here, on, lambda d, h: [rendered.market_message(d, h.lang)])
 
 
 async def _of_a_day(update: Update, context: BotContext, command: str, draw: Draw) -> None:
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
-        on = day_asked(words, context.assistant.today())
+        on = asked.day_asked(words, context.assistant.today())
     except DayError as error:
         await _no_day(context, here, error, command)
         return
@@ -57,29 +70,32 @@ async def _of_a_day(update: Update, context: BotContext, command: str, draw: Dra
 
 
 async def _no_day(context: BotContext, here: Here, error: DayError, command: str) -> None:
-    culprit = escape(error.culprit[:MOST_SHOWN])
+    culprit = escape(error.culprit[: asked.MOST_SHOWN])
     await context.say(here, f"digest.{error.code}", culprit=culprit, command=command)
 
 
 async def chart(update: Update, context: BotContext) -> None:
-    """Draw the series that the words name, positions where there are none, with its data.
+    """Draw the measure that the words name, positions where there are none, with its data.
 
     A day after it bounds what was known.
     """
     words = words_after_command(update)
     here = await context.here(update, words)
     try:
-        name, on = chart_asked(words, context.assistant.today())
+        measure, on = asked.chart_asked(words, context.assistant.today())
     except DayError as error:
         await _no_day(context, here, error, "chart sofr")
         return
     except CalculatorError as error:
         await context.reply(here, unknown_message(error, here.lang))
         return
+    if measure.uncharted:
+        await context.say(here, f"measure.why.{measure.uncharted}")
+        return
     data = context.assistant.market
 
     def draw(digest: Digest, here: Here) -> list[Message]:
-        return series_messages(name, digest, data, here.lang, here.theme)
+        return series_messages(measure, digest, data, here.lang, here.theme)
 
     await _show(context, here, on, draw, ChatAction.UPLOAD_PHOTO)
 

@@ -6,39 +6,14 @@ from collections.abc import Sequence
 
 from bot.i18n import Lang, say
 from bot.render.html import escape
+from bot.render.measures import amount, measure_name
 from bot.render.message import Button, Keyboard, Message
-from bot.render.numbers import billions, number
 from bot.store.alerts import Alert
-from bot.week.alerts import Reading
-from bot.week.rules import Rule, read_rule, unit_of
+from bot.week.rules import Rule, read_rule
+from tools.market.measures import Reading, offered
 
 # What the buttons offer: words that /alert reads, by the rule that they mean.
 OFFERED = ("score > 65", "SOFR-IORB > 15bp", "TY net short change > 10%")
-
-
-def amount(lang: Lang, measure: str, value: float) -> str:
-    """Return a figure of a measure in its unit, without needless decimals."""
-    unit = unit_of(measure)
-    sign = measure.partition(":")[0].startswith("change")
-    if unit == "usd_bn":
-        return billions(value, _digits(value), sign)
-    digits = 0 if unit == "contracts" else _digits(value)
-    return say(lang, f"alert.unit_{unit}", value=number(value, digits, sign))
-
-
-def _digits(value: float) -> int:
-    """Return how many decimals a figure needs, two at most."""
-    return next((n for n in (0, 1) if round(value, n) == round(value, 2)), 2)
-
-
-def measure_name(lang: Lang, measure: str) -> str:
-    """Return a measure's name."""
-    kind, _, contract = measure.partition(":")
-    if not contract:
-        return say(lang, f"alert.measure.{kind}")
-    if contract == "ALL":
-        return say(lang, f"alert.measure.{kind.partition('_')[0]}_all")
-    return say(lang, f"alert.measure.{kind.partition('_')[0]}", contract=contract)
 
 
 def rule_words(lang: Lang, rule: Rule | Alert) -> str:
@@ -89,8 +64,9 @@ def list_message(lang: Lang, alerts: Sequence[Alert]) -> Message:
         Button(say(lang, "alert.drop_number", number=n), data=f"al:drop:{alert.id}")
         for n, alert in enumerate(alerts, start=1)
     ]
+    more = say(lang, "alert.more", known=", ".join(offered()))
     rows = [tuple(buttons[i : i + 4]) for i in range(0, len(buttons), 4)]
-    return Message("\n".join([*lines, "", say(lang, "alert.more")]), (*rows,))
+    return Message("\n".join([*lines, "", more]), (*rows,))
 
 
 def _offers(lang: Lang) -> Keyboard:

@@ -5,15 +5,13 @@ What colour says, a hatch, a line style or a marker says too; the rest of the lo
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.i18n import Lang, say
-from bot.render.drawing import INKS, TALL, Chart, Ink, dress, figure_of, font, png_of
+from bot.render.drawing import INKS, TALL, Chart, Ink, csv_of, dress, figure_of, font, png_of
 from bot.render.html import escape
 from bot.render.numbers import billions, number, together
 from bot.render.timeline import cut_peak, draw_line, mark_episodes, mark_years, name_lines, x_of
@@ -23,6 +21,9 @@ from tools.positions import TREASURY, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from bot.week import Digest
+    from tools.market.data import MarketData
 
 GAP = timedelta(days=35)  # a longer silence between two reports breaks the line
 FUNDING_TOP = 60  # September 2019 stood at 315 bp and would flatten everything else
@@ -40,24 +41,6 @@ class NothingToDrawError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-
-
-class HasReports(Protocol):
-    """Whatever holds reports by ascending date: MarketData or a Digest."""
-
-    @property
-    def reports(self) -> tuple[Report, ...]:
-        """Return the reports."""
-        ...
-
-
-class HasWeeks(Protocol):
-    """Whatever holds scored weeks by ascending date: a Digest."""
-
-    @property
-    def weeks(self) -> tuple[Week, ...]:
-        """Return the weeks."""
-        ...
 
 
 def _runs(reports: Sequence[Report]) -> Iterator[list[Report]]:
@@ -89,7 +72,7 @@ def _all_bands(reports: Sequence[Report]) -> Iterator[tuple[str, list[float], li
     yield from _bands(reports, -1)
 
 
-def positions_chart(data: HasReports, lang: Lang, theme: str = "light") -> Chart:
+def positions_chart(data: Digest | MarketData, lang: Lang, theme: str = "light") -> Chart:
     """Return leveraged funds' net short by contract, face in USD billion, through time.
 
     From the bundled table alone it is one bar a date; with the CFTC's reports a stacked area.
@@ -184,20 +167,17 @@ def _positions_caption(reports: Sequence[Report], lang: Lang, fetched: bool) -> 
 
 
 def _by_date(reports: Sequence[Report]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     names = [
         f"{root}_{what}" for root in TREASURY for what in ("net_short_contracts", "face_usd_bn")
     ]
-    writer.writerow(("report_date", *names, "net_face_usd_bn", "gross_face_usd_bn", "source"))
+    rows: list[tuple[object, ...]] = [
+        ("report_date", *names, "net_face_usd_bn", "gross_face_usd_bn", "source")
+    ]
     for report in reports:
-        cells: list[object] = []
-        for root in TREASURY:
-            short = report.short(root)
-            cells += [short.net, short.face_bn] if short else ["", ""]
-        gross = "" if report.gross_face_bn is None else report.gross_face_bn
-        writer.writerow((report.as_of, *cells, report.net_face_bn, gross, report.source))
-    return out.getvalue().encode()
+        shorts = [report.short(root) for root in TREASURY]
+        cells = [cell for s in shorts for cell in ((s.net, s.face_bn) if s else (None, None))]
+        rows.append((report.as_of, *cells, report.net_face_bn, report.gross_face_bn, report.source))
+    return csv_of(rows)
 
 
 # Each panel's name, foot and height in the picture.
@@ -208,7 +188,7 @@ _PANELS = (
 )
 
 
-def stress_chart(data: HasWeeks, lang: Lang, theme: str = "light") -> Chart:
+def stress_chart(data: Digest, lang: Lang, theme: str = "light") -> Chart:
     """Return three panels, week by week: SOFR over IORB, the 10-year's volatility, the score."""
     weeks = [week for week in data.weeks if week.inputs.rv20_bp is not None]
     scored = [week for week in weeks if week.score]
@@ -309,12 +289,11 @@ def _stress_caption(weeks: Sequence[Week], scored: Sequence[Week], lang: Lang) -
 
 
 def _by_week(weeks: Sequence[Week]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("week", "sofr_iorb_max_bp", "rv20_bp", "score", "size", "stress"))
+    rows: list[tuple[object, ...]] = [
+        ("week", "sofr_iorb_max_bp", "rv20_bp", "score", "size", "stress")
+    ]
     for week in weeks:
         score, inputs = week.score, week.inputs
         parts = (score.score, score.size, score.stress) if score else (None, None, None)
-        cells = (inputs.sofr_iorb_max_bp, inputs.rv20_bp, *parts)
-        writer.writerow((week.friday, *("" if cell is None else cell for cell in cells)))
-    return out.getvalue().encode()
+        rows.append((week.friday, inputs.sofr_iorb_max_bp, inputs.rv20_bp, *parts))
+    return csv_of(rows)

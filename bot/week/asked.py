@@ -1,4 +1,4 @@
-"""The words after /digest or /chart -> the day, a date, a week or so long ago, and the series."""
+"""The words after /digest, /chart or /market -> the measure, and the day, a week or so long ago."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import unicodedata
 from datetime import date, timedelta
 
 from bot.reading.words import read_date
-from bot.week.series import MOST_SHOWN, known_series, series_name
 from knowledge.figures import not_in_calendar
+from knowledge.glossary import simplified
 from tools.errors import CalculatorError
+from tools.market import measures
+from tools.market.measures import MEASURES, Measure, offered
 
+MOST_SHOWN = 200  # characters of what was typed that an error repeats
+LONGEST = 160  # characters of the name of a measure, as typed
+MOST_WORDS = 16
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _NOW = frozenset(
     {"", "now", "today", "latest", "this week", "现在", "今天", "本周", "这周", "最新"}
@@ -52,27 +57,53 @@ def day_asked(text: str, today: date) -> date | None:
     return day
 
 
-def chart_asked(text: str, today: date) -> tuple[str, date | None]:
-    """Return the series that words begin with, and the day that the rest names.
+def named(words: str) -> Measure | None:
+    """Return the measure that words are all of, None where they name none."""
+    if len(words) > LONGEST:
+        return None
+    return measures.named(simplified(unicodedata.normalize("NFKC", words)))
 
-    Raises DayError as `day_asked` does, and CalculatorError: `series_unknown`, or `series_rest` for
-    words behind a series that are no day.
-    """
+
+def first_named(text: str) -> tuple[Measure | None, str]:
+    """Return the measure that words begin with, by its longest name, and the rest of them."""
     parts = text.split()
-    for count in range(len(parts), -1, -1):
-        name = known_series(" ".join(parts[:count]))
-        if name is None:
-            continue
-        rest = " ".join(parts[count:])
-        try:
-            return name, day_asked(rest, today)
-        except DayError as error:
-            if error.code != "bad_day":
-                raise
-            if count:
-                culprit = rest[:MOST_SHOWN]
-                raise CalculatorError("series_rest", culprit=culprit, series=name) from error
-    return series_name(text), None
+    for count in range(min(len(parts), MOST_WORDS), 0, -1):
+        if measure := named(" ".join(parts[:count])):
+            return measure, " ".join(parts[count:])
+    return None, text
+
+
+def chart_asked(text: str, today: date) -> tuple[Measure, date | None]:
+    """Return the measure that words begin with, and the day that the rest names.
+
+    Without a measure it is the net short of all contracts. Raises DayError as `day_asked` does, and
+    CalculatorError: `series_unknown`, or `series_rest` for words behind a measure that are no day.
+    """
+    measure, rest = first_named(text)
+    try:
+        return measure or MEASURES["net:ALL"], day_asked(rest, today)
+    except DayError as error:
+        if error.code != "bad_day":
+            raise
+        culprit = rest.strip()[:MOST_SHOWN]
+        if measure:
+            raise CalculatorError("series_rest", culprit=culprit, series=measure.name) from error
+        names = ", ".join(offered())
+        raise CalculatorError("series_unknown", culprit=culprit, known=names) from error
+
+
+def figure_asked(text: str, today: date) -> tuple[Measure | None, date | None]:
+    """Return the measure that words begin with, if any, and the day that the rest names.
+
+    Raises DayError as `day_asked` does.
+    """
+    measure, rest = first_named(text)
+    try:
+        return measure, day_asked(rest, today)
+    except DayError as error:
+        if error.code != "bad_day":
+            raise
+        raise DayError("bad_day", " ".join(text.split())) from error
 
 
 def _ago(plain: str, today: date) -> date | None:

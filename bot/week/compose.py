@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from bot.week.sources import NEIGHBOURS, SLOW, Desk
-from bot.week.values import Digest, Figure, PositionBlock, PositionRow
+from bot.week.sources import absent, figures, newest
+from bot.week.values import Digest, PositionBlock, PositionRow
 from knowledge.report import Claim
 from tools import positions
 from tools.market import bundled
@@ -15,15 +14,15 @@ from tools.market.backtest import FIRST, Week, weekly
 from tools.market.baskets import ctd_dv01s
 from tools.market.data import MarketData
 from tools.market.implied import implied_repos, lack
+from tools.market.measures import MEASURES, WEEK_DAYS
 from tools.market.publication import end_of
-from tools.market.snapshot import DEALER_LIMITS, Snapshot, snapshot
+from tools.market.snapshot import Snapshot, age_of, snapshot
 from tools.positions import Report
 from tools.riskscore import risk_score
 
 # Always true of public data; the reader must hear it each week.
 BLIND_SPOTS = ("swap_spreads", "haircuts", "which_shorts")
 SWAP_SPREADS_MATTERED = date(2025, 4, 7)  # a digest of an earlier day cannot have known it
-WEEK_DAYS = 10  # the longest span between two reports that still counts as a week
 FOUR_WEEK_DAYS = 35
 
 
@@ -34,10 +33,8 @@ def compose(data: MarketData, on: date, claims: Sequence[Claim] = ()) -> Digest:
     """
     known = data.until(end_of(on))
     now, before = _snapshot(known, on), _snapshot(known, on - timedelta(days=7))
-    desk = Desk(known, on)
-    funding = (*desk.figure("sofr", "pct", 100, 1e4), *_spreads(now), *desk.funding())
-    volatility = (*_realised(now, before), *desk.yields())
-    dealers = tuple(desk.dealers())
+    funding, volatility = figures(known, on, "funding"), figures(known, on, "volatility")
+    dealers, fails = figures(known, on, "dealers"), MEASURES["pd_fails_deliver"]
     implied = implied_repos(known, on)
     return Digest(
         on=on,
@@ -50,11 +47,11 @@ def compose(data: MarketData, on: date, claims: Sequence[Claim] = ()) -> Digest:
         volatility=volatility,
         implied=implied,
         dealers=dealers,
-        rates=tuple(f for name in NEIGHBOURS for f in desk.neighbour(name)),
-        buckets=tuple(desk.buckets()),
-        slow=tuple(f for name, unit in SLOW for f in desk.slow(name, unit)),
-        absent=desk.absent({figure.key for figure in (*funding, *volatility, *dealers)}),
-        ages=(*now.ages, desk.age("pd_fails_deliver", DEALER_LIMITS)),
+        rates=figures(known, on, "rates"),
+        buckets=figures(known, on, "buckets"),
+        slow=figures(known, on, "slow"),
+        absent=absent(known, on, {figure.key for figure in (*funding, *volatility, *dealers)}),
+        ages=(*now.ages, age_of(fails.key, newest(known, fails.key, on), on, fails.limits)),
         blind_spots=(*_blind_spots(on), *(() if implied else (f"implied_{lack(known, on)}",))),
         episodes=tuple(episode for episode in bundled.episodes() if episode.friday < on),
         claims=tuple(claims),
@@ -100,20 +97,3 @@ def _positions(data: MarketData, now: Report | None, on: date) -> PositionBlock 
         for short in now.shorts
     )
     return PositionBlock(now, rows, week, month, positions.percentile(reports, now))
-
-
-def _spreads(now: Snapshot) -> Iterator[Figure]:
-    """Yield SOFR less IORB over the window: its mean, and its highest day with that date."""
-    if not now.window:
-        return
-    day, highest = max(now.window, key=lambda point: point[1])
-    mean = statistics.fmean(bp for _, bp in now.window)
-    yield Figure("sofr_iorb_mean", mean, "bp", now.window[-1][0], "fed_notes")
-    yield Figure("sofr_iorb_max", highest, "bp", day, "fed_notes")
-
-
-def _realised(now: Snapshot, before: Snapshot) -> Iterator[Figure]:
-    as_of, value, earlier = now.age("ust_10y").as_of, now.inputs.rv20_bp, before.inputs.rv20_bp
-    if as_of and value is not None:
-        change = None if earlier is None else value - earlier
-        yield Figure("rv20", value, "bp_day", as_of, "treasury_par", change)

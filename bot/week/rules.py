@@ -4,96 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from bot.week.series import WORDS
+from bot.week.asked import named
 from knowledge.figures import not_in_calendar
 from knowledge.glossary import simplified
+from tools.market.measures import MEASURES, Reading, Unit, offered
 
-Unit = Literal["points", "bp", "pct", "usd_bn", "contracts", "change_pct"]
 LONGEST = 160
-
-# Measure -> (its unit, the words for it in either language).
-_NAMES: dict[str, tuple[Unit, str]] = {
-    "score": ("points", "score|risk score|total score|composite|评分|风险评分|总评分|得分|总分"),
-    "size": ("points", "size|size score|规模|规模分|规模评分"),
-    "stress": ("points", "stress|stress score|压力|压力分|压力评分"),
-    "funding": ("points", "funding|funding score|融资|融资分|融资评分"),
-    "unwind": ("points", "unwind|unwind score|平仓|平仓分|平仓评分"),
-    "sofr_p99": (
-        "bp",
-        "sofr p99|sofr99|sofr p99-median|sofr p99-sofr|p99-median|p99-sofr|p99"
-        "|sofr 99th percentile|sofr 99th percentile over sofr|sofr第99百分位减sofr|sofr第99百分位",
-    ),
-    "sofr": ("pct", "sofr|sofr rate|sofr利率"),
-    "rv20": (
-        "bp",
-        "vol|volatility|realised vol|realized vol|realised volatility|realized volatility|rv20|rv"
-        "|10y vol|10y volatility|10-year yield, realised over 20 days|10年期波动|10年期波动率|波动"
-        "|波动率|已实现波动率|10年期收益率20日已实现波动",
-    ),
-    "srf_takeup": (
-        "usd_bn",
-        "srf|srf take-up|srf takeup|standing repo|standing repo take-up|常备回购|常备回购便利"
-        "|常备回购用量|常备回购便利用量",
-    ),
-    "rrp": (
-        "usd_bn",
-        "rrp|on rrp|reverse repo|overnight reverse repo|逆回购|隔夜逆回购|逆回购余额"
-        "|隔夜逆回购余额",
-    ),
-    "pd_fails_deliver": ("usd_bn", "fails|fails to deliver|ftd|交割失败|交割失败(应付未付)"),
-}  # fmt: skip
-UNITS = {measure: unit for measure, (unit, _) in _NAMES.items()} | {
-    "sofr_iorb": "bp", "sofr_tgcr": "bp",
-}  # fmt: skip
-# The series that /chart draws by these names is watched by the same words.
-_OF_CHARTS = {
-    "sofr-iorb": "sofr_iorb", "sofr-tgcr": "sofr_tgcr", "p99": "sofr_p99", "vol": "rv20",
-    "sofr": "sofr", "rrp": "rrp", "srf": "srf_takeup", "fails": "pd_fails_deliver",
-}  # fmt: skip
-_BY_NAME = {
-    word.strip(): key for chart, key in _OF_CHARTS.items() for word in WORDS[chart].split(",")
-} | {name: key for key, (_, names) in _NAMES.items() for name in names.split("|")}
-# What an amount of dollars is called besides: how much of it there is.
-_HOW_MUCH = re.compile(
-    r"(?: ?(?:take-?up|usage|use|balances?|volumes?|facility"
-    r"|的?(?:使用)?(?:用量|余额|规模|总量|存量)))+$"
-)
-_SPREAD = re.compile(
-    r"(?:spread (?:of|between) )?"
-    r"sofr ?(?:-|/|over|minus|less|vs\.?|to|and|减去?|与|和|对|较|比|高于)? ?(iorb|tgcr)"
-    r"(?: ?的?(?:spread|gap|利差|之差|差))?"
-)
 _FAR_ABOVE = re.compile(r"sofr ?[较比]? ?(?:iorb|tgcr)")
-_YEARS = {"2": 2, "two": 2, "5": 5, "five": 5, "10": 10, "ten": 10, "30": 30, "thirty": 30}
-_CHINESE_YEARS = {"二": "2", "两": "2", "五": "5", "十": "10", "三十": "30"}
-_YIELD = re.compile(
-    r"(?:us |u\.s\. ?|美国)?(?:ust|treasury|treasuries|美债|国债)? ?"
-    r"(2|5|10|30|two|five|ten|thirty)"
-    r"(?:y|yr| ?-? ?years?|年期?)(?: ?(?:ust|treasury|note|bond|美债|国债))*"
-    r"(?: ?(?:yield|rate|收益率|利率))?"
-)
-_ROOTS = {
-    "TU": "tu zt 2y 2年 2年期", "FV": "fv zf 5y 5年 5年期", "TY": "ty zn 10y 10年 10年期",
-    "TN": "tn uxy 超10年 超10年期", "US": "us zb bond 长债 30y 30年 30年期",
-    "UB": "ub wn ultra 超长债", "ALL": "all total 全部 合计 总 全部合约",
-}  # fmt: skip
-_CONTRACTS = {name: root for root, names in _ROOTS.items() for name in names.split()} | {
-    "ultra 10y": "TN", "ultra bond": "UB", "": "ALL",
-}  # fmt: skip
-_FUNDS = r"(?:lf |leveraged funds?(?:'s?)? |杠杆基金的?)"
-_NET = re.compile(
-    rf"(?P<first>(?:(?:the|weekly|week's|one-week|percent(?:age)?|%|w/w) )*change in (?:the )?)?"
-    rf"{_FUNDS}?(?P<root>.*?) ?{_FUNDS}?(?:(?:treasury |国债)?(?:futures|期货) ?)?"
-    r"(?:net ?shorts?(?: positions?)?|净空(?:头|仓)?(?:持仓|头寸)?)"
-    r"(?:(?P<all>,? (?:(?:of|in|across) )?all contracts|,? (?:in )?total|总?[合总]计|总额)"
-    r"|(?: (?:in|of|on|for))? (?P<behind>[a-z0-9]{2,3}|ultra|bond)(?: futures)?)?"
-    r"(?P<change>,? ?(?:(?:weekly|week's|one-week|w/w|wow|the|每?周) ?)*"
-    r"(?:change|chg|w/w|wow|环比|变化率?|变动|[增涨升降跌减]幅)"
-    r"(?: ?(?:w/w|on the week))?)?"
-)
 # Words that bring a rule in or close it, and say nothing of it.
 _OPENING = re.compile(
     r"^(?:(?:(?:(?:alert|notify|tell|warn|ping|remind|let|give)"
@@ -156,7 +76,7 @@ _RULE = re.compile(
     rf"|(?P<to>{_TO})) ?(?:to |到|至)?)?"
     r"(?P<amount>(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
     r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿|兆"
-    r"|万|亿|points?|pts?|分)?"
+    r"|万|亿|points?|pts?|分|x|倍)?"
     r"(?: ?(?:/|a |per |每)(?:d|day|日|天))?"
     r"(?: ?(?:usd|dollars?|contracts?|lots?|of face|美元|美金|手|张|口|点))?)"
     r"(?: ?(?:(?P<over>[以之]上)|(?P<under>[以之]下)))?"
@@ -169,16 +89,11 @@ _UNIT_OF: dict[str, Unit] = {
     "trillion": "usd_bn", "兆": "usd_bn", "亿": "usd_bn", "万亿": "usd_bn",
     "k": "contracts", "m": "contracts", "mn": "contracts", "million": "contracts",
     "万": "contracts", "point": "points", "points": "points", "pt": "points", "pts": "points",
-    "分": "points",
+    "分": "points", "x": "times", "倍": "times",
 }  # fmt: skip
 _SCALE = {
     "tn": 1e3, "trillion": 1e3, "亿": 0.1, "万亿": 1e3, "兆": 1e3, "k": 1e3, "m": 1e6, "mn": 1e6,
     "million": 1e6, "万": 1e4,
-}  # fmt: skip
-# What a bound may be, in its measure's unit: beyond it an alert would never be told.
-_RANGES: dict[Unit, tuple[float, float]] = {
-    "points": (0, 100), "bp": (-1000, 1000), "pct": (-5, 25), "usd_bn": (-20_000, 20_000),
-    "contracts": (-50_000_000, 50_000_000), "change_pct": (-1000, 1000),
 }  # fmt: skip
 
 
@@ -204,21 +119,22 @@ class Rule:
         return value > self.bound if self.above else value < self.bound
 
 
-def unit_of(measure: str) -> Unit:
-    """Return the unit of a measure's figures."""
-    kind, _, contract = measure.partition(":")
-    if kind in {"net", "change"}:
-        return "usd_bn" if contract == "ALL" else "contracts"
-    if kind == "change_pct":
-        return "change_pct"
-    return "pct" if kind.startswith("ust_") else UNITS[kind]
+def crossing(rule: Rule, crossed: bool, found: Sequence[Reading]) -> tuple[bool, Reading | None]:
+    """Return how the rule stands after these readings, and the last that crossed the bound."""
+    told = None
+    for reading in found:
+        now = rule.crossed(reading.value)
+        if now and not crossed:
+            told = reading
+        crossed = now
+    return crossed, told
 
 
 def read_rule(text: str) -> Rule:
     """Return the rule that words state, in either language.
 
     Raises AlertError: `no_such_day`, `bad_words`, `bad_measure`, `bad_movement`, `bad_unit` or
-    `bad_range`, each with the `culprit` as typed.
+    `bad_range`, each with the `culprit` as typed; or `not_watched` with the reason as `why`.
     """
     typed = " ".join(text.split())
     if missing := not_in_calendar(typed):
@@ -234,13 +150,14 @@ def read_rule(text: str) -> Rule:
     opening = _OPENING.match(plain[: found.end("moves")])
     start = opening.end() if opening else 0
     percent = found["unit"] in {"%", "percent"}
-    named = _named(plain, start, found, percent=percent)
-    if named is None and not _compares(found, "", found["moves"]):
+    watched = _watched(plain, start, found, percent=percent)
+    if watched is None and not _compares(found, "", found["moves"]):
         raise AlertError("bad_words", culprit=typed)
-    if named is None:
-        raise AlertError("bad_measure", culprit=shown[start : found.end("what")])
+    if watched is None:
+        culprit = shown[start : found.end("what")]
+        raise AlertError("bad_measure", culprit=culprit, known=", ".join(offered()))
     culprit = shown[slice(*found.span("amount"))]
-    measure, name, moves = named
+    measure, name, moves = watched
     if not _compares(found, name, moves):
         raise AlertError("bad_words", culprit=typed)
     sense = _sense(found, measure, name, moves, percent=percent)
@@ -250,7 +167,7 @@ def read_rule(text: str) -> Rule:
     return Rule(measure, above, sign * _bound(found, measure, culprit))
 
 
-def _named(
+def _watched(
     plain: str, start: int, found: re.Match[str], *, percent: bool
 ) -> tuple[str, str, str] | None:
     """Return the measure with the longest name, that name, and the words of movement behind it."""
@@ -258,8 +175,15 @@ def _named(
     ends += [found.start("moves") + m.end() for m in _MOVED.finditer(found["moves"])]
     for end in reversed(ends):
         name = plain[start:end]
-        if (measure := _measure(name, percent=percent)) is not None:
-            return measure, name, plain[end : found.end("moves")]
+        if (measure := named(name)) is None:
+            continue
+        if measure.unwatched:
+            raise AlertError("not_watched", why=measure.unwatched)
+        kind, _, contract = measure.key.partition(":")
+        if kind.startswith("change"):
+            kind = "change_pct" if percent else "change"
+        key = f"{kind}:{contract}" if contract else kind
+        return key, name, plain[end : found.end("moves")]
     return None
 
 
@@ -332,20 +256,19 @@ def _direction(words: str) -> int | None:
 
 
 def _plain(text: str) -> str:
-    """Return words in small letters and plain marks, as the names above are written."""
+    """Return words in small letters and plain marks, as the patterns above are written."""
     folded = simplified(unicodedata.normalize("NFKC", text)).lower()
     folded = re.sub("[\u2010-\u2015\u2212]", "-", folded.replace("\u2019", "'"))
-    folded = folded.replace("殖利率", "收益率").replace("公债", "国债")
-    folded = re.sub("(三十|十|五|二|两)(?=年)", lambda year: _CHINESE_YEARS[year[0]], folded)
     return re.sub(r" ?(-) ?(?=[a-z])", r"\1", folded).strip()
 
 
 def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
     """Return the bound in the measure's unit; percent and basis points turn into each other."""
     number = float(found["number"].replace(",", "").replace("$", ""))
-    said, natural = _UNIT_OF.get(found["unit"] or ""), unit_of(measure)
+    said, watched = _UNIT_OF.get(found["unit"] or ""), MEASURES[measure]
+    natural = "bp" if watched.unit == "bp_day" else watched.unit
     bound = number * _SCALE.get(found["unit"] or "", 1.0)
-    low, high = _RANGES[natural]
+    low, high = watched.bounds
     if (said, natural) in {("pct", "bp"), ("bp", "pct")}:
         bound *= 100 if natural == "bp" else 0.01
         if not low <= bound <= high:
@@ -355,32 +278,3 @@ def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
     if not low <= bound <= high:
         raise AlertError("bad_range", culprit=culprit, low=f"{low:,.0f}", high=f"{high:,.0f}")
     return round(bound, 9)
-
-
-def _measure(name: str, *, percent: bool) -> str | None:
-    # Chinese is written with and without spaces around letters and digits.
-    name = re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", name.strip(" '\""))
-    amount_of = _BY_NAME.get(_HOW_MUCH.sub("", name), "")
-    if UNITS.get(amount_of) == "usd_bn":
-        return amount_of
-    if found := _SPREAD.fullmatch(name):
-        return f"sofr_{found[1]}"
-    if found := _YIELD.fullmatch(name):
-        return f"ust_{_YEARS[found[1]]}y"
-    return _BY_NAME.get(name) or _of_positions(name, percent=percent)
-
-
-def _of_positions(name: str, *, percent: bool) -> str | None:
-    """Return the net short, or its change, of the one contract in a name or of all."""
-    found = _NET.fullmatch(name)
-    if found is None or (found["first"] and found["change"]):
-        return None
-    said = [part for part in (found["root"], found["all"], found["behind"]) if part]
-    root = (found["root"] or found["behind"] or "").strip().removesuffix("的")
-    root = re.sub(r"[ -]?years?\b|yr\b", "y", root).removesuffix(" futures").removesuffix("国债")
-    contract = _CONTRACTS.get(root.strip().removeprefix("美国"))
-    if contract is None or len(said) > 1:
-        return None
-    changes = found["first"] or found["change"]
-    kind = ("change_pct" if percent else "change") if changes else "net"
-    return f"{kind}:{contract}"

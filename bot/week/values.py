@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
 from knowledge.report import Claim
 from tools import positions
@@ -14,11 +13,11 @@ from tools.market.baskets import CtdDv01
 from tools.market.bundled import Episode
 from tools.market.data import FeedStatus, Origin
 from tools.market.implied import Implied
+from tools.market.measures import Unit
 from tools.market.snapshot import Age
 from tools.positions import Change, Percentile, Report
 from tools.riskscore import Score
 
-Unit = Literal["pct", "bp", "bp_day", "usd", "times"]
 PARTS = ("size", "stress", "funding", "volatility", "unwind")  # of the score
 
 
@@ -74,7 +73,7 @@ class PositionBlock:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure in its unit: percent, basis points (a day), USD or a multiple.
+    """One figure of a measure, in the measure's unit.
 
     `change` is on the week, of the slow figures on their month or quarter.
     """

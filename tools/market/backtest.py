@@ -39,11 +39,13 @@ def backtest(data: MarketData, first: date = FIRST, last: date = LAST) -> list[W
 def weekly(data: MarketData, first: date, last: date) -> list[Week]:
     """Return every seventh day from `first` to `last` with its score, by the data's own dates."""
     count = (last - first).days // 7 + 1
-    return [_week(data, first + timedelta(weeks=n)) for n in range(count)]
+    return [week(data, first + timedelta(weeks=n)) for n in range(count)]
 
 
-def _week(data: MarketData, day: date) -> Week:
-    until = publication.end_of(day)
+def week(data: MarketData, day: date, now: datetime | None = None) -> Week:
+    """Return the score of the week to a day, by what was known at its end, or `now` if sooner."""
+    end = publication.end_of(day)
+    until = end if now is None else min(now, end)
     shot = snapshot(data, day, publication.end_of(day - timedelta(days=7)), until)
     newest = shot.report
     gap = _unrecorded(data, newest.as_of if newest else date.min, until)

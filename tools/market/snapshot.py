@@ -47,10 +47,6 @@ class Snapshot:
     inputs: Inputs
     ages: tuple[Age, ...]
 
-    def age(self, name: str) -> Age:
-        """Return the age of one input by its name."""
-        return next(age for age in self.ages if age.input == name)
-
 
 def age_of(name: str, as_of: date | None, on: date, limits: tuple[int, int]) -> Age:
     """Return an input's age in calendar days: fresh, stale or dropped by its two limits."""

@@ -18,6 +18,7 @@ from bot.render.desk.parts import (
     trade_sources,
 )
 from bot.render.html import escape
+from bot.render.measures import measure_name
 from bot.render.numbers import dollars, number
 from bot.render.table import table
 from tools.stress import CHANNELS, Shock, StressDay
@@ -199,7 +200,7 @@ def _inputs(reply: StressReply, lang: Lang) -> Iterator[str]:
 def _sources(reply: StressReply, lang: Lang) -> Iterator[str]:
     if reply.path.kind == "recorded":
         for series in reply.path.sources:
-            yield say(lang, "stress.source_series", name=say(lang, f"digest.figure.{series}"))
+            yield say(lang, "stress.source_series", name=measure_name(lang, series))
         return
     yield from reply.path.sources
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
+from bot.render.drawing import csv_of
 from bot.render.message import Attachment
 from bot.week import Digest, PositionBlock
 
@@ -86,23 +85,23 @@ def _json(value: Any) -> Any:  # noqa: ANN401  # whatever a dataclass holds
 
 def digest_csv(digest: Digest) -> Attachment:
     """Return the digest's figures as CSV: one figure a row, with unit, date and source."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("item", "value", "unit", "as_of", "source"))
+    head = ("item", "value", "unit", "as_of", "source")
+    return Attachment(f"digest-{digest.on}.csv", csv_of([head, *_cells(digest)]), picture=False)
+
+
+def _cells(digest: Digest) -> Iterator[tuple[object, ...]]:
     if block := digest.positions:
-        writer.writerows(_position_cells(block))
+        yield from _position_cells(block)
     for figure in (*digest.figures, *digest.rates, *digest.buckets):
-        writer.writerow((figure.key, figure.value, figure.unit, figure.as_of, figure.source))
+        yield figure.key, figure.value, figure.unit, figure.as_of, figure.source
     for made in digest.implied:
         name = f"{made.contract}_implied_repo"
-        writer.writerow((name, made.implied_repo_pct, "pct", made.day, made.cusip))
+        yield name, made.implied_repo_pct, "pct", made.day, made.cusip
         if made.over_sofr_bp is not None:
-            writer.writerow((f"{name}_over_sofr", made.over_sofr_bp, "bp", made.day, made.cusip))
-    if digest.score:
-        for name in ("score", "size", "stress", "funding", "volatility", "unwind", "low", "high"):
-            value = getattr(digest.score, name)
-            writer.writerow((name, "" if value is None else value, "points", digest.on, "own"))
-    return Attachment(f"digest-{digest.on}.csv", out.getvalue().encode(), picture=False)
+            yield f"{name}_over_sofr", made.over_sofr_bp, "bp", made.day, made.cusip
+    for name in ("score", "size", "stress", "funding", "volatility", "unwind", "low", "high"):
+        if digest.score:
+            yield name, getattr(digest.score, name), "points", digest.on, "own"
 
 
 def _position_cells(block: PositionBlock) -> Iterator[tuple[object, ...]]:

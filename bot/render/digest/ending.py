@@ -8,6 +8,7 @@ from bot.answering.compose import publisher
 from bot.i18n import Lang, say
 from bot.render.feeds import feed_item, late_lines, trouble_lines
 from bot.render.html import escape
+from bot.render.measures import measure_name
 from bot.render.numbers import number
 from bot.render.table import table
 from bot.week import Absent, Digest, Sources
@@ -46,7 +47,7 @@ def _age_row(lang: Lang, age: Age) -> tuple[str, ...]:
 
 
 def _absent(lang: Lang, item: Absent) -> str:
-    name = say(lang, f"digest.figure.{item.key}")
+    name = measure_name(lang, item.key)
     key = "absent_never" if item.last is None else "absent_last"
     return say(lang, f"digest.{key}", name=name, date=item.last)
 

@@ -6,13 +6,15 @@ from collections.abc import Collection, Iterator, Sequence
 
 from bot.i18n import Lang, say
 from bot.render.digest.words import amount
+from bot.render.measures import measure_name
 from bot.render.numbers import number, together
 from bot.render.table import table
 from bot.week import Digest, Figure
+from tools.market.measures import MEASURES
 
 COLUMNS = ("level", "week", "day")
 FAILS = {"pd_fails_deliver", "pd_fails_receive"}
-STEPS = {"iorb", "srf_rate"}  # rates that hold from the day that they are of
+STEPS = {key for key, measure in MEASURES.items() if measure.shown == "step"}
 # Figures whose short name in the table needs a word of explanation.
 EXPLAINED = ("sofr_iorb_mean", "sofr_p99", "sofr_tgcr", "dvp_tgcr", "srf_takeup", "rrp", "rv20")
 
@@ -88,12 +90,12 @@ def _change(lang: Lang, figure: Figure) -> str:
 
 
 def _step(lang: Lang, figure: Figure) -> str:
-    name, value = say(lang, f"digest.figure.{figure.key}"), amount(lang, figure.unit, figure.value)
+    name, value = measure_name(lang, figure.key), amount(lang, figure.unit, figure.value)
     return say(lang, "digest.figure.line_since", name=name, value=value, date=figure.as_of)
 
 
 def _slow(lang: Lang, figure: Figure) -> str:
-    name = say(lang, f"digest.figure.{figure.key}")
+    name = measure_name(lang, figure.key)
     value = amount(lang, figure.unit, figure.value)
     if figure.change is None:
         return say(lang, "digest.figure.line", name=name, value=value, date=_period(figure))

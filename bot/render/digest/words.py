@@ -10,8 +10,8 @@ from bot.render.numbers import billions, number
 
 def amount(lang: Lang, unit: str, value: float, sign: bool = False) -> str:
     """Return a figure with its unit; USD in billions, with a tenth where they are few."""
-    if unit == "usd":
-        return billions(value / 1e9, 1 if abs(value) < 1e10 else 0, sign)
+    if unit == "usd_bn":
+        return billions(value, 1 if abs(value) < 10 else 0, sign)
     digits = 2 if unit in {"pct", "times"} else 1
     # The name says that it is a day's; a table has no room to say it again.
     shown = "bp" if unit == "bp_day" else unit

@@ -24,12 +24,12 @@ from bot.store.database import no_step
 from bot.store.departures import Look
 from bot.store.store import Store
 from bot.store.tables import outbox as rows
-from bot.week.alerts import Reading
 from tests.bot.engines import both_engines
 from tests.bot.store.clock import Hands
 from tests.recorded import recorded_market
 from tools.market.bundled import bundled_market
 from tools.market.data import MarketData
+from tools.market.measures import Reading
 from tools.market.store import MarketShelf
 from tools.positions import Report, Short
 

@@ -84,3 +84,28 @@ async def test_a_day_that_no_calendar_has_and_a_word_not_understood_are_named(
     you: Chat, words: str, said: str
 ):
     assert said in (await you.ask(words))["text"]
+
+
+async def test_one_measure_is_asked_for_by_its_name_of_now_or_of_a_day(you: Chat):
+    """What /chart draws and /alert watches, /market says: the newest figure with day and source."""
+    assert "TY net short: 2,079,653 contracts, 2026-07-14." in (await you.ask("/market TY"))["text"]
+    chinese = (await you.ask("/market 10年期国债期货净空头"))["text"]
+    assert "2,079,653" in chinese
+    assert "2025-04-08" in (await you.ask("/market net short 2025-04-16"))["text"]
+    assert "first fetch" in (await you.ask("/market sofr"))["text"]
+
+
+@pytest.mark.parametrize(
+    "command", ["/chart implied repo", "/alert implied repo > 4%", "/market 隐含回购"]
+)
+async def test_what_is_not_to_be_had_is_answered_with_the_reason(you: Chat, command: str):
+    text = (await you.ask(command))["text"]
+    assert "/ctd TYH7 112-16+" in text
+
+
+async def test_what_is_drawn_can_be_watched(you: Chat):
+    for words, said in (
+        ("dealers > 400bn", "Primary dealers"),
+        ("TY gross short > 3m", "TY gross"),
+    ):
+        assert said in (await you.ask(f"/alert {words}"))["text"]

@@ -255,7 +255,7 @@ def test_new_claims_are_named_with_publisher_and_date_and_cut_to_fit(lang: Lang)
 
 def test_what_grows_too_long_gives_up_what_a_button_brings():
     """Everything there at once, and every feed that the score needs failed in its own way."""
-    slow = tuple(Figure(key, 1e9, "usd", date(2025, 3, 31), "tic_mfh", 1e8) for key in SLOW_KEYS)
+    slow = tuple(Figure(key, 1.0, "usd_bn", date(2025, 3, 31), "tic_mfh", 1e8) for key in SLOW_KEYS)
     feeds = tuple(
         FeedStatus(name, date(2025, 4, 8), None, None, "bad_value", {"field": name, "value": "?"})
         for name in ("cftc_tff", "nyfed_rates", "treasury_par", "fred_iorb", "tic_holders")

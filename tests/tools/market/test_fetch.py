@@ -25,7 +25,6 @@ from bot.render.feeds import checked_lines, feed_line
 from bot.render.html import measure
 from bot.render.series import series_messages
 from bot.week import compose
-from bot.week.series import NAMES, WHOLE, curves
 from tests.tools.market import bodies
 from tests.tools.market.publisher import (
     BRIEF,
@@ -49,6 +48,8 @@ from tools.market.data import FeedStatus
 from tools.market.errors import FeedError
 from tools.market.feed import Parsed
 from tools.market.fetch import refresh
+from tools.market.measures import MEASURES, readings
+from tools.market.publication import end_of
 from tools.market.store import load_market, market_cache
 
 
@@ -72,7 +73,7 @@ def test_healthy_feeds_make_a_digest_with_a_score(fetched_once: Path):
     figures = {figure.key: figure.value for figure in digest.figures}
     assert figures["sofr_iorb_max"] == pytest.approx(1)
     assert figures["sofr_p99"] == pytest.approx(10)
-    assert figures["rrp"] == pytest.approx(5e9)
+    assert figures["rrp"] == pytest.approx(5)
     assert digest.positions is not None
     assert digest.positions.report.net_face_bn == pytest.approx(560)
 
@@ -87,24 +88,24 @@ def test_healthy_feeds_fill_bonds_prices_and_monthly_holdings(fetched_once: Path
     assert data.series("pd_pos_7_11y")[-1].value == pytest.approx(2_002e6)
 
 
-def test_every_series_can_be_charted_once_the_feeds_were_reached(fetched_once: Path):
+def test_every_measure_has_figures_once_the_feeds_were_reached(fetched_once: Path):
     data, day = load_market(fetched_once), date(2026, 7, 18)
-    for name in NAMES:
-        if name not in WHOLE:
-            lines = curves(data, name, day)
-            assert lines, name
-            assert all(line.source and line.points for line in lines)
-    [tail] = curves(data, "p99", day)
-    assert tail.points[-1] == (date(2026, 7, 16), pytest.approx(10))
+    for each in MEASURES.values():
+        known = readings(data, each, end_of(day))
+        low, high = each.bounds
+        assert (each.unasked is None) == bool(known), each.key
+        assert all(reading.source and low <= reading.value <= high for reading in known)
+    tail = readings(data, MEASURES["sofr_p99"], end_of(day))[-1]
+    assert (tail.as_of, tail.value) == (date(2026, 7, 16), pytest.approx(10))
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("name", ["p99", "iorb", "sponsored", "UB"])
+@pytest.mark.parametrize("key", ["sofr_p99", "iorb", "ficc_sponsored_repo", "net:UB"])
 def test_a_chart_of_what_was_fetched_has_its_caption_and_its_data(
-    fetched_once: Path, name: str, lang: Lang
+    fetched_once: Path, key: str, lang: Lang
 ):
     data, day = load_market(fetched_once), date(2026, 7, 18)
-    picture, table = series_messages(name, compose(data, day), data, lang)
+    picture, table = series_messages(MEASURES[key], compose(data, day), data, lang)
     assert picture.attachment
     assert table.attachment
     assert measure(picture.html)[0] <= 1024
