@@ -10,6 +10,7 @@ from bot.desk.known import Known
 from bot.desk.packed import pack
 from bot.desk.request import BASIS, BasisRequest
 from bot.desk.trade import TRADE, read_trade
+from bot.reading.folding import fold
 from bot.reading.grammar import split
 from bot.reading.words import words
 from tools.errors import CalculatorError
@@ -42,7 +43,7 @@ def corrected(text: str, error: CalculatorError, known: Known) -> str:
 
 
 def _names_position(text: str, known: Known) -> bool:
-    names = {name.lower() for name in known.positions}
+    names = {fold(name).text.lower() for name in known.positions}
     return any(word.read.lower() in names for word in words(text))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from bot.reading.amounts import Share
 from bot.reading.grammar import (
     FINANCED,
     NAMED,
@@ -22,7 +23,6 @@ from bot.reading.grammar import (
     split,
     wrong,
 )
-from bot.reading.words import Share
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
@@ -144,7 +144,7 @@ def read_basis(
     Raises CalculatorError with `culprit` (the token as typed) and `field`; the codes that start
     with `args_` are the grammar's own.
     """
-    found = scan(split(text, BASIS), BASIS)
+    found = scan(split(text, BASIS), replace(BASIS, today=today))
     if "contract" not in found.typed:
         raise wrong("args_missing_contract", found.words[0].typed, "contract")
     place_prices(found)

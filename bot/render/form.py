@@ -14,7 +14,9 @@ from datetime import date
 
 from bot.desk.calculate import answer_basis
 from bot.i18n import Lang, say
-from bot.reading.words import read_coupon, read_date, read_rate
+from bot.reading.amounts import read_coupon, read_rate
+from bot.reading.days import read_date
+from bot.reading.words import read_answer, words
 from bot.render.html import escape
 from bot.render.message import Button, Keyboard, Message
 from tools.basis_inputs import deliverable_maturities
@@ -82,8 +84,8 @@ class FormState:
 
 def with_typed(state: FormState, typed: str) -> FormState:
     """Return the state after a person typed the value of the current step as text."""
-    value = "".join(typed.split()) if state.step != "maturity" else typed
-    if state.step == "maturity" and (found := read_date(typed.split())):
+    value = "".join(read_answer(typed).split()) if state.step != "maturity" else typed
+    if state.step == "maturity" and (found := read_date([word.read for word in words(typed)])):
         value = found.day.isoformat()
     if state.step in {"coupon", "repo", "haircut"}:  # elsewhere the sign is part of what is refused
         value = value.removesuffix("%")

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import date, timedelta
 
-from bot.reading.words import read_date
+from bot.reading.days import read_date
 from bot.week.series import MOST_SHOWN, known_series, series_name
 from knowledge.figures import not_in_calendar
 from tools.errors import CalculatorError
