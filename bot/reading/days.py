@@ -172,13 +172,20 @@ CHINESE_DAY = re.compile(
 def _said_from(text: str, took: int, today: date, dated: ReadDate | None) -> ReadDate | None:
     """Return the day that words say from a day, None where they say none; `dated` without one."""
     text = re.sub(r"(?<=[\u4e00-\u9fff]) | (?=[\u4e00-\u9fff])", "", text)
-    if years := re.match("|".join(_YEARS_AWAY), text):
-        return _as_date(f"{today.year + _YEARS_AWAY[years[0]]}年{text[len(years[0]) :]}", took)
+    if (full := _in_full(text, today)) != text:
+        return _as_date(full, took)
     if not (days := _days_from(text, today)):
         return None
     if dated:  # `Dec 24` is a day of this winter, or December 2024
         return ReadDate(dated.day, took, dated.month_alone, days[0])
     return ReadDate(days[0], took, other=days[1] if len(days) > 1 else None)
+
+
+def _in_full(text: str, today: date) -> str:
+    """Return words with the year of 去年12月 in digits."""
+    return re.sub(
+        "|".join(_YEARS_AWAY), lambda said: f"{today.year + _YEARS_AWAY[said[0]]}年", text
+    )
 
 
 def _days_from(text: str, today: date) -> list[date]:
@@ -261,12 +268,23 @@ def read_week(text: str) -> date | None:
         return None
 
 
-def read_span(text: str) -> tuple[date, date] | None:
+_MONTH_BACK = re.compile(r"(?:last|previous) month|上个?月")
+_QUARTER_BACK = re.compile(r"(?:last|previous) quarter|上个?季度?")
+
+
+def read_span(text: str, today: date) -> tuple[date, date] | None:
     """Return the first and last day of a month, a quarter or a year, None where words say none.
 
-    >>> read_span("Q3 2025")
+    >>> read_span("Q3 2025", date(2026, 11, 24))
     (datetime.date(2025, 7, 1), datetime.date(2025, 9, 30))
+    >>> read_span("去年12月", date(2026, 11, 24))
+    (datetime.date(2025, 12, 1), datetime.date(2025, 12, 31))
     """
+    before = today.replace(day=1) - timedelta(days=1)
+    quarter = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1) - timedelta(days=1)
+    text = _MONTH_BACK.sub(f"{before:%Y-%m}", text)
+    text = _QUARTER_BACK.sub(f"{quarter.year}Q{(quarter.month + 2) // 3}", text)
+    text = _in_full(text, today)
     found = whens(text)
     if len(found) != 1 or found[0].text != text:
         return None

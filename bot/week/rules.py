@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.reading.amounts import NUMBER, SCALE, read_number
+from bot.reading.folding import fold
 from bot.week.series import WORDS
-from knowledge.figures import not_in_calendar
-from knowledge.glossary import simplified
+from knowledge.figures import SCALES, not_in_calendar
 
 Unit = Literal["points", "bp", "pct", "usd_bn", "contracts", "change_pct"]
 LONGEST = 160
@@ -154,9 +154,8 @@ _RULE = re.compile(
     rf"(?:(?:(?P<until>{_TO})? ?(?:(?P<higher>{_HIGHER})|(?P<lower>{_LOWER}))|(?P<less>{_LESS})"
     rf"|(?P<more>{_MORE})|(?P<far>高出?)"
     rf"|(?P<to>{_TO})) ?(?:to |到|至)?)?"
-    r"(?P<amount>(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
-    r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿|兆"
-    r"|万|亿|points?|pts?|分)?"
+    rf"(?P<amount>(?P<sign>[-+])?(?:us)?\$?(?P<number>{NUMBER}) ?"
+    rf"(?P<unit>%|percent|bps?|basis points?|个?基点|(?:{SCALE})(?![a-z])|points?|pts?|分)?"
     r"(?: ?(?:/|a |per |每)(?:d|day|日|天))?"
     r"(?: ?(?:usd|dollars?|contracts?|lots?|of face|美元|美金|手|张|口|点))?)"
     r"(?: ?(?:(?P<over>[以之]上)|(?P<under>[以之]下)))?"
@@ -164,16 +163,13 @@ _RULE = re.compile(
 )
 _UNIT_OF: dict[str, Unit] = {
     "%": "pct", "percent": "pct", "bp": "bp", "bps": "bp", "basis point": "bp",
-    "basis points": "bp", "基点": "bp", "个基点": "bp",
-    "bn": "usd_bn", "billion": "usd_bn", "billions": "usd_bn", "tn": "usd_bn",
-    "trillion": "usd_bn", "兆": "usd_bn", "亿": "usd_bn", "万亿": "usd_bn",
-    "k": "contracts", "m": "contracts", "mn": "contracts", "million": "contracts",
-    "万": "contracts", "point": "points", "points": "points", "pt": "points", "pts": "points",
-    "分": "points",
+    "basis points": "bp", "基点": "bp", "个基点": "bp", "point": "points", "points": "points",
+    "pt": "points", "pts": "points", "分": "points",
 }  # fmt: skip
-_SCALE = {
-    "tn": 1e3, "trillion": 1e3, "亿": 0.1, "万亿": 1e3, "兆": 1e3, "k": 1e3, "m": 1e6, "mn": 1e6,
-    "million": 1e6, "万": 1e4,
+# A scale counts dollars or contracts, by its size: what one unit of the measure is, and the scales
+# that fit it.
+_COUNTED: dict[Unit, tuple[float, float, float]] = {
+    "usd_bn": (1e9, 1e6, 1e15), "contracts": (1.0, 1e3, 1e7),
 }  # fmt: skip
 # What a bound may be, in its measure's unit: beyond it an alert would never be told.
 _RANGES: dict[Unit, tuple[float, float]] = {
@@ -277,7 +273,7 @@ def _sense(
     if side is None:
         return None
     to_a_level = found["to"] or found["higher"] or found["lower"]
-    by_more = side > 0 and not to_a_level and not found["number"].startswith("-")
+    by_more = side > 0 and not to_a_level and found["sign"] != "-"
     if signed:
         return (measure, signed > 0, signed) if moved is None and by_more else None
     if moved is None:
@@ -333,18 +329,22 @@ def _direction(words: str) -> int | None:
 
 def _plain(text: str) -> str:
     """Return words in small letters and plain marks, as the names above are written."""
-    folded = simplified(unicodedata.normalize("NFKC", text)).lower()
-    folded = re.sub("[\u2010-\u2015\u2212]", "-", folded.replace("\u2019", "'"))
-    folded = folded.replace("殖利率", "收益率").replace("公债", "国债")
+    folded = fold(text).text.lower()
     folded = re.sub("(三十|十|五|二|两)(?=年)", lambda year: _CHINESE_YEARS[year[0]], folded)
     return re.sub(r" ?(-) ?(?=[a-z])", r"\1", folded).strip()
 
 
 def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
     """Return the bound in the measure's unit; percent and basis points turn into each other."""
-    number = float(found["number"].replace(",", "").replace("$", ""))
-    said, natural = _UNIT_OF.get(found["unit"] or ""), unit_of(measure)
-    bound = number * _SCALE.get(found["unit"] or "", 1.0)
+    number, natural, unit = read_number(found["number"]), unit_of(measure), found["unit"] or ""
+    if number is None:
+        raise AlertError("bad_words", culprit=culprit)
+    said, bound = _UNIT_OF.get(unit), -number if found["sign"] == "-" else number
+    if scale := SCALES.get(unit):
+        one, least, most = _COUNTED.get(natural, (1.0, 1.0, 0.0))
+        if not least <= scale <= most:
+            raise AlertError("bad_unit", culprit=culprit, unit=natural)
+        bound *= scale / one
     low, high = _RANGES[natural]
     if (said, natural) in {("pct", "bp"), ("bp", "pct")}:
         bound *= 100 if natural == "bp" else 0.01

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from bot.reading.folding import fold
 from tools.errors import CalculatorError
 from tools.market.data import MarketData
 from tools.market.publication import end_of
@@ -99,8 +100,7 @@ WORDS = {
 
 def _plain(words: str) -> str:
     """Return words as they are compared: small letters, one kind of dash, no spaces."""
-    text = words.lower().replace("−", "-").replace("–", "-")  # noqa: RUF001
-    return "".join(text.split())
+    return "".join(fold(words).text.lower().split())
 
 
 _NAME_OF = {
