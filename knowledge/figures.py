@@ -277,9 +277,12 @@ def _is_no_date(match: re.Match[str]) -> bool:
 
 
 def _has_an_order(match: re.Match[str]) -> bool:
-    """Tell whether `9/31/2020` is a date in the order of either side of the Atlantic."""
+    """Tell whether `9/31/2020` is a date in the order of either side of the Atlantic.
+
+    Of the eight digits `20200229` a leap year's are a date.
+    """
     if match["y"] is None:
-        return False
+        return match[0].endswith("0229") and calendar.isleap(int(match[0][:4]))
     a, b = int(match["a"]), int(match["b"])
     return any(
         _exists(When("", (0, 0), int(match["y"]), month, day)) for month, day in ((a, b), (b, a))
@@ -412,7 +415,11 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("days", r"-?days?\b|天"),
 )
 _UNIT = "|".join(f"(?P<u{i}>{form})" for i, (_, form) in enumerate(_UNITS))
-_NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+# A comma before one or two digits with a scale or a percent sign right behind is a decimal one.
+_NUMERAL = (
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"
+    rf"|(?<!\d,)\d{{1,3}},\d{{1,2}}(?=%|(?:{_EN_SCALE})\b|[tbmk]\b|{ZH_SCALE})|\d+(?:\.\d+)?"
+)
 _FIGURE = re.compile(
     r"(?:(?<![\w)\]%.年月日号万亿倍点])(?P<sign>[-+]))?"
     r"(?:(?P<cur>us\$|[$\u00a3\u20ac\u00a5]|\b(?:usd|gbp|eur|rmb))\s?|(?<![A-Za-z\d.])(?<![A-Z]-))"
@@ -421,6 +428,7 @@ _FIGURE = re.compile(
     rf"(?:\s?(?:{_UNIT}))?",
     _FLAGS,
 )
+_DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}", re.ASCII)
 _FRACTION = re.compile(r"(?<![\d/.])(?P<a>\d)/(?P<b>2|3|4|8|16|64)(?![\d/.])")
 _BRACKETED = re.compile(
     r"\[\d{1,2}\]|\b[A-Z]{0,5}\d{2,4}-0\d{1,2}\b|\b(?!USD|RMB|GBP|EUR)[A-Z]{2,3}\d{2}\b", re.ASCII
@@ -488,7 +496,8 @@ def _glued(plain: str, match: re.Match[str]) -> bool:
 
 
 def _read(match: re.Match[str]) -> Figure:
-    numeral = match["num"].replace(",", "")
+    comma = "." if _DECIMAL_COMMA.fullmatch(match["num"]) else ""
+    numeral = match["num"].replace(",", comma)
     written = float(numeral) * (-1.0 if match["sign"] == "-" else 1.0)
     scale = SCALES[match["sc"].strip().strip("-").lower()] if match["sc"] else 1.0
     unit = _CURRENCIES.get((match["cur"] or "").lower(), "")

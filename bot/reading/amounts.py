@@ -16,15 +16,15 @@ _LONGEST = 24
 SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 # Digits with thousands parted by commas, or with the decimal comma that `0,5` can only have.
 NUMBER = rf"\d[\d,]*\.?\d*|\.\d+|{ZH_NUMERAL}"
-_GROUPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+", re.ASCII)
-_COMMA = re.compile(r"(\d{1,3}),(\d{1,2}|\d{4})", re.ASCII)
+_GROUPED = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+", re.ASCII)
+_COMMA = re.compile(r"(\d{1,3}),(\d{1,2})", re.ASCII)
 # A rate has at most two digits before its comma, and `3,000` is three thousand.
 _COMMA_OF_RATE = re.compile(
-    r"([-+]?\d{1,2}),(?!000)(\d{1,4})(?=$|[%s]|[bp][a-z]|个?基点)", re.I | re.ASCII
+    r"(?<!\d)([-+]?\d{1,2}),(?!000)(\d{1,4})(?=$|[%s]|[bp][a-z]|个?基点)", re.I | re.ASCII
 )
 # Chinese is written without spaces: what ends a run of its characters as an amount or a rate.
 CHINESE_AMOUNT = re.compile(
-    rf"(?:百分之{ZH_NUMERAL}|{ZH_NUMERAL}个?基点|(?:{ZH_NUMERAL}(?:{ZH_SCALE}))+(?:美元|美金)?)$"
+    rf"(?<![\d.])(?:百分之{ZH_NUMERAL}|{ZH_NUMERAL}个?基点|(?:{ZH_NUMERAL}(?:{ZH_SCALE}))+(?:美元|美金)?)$"
 )
 _PART = re.compile(rf"({ZH_NUMERAL})({ZH_SCALE})")
 

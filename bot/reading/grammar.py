@@ -308,6 +308,8 @@ def _read_keyed(scan: Scan, name: str) -> None:
         raise wrong("args_key_twice", key, name)
     scan.at += 1
     while scan.at < len(scan.words) and scan.word.read.lower() in FILLERS:
+        if name in scan.vocabulary.dates and _day_of(scan, name, scan.reads()):
+            break  # `a week ago`
         scan.at += 1  # `cash price 100-30`
     if scan.at == len(scan.words) or scan.word.read.lower() in scan.vocabulary.keys:
         raise wrong("args_key_value", key, name)

@@ -204,7 +204,9 @@ _ROOTS = "|".join(sorted({name for root in roots() for name in (root, *aliases(r
 _ROOT = re.compile(_ROOTS, re.I)
 _LETTER = re.compile(r"[HMUZ]\d{1,4}", re.I | re.ASCII)
 # `TYMar27`, `/ZNH7`, `TYH7.CBT`
-_GLUED = re.compile(rf"({_ROOTS})((?=[a-z]*\d)[a-z]{{3,9}}[-']?(?:\d{{4}}|\d\d))", re.I | re.ASCII)
+_GLUED = re.compile(
+    rf"({_ROOTS})([a-z]{{3,9}}[-']?\d{{2,4}}|\d{{2,4}}年\d{{1,2}}月)", re.I | re.ASCII
+)
 _DRESSED = re.compile(rf"/?((?:{_ROOTS})[HMUZ]\d{{1,4}})(?:\.CBO?T)?", re.I | re.ASCII)
 
 

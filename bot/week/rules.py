@@ -166,10 +166,9 @@ _UNIT_OF: dict[str, Unit] = {
     "basis points": "bp", "基点": "bp", "个基点": "bp", "point": "points", "points": "points",
     "pt": "points", "pts": "points", "分": "points",
 }  # fmt: skip
-# A scale counts dollars or contracts, by its size: what one unit of the measure is, and the scales
-# that fit it.
+# What a scale can count: what one unit of the measure is, the least amount, the largest scale.
 _COUNTED: dict[Unit, tuple[float, float, float]] = {
-    "usd_bn": (1e9, 1e6, 1e15), "contracts": (1.0, 1e3, 1e7),
+    "usd_bn": (1e9, 1e6, 1e15), "contracts": (1.0, 1.0, 1e7),
 }  # fmt: skip
 # What a bound may be, in its measure's unit: beyond it an alert would never be told.
 _RANGES: dict[Unit, tuple[float, float]] = {
@@ -342,7 +341,7 @@ def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
     said, bound = _UNIT_OF.get(unit), -number if found["sign"] == "-" else number
     if scale := SCALES.get(unit):
         one, least, most = _COUNTED.get(natural, (1.0, 1.0, 0.0))
-        if not least <= scale <= most:
+        if scale > most or number * scale < least:
             raise AlertError("bad_unit", culprit=culprit, unit=natural)
         bound *= scale / one
     low, high = _RANGES[natural]
