@@ -21,13 +21,11 @@ from tools.errors import CalculatorError
 TODAY = date(2026, 11, 24)  # a Tuesday; Thanksgiving follows
 TRADE = "TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90"
 BEFORE_MARK = Steps("pnl", ("-", "TYH7", "112-16+", "2034-11-15", "4.25", "100-30", "3.90", "1m"))
-DAYS = (
-    date(2026, 3, 2),
-    date(2025, 12, 24),
-    date(2020, 2, 29),
-    date(2026, 11, 24),
-    date(2019, 9, 17),
-    date(2025, 4, 11),
+DAYS = tuple(
+    map(
+        date.fromisoformat,
+        ("2026-03-02", "2025-12-24", "2020-02-29", "2026-11-24", "2019-09-17", "2025-04-11"),
+    )
 )
 
 
