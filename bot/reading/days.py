@@ -42,7 +42,7 @@ _DATES = tuple(
     )
 )
 _DATE_SHAPE = re.compile(
-    r"\d+[/年]\d.*|(?:\d{1,2}|\d{4})-\d+-\d+|\d+\.\d+\.\d+|\d+月\d+[日号]?"
+    r"\d+[/年](?![a-z]).*|(?:\d{1,2}|\d{4})-\d+-\d+|\d+\.\d+\.\d+|\d+月\d+[日号]?"
     rf"|(?:{MONTH_NAMES})[-/']\d+",
     re.I | re.ASCII,
 )

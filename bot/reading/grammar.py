@@ -32,6 +32,7 @@ from bot.reading.days import (
 )
 from bot.reading.keys import FILLERS, SPELLINGS
 from bot.reading.words import MOST_CHARACTERS, MOST_WORDS, Word, words
+from tools.contracts import aliases
 from tools.errors import CalculatorError
 
 T = TypeVar("T")
@@ -48,6 +49,8 @@ _SOLD = frozenset({"short", "sell", "sold", "做空", "卖出", "卖空"})
 _PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+(?:'\d)?)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
 # A tenor is no contract, but it says which one was meant.
 ROOT_OF_TENOR = {2: "TU", 3: "3Y", 5: "FV", 7: "TY", 10: "TY", 20: "TWE", 30: "US"}
+_ULTRA_OF_TENOR = {10: "TN", 30: "UB"}
+_FUTURES = ("future", "futures", "期货")
 _PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
 # No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
 # is, its size says.
@@ -424,11 +427,20 @@ def is_price(word: str) -> bool:
 
 def _read_tenor(scan: Scan, years: int) -> None:
     """Pass a tenor beside its contract; alone it is no contract, and says which one to write."""
-    behind = any(is_contract(word.read) for word in scan.words[scan.at :])
-    if "contract" not in scan.typed and not behind:
+    if "contract" not in scan.typed and not _contract_behind(scan, years):
         root = ROOT_OF_TENOR.get(years, "TY")
         raise wrong("args_tenor", scan.word.typed, "contract", root=root)
     scan.at += 1
+
+
+def _contract_behind(scan: Scan, years: int) -> bool:
+    """Tell whether the contract that a tenor means comes next: `10-year note future TYH7`."""
+    fitting = {root for root in (ROOT_OF_TENOR.get(years), _ULTRA_OF_TENOR.get(years)) if root}
+    names = tuple(name for root in fitting for name in (root, *aliases(root)))
+    labels = {*FILLERS, *scan.vocabulary.spellings["contract"].split(), *_FUTURES}
+    after = (word.read for word in scan.words[scan.at + 1 :] if word.read.lower() not in labels)
+    code = next(after, "")
+    return is_contract(code) and code.upper().startswith(names)
 
 
 def _once(scan: Scan, name: str, code: str) -> None:

@@ -50,6 +50,11 @@ def test_a_contract_is_quoted_as_it_was_typed():
     assert wrong(FULL.replace("TYH7", "TY Mar 1950")) == ("contract_not_listed", "TY Mar 1950")
 
 
+@pytest.mark.parametrize("typed", ["5y TYH7", "10y 112-16+ TYH7", "10年期 USH7"])
+def test_a_tenor_of_another_contract_or_apart_from_it_is_not_passed(typed: str):
+    assert wrong(f"{typed} 4.25% 11/15/34 100-30")[0] == "args_tenor"
+
+
 @pytest.mark.parametrize("typed", ["TY 4 Nov 34", "TY Nov 34", "TY Mar", "TY", "TY Mar 15 2034"])
 def test_what_delivers_in_no_such_month_is_no_contract(typed: str):
     assert not any(is_contract(word.read) and word.read != "TY" for word in words(typed))
