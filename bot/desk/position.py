@@ -64,7 +64,8 @@ def read(text: str, known: Known) -> Ask:
     check_name(name.read, name.typed)
     if len(found) == 2:
         raise wrong("args_missing_contract", name.typed, "contract")
-    return Ask("save", name.read, read_trade(found[2:], known, at_entry=True))
+    own = name.typed if _NAME.fullmatch(name.typed) else name.read  # in its own script
+    return Ask("save", own, read_trade(found[2:], known, at_entry=True))
 
 
 def _known_name(name: str, typed: str, known: Known) -> str:
