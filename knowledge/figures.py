@@ -300,7 +300,8 @@ def _completed(plain: str, found: list[When]) -> list[When]:
         if before and when.year is None and _JOINS.match(plain[before.span[1] : when.span[0]]):
             month = when.month or before.month
             whole = replace(when, year=before.year, month=month)
-            when = whole if _exists(whole) else when  # noqa: PLW2901
+            if month and _exists(whole):  # a day of a year, its month unknown, is no day
+                when = whole  # noqa: PLW2901
         result.append(when)
     return result
 
