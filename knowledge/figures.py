@@ -110,15 +110,16 @@ _FLAGS = re.IGNORECASE | re.ASCII
 
 # --- dates ---------------------------------------------------------------------------------
 
-_MONTH_NAMES = (
+_MONTH_WORDS = (
     "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|(?-i:May)|june?|july?|aug(?:ust)?|"
     "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
 )
-_MONTHS_LOOSE = _MONTH_NAMES.replace("(?-i:May)", "may")
+MONTH_NAMES = _MONTH_WORDS.replace("(?-i:May)", "may")
 _MONTH_STEMS = "jan feb mar apr may jun jul aug sep oct nov dec"
-_MONTH_NO = {name: i for i, name in enumerate(_MONTH_STEMS.split(), start=1)}
+MONTH_NO = {name: i for i, name in enumerate(_MONTH_STEMS.split(), start=1)}
 _QUARTER_NO = {"一": 1, "二": 2, "三": 3, "四": 4, "first": 1, "second": 2, "third": 3, "fourth": 4}
 _Y = r"(?<![\d.$])(?P<y>(?:19|20)\d\d)"
+_Y_ZH = r"(?<![\d.$])(?P<y>(?:19|20)\d\d|\d\d)"  # 27年3月
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
 # What turns four digits into an amount: a further digit, or a scale or unit behind them.
 _AMOUNT_BEHIND = (
@@ -128,11 +129,11 @@ _AMOUNT_BEHIND = (
 
 _DATE_FORMS: tuple[str, ...] = (
     _Y + r"(?P<sep>[-/.])(?P<m>\d{1,2})(?P=sep)(?P<d>\d{1,2})(?!\d)",
-    _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
-    rf"(?<!\w){_DAY}\s+(?:of\s+)?(?P<mon>{_MONTHS_LOOSE})\.?,?\s+" + _Y + r"(?!\d)",
-    rf"\b(?P<mon>{_MONTHS_LOOSE})\.?\s+{_DAY},?\s+" + _Y + r"(?!\d)",
-    _Y + r"\s?年\s?(?P<m>\d{1,2})\s?月",
-    rf"\b(?P<mon>{_MONTHS_LOOSE})\.?,?\s+(?:of\s+)?" + _Y + r"(?!\d)",
+    _Y_ZH + r"\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
+    rf"(?<!\w){_DAY}\s+(?:of\s+)?(?P<mon>{MONTH_NAMES})\.?,?\s+" + _Y + r"(?!\d)",
+    rf"\b(?P<mon>{MONTH_NAMES})\.?\s+{_DAY},?\s+" + _Y + r"(?!\d)",
+    _Y_ZH + r"\s?年\s?(?P<m>\d{1,2})\s?月",
+    rf"\b(?P<mon>{MONTH_NAMES})\.?,?\s+(?:of\s+)?" + _Y + r"(?!\d)",
     _Y + r"\s?[-:]?\s?Q(?P<q>[1-4])(?![\dA-Za-z])",
     r"\bQ(?P<q>[1-4])\s?(?:of\s+)?[-/]?\s?" + _Y + r"(?!\d)",
     r"\b(?P<q>[1-4])Q\s?(?P<y>(?:20)?\d\d)\b",
@@ -144,8 +145,8 @@ _DATE_FORMS: tuple[str, ...] = (
     + _AMOUNT_BEHIND,
     _Y + _AMOUNT_BEHIND + r"(?:\s?年(?!期))?",
     r"(?<!\d)(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?[日号號]?(?!\d)",
-    rf"(?<![\w.]){_DAY}\s+(?P<mon>{_MONTH_NAMES})\b",
-    rf"\b(?P<mon>{_MONTH_NAMES})\.?\s+{_DAY}(?![\d.%]|\s?(?:bn|tn|bp|billion|percent))",
+    rf"(?<![\w.]){_DAY}\s+(?P<mon>{_MONTH_WORDS})\b",
+    rf"\b(?P<mon>{_MONTH_WORDS})\.?\s+{_DAY}(?![\d.%]|\s?(?:bn|tn|bp|billion|percent))",
     r"(?<!\d)(?P<m>\d{1,2})\s?月",
     r"(?<![\w.-])(?P<d>\d{1,2})\s?[日号號]",
 )
@@ -191,7 +192,7 @@ _NO_DATE = re.compile(
 )
 # Without one of these no date can be one that is none; most sentences have nothing of the kind.
 _SIGN_OF_A_DATE = re.compile(
-    rf"[月季周週日号號]|\d[-/.]\d|\dQ|Q\d|W\d|week\s\d|\d{{8}}|\b(?:{_MONTHS_LOOSE})\b", _FLAGS
+    rf"[月季周週日号號]|\d[-/.]\d|\dQ|Q\d|W\d|week\s\d|\d{{8}}|\b(?:{MONTH_NAMES})\b", _FLAGS
 )
 # A day of a month and a later one that leans on it: `9月15日至31日`, `September 15-31, 2020`.
 _TO_DAY = (
@@ -202,7 +203,7 @@ _TO_DAY = (
         _FLAGS,
     ),
     re.compile(
-        rf"(?P<head>\b(?P<mon>{_MONTHS_LOOSE})\.?\s+)\d{{1,2}}(?:st|nd|rd|th)?"
+        rf"(?P<head>\b(?P<mon>{MONTH_NAMES})\.?\s+)\d{{1,2}}(?:st|nd|rd|th)?"
         r"(?:\s?[-\u2013]\s?|\s+(?:to|and|through|until)\s+)"
         r"(?P<last>(?P<d>\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(?P<y>(?:19|20)\d\d))?)"
         r"(?!\w|[.,]\d|\s?(?:%|[a-z]*illion|[mbt]n\b|bps?\b|basis|percent|days|weeks|contracts|times))",
@@ -268,17 +269,20 @@ def _is_no_date(match: re.Match[str]) -> bool:
     month, day = parts.get("m"), int(parts.get("d") or 1)
     if month is None and not parts.get("mon"):
         return False
-    number = int(month) if month else _MONTH_NO[parts["mon"][:3].lower()]
+    number = int(month) if month else MONTH_NO[parts["mon"][:3].lower()]
     if parts.get("y") is None and (day > _MOST_TYPED or number > _MOST_TYPED):
         return False
-    year = int(parts["y"]) if parts.get("y") else None
+    year = full_year(parts["y"]) if parts.get("y") else None
     return not _exists(When("", (0, 0), year, number, day))
 
 
 def _has_an_order(match: re.Match[str]) -> bool:
-    """Tell whether `9/31/2020` is a date in the order of either side of the Atlantic."""
+    """Tell whether `9/31/2020` is a date in the order of either side of the Atlantic.
+
+    Of the eight digits `20200229` a leap year's are a date.
+    """
     if match["y"] is None:
-        return False
+        return match[0].endswith("0229") and calendar.isleap(int(match[0][:4]))
     a, b = int(match["a"]), int(match["b"])
     return any(
         _exists(When("", (0, 0), int(match["y"]), month, day)) for month, day in ((a, b), (b, a))
@@ -296,19 +300,18 @@ def _completed(plain: str, found: list[When]) -> list[When]:
         if before and when.year is None and _JOINS.match(plain[before.span[1] : when.span[0]]):
             month = when.month or before.month
             whole = replace(when, year=before.year, month=month)
-            when = whole if _exists(whole) else when  # noqa: PLW2901
+            if month and _exists(whole):  # a day of a year, its month unknown, is no day
+                when = whole  # noqa: PLW2901
         result.append(when)
     return result
 
 
 def _when(match: re.Match[str], text: str) -> When | None:
     parts = match.groupdict()
-    year = int(parts["y"]) if parts.get("y") else None
-    if year is not None and year < 100:
-        year += 2000
+    year = full_year(parts["y"]) if parts.get("y") else None
     month = int(parts["m"]) if parts.get("m") else None
     if parts.get("mon"):
-        month = _MONTH_NO[parts["mon"][:3].lower()]
+        month = MONTH_NO[parts["mon"][:3].lower()]
     day = int(parts["d"]) if parts.get("d") else None
     until = _until(year, parts.get("y2"))
     if parts.get("y2") and until is None:
@@ -323,6 +326,12 @@ def _when(match: re.Match[str], text: str) -> When | None:
         until_year=until,
     )
     return when if _exists(when) else None
+
+
+def full_year(digits: str) -> int:
+    """Return a year as typed; of two digits those up to 79 are of this century."""
+    year = int(digits)
+    return year if len(digits) > 2 else year + (2000 if year < 80 else 1900)
 
 
 def _quarter(name: str | None) -> int | None:
@@ -369,16 +378,23 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
 
 # --- figures -------------------------------------------------------------------------------
 
-_SCALES: dict[str, float] = {
-    "trillion": 1e12, "trillions": 1e12, "tn": 1e12, "trn": 1e12, "t": 1e12,
-    "billion": 1e9, "billions": 1e9, "bn": 1e9, "b": 1e9,
-    "million": 1e6, "millions": 1e6, "mn": 1e6, "mln": 1e6, "m": 1e6,
-    "thousand": 1e3, "k": 1e3,
-    "万亿": 1e12, "兆": 1e12, "千亿": 1e11, "百亿": 1e10, "十亿": 1e9, "亿": 1e8,
-    "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "千": 1e3,
-}  # fmt: skip
-_ZH_SCALE = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千"
-_EN_SCALE = "trillions?|billions?|millions?|thousand|trn|tn|bn|mln|mn"
+# The one table of what a scale is worth, for questions, reports and all that people type.
+SCALES: dict[str, float] = {
+    **dict.fromkeys(("trillion", "trillions", "tn", "trn", "t"), 1e12),
+    **dict.fromkeys(("billion", "billions", "bn", "bln", "b"), 1e9),
+    **dict.fromkeys(("million", "millions", "mm", "mn", "mln", "mio", "m"), 1e6),
+    **dict.fromkeys(("thousand", "k"), 1e3),
+    **{
+        f"{times}{scale}": worth * many
+        for scale, worth in (("万亿", 1e12), ("亿", 1e8), ("万", 1e4))
+        for times, many in (("千", 1e3), ("百", 1e2), ("十", 1e1), ("", 1.0))
+    },
+    "兆": 1e12,
+    "千": 1e3,
+}
+# Longest first: 千万亿 is no 千万.
+ZH_SCALE = "|".join(sorted((name for name in SCALES if not name.isascii()), key=len, reverse=True))
+_EN_SCALE = "trillions?|billions?|millions?|thousand|trn|tn|bln|bn|mln|mio|mm|mn"
 _CURRENCIES = {"$": "usd", "us$": "usd", "usd": "usd", "\u00a3": "gbp", "gbp": "gbp",
                "\u20ac": "eur", "eur": "eur", "\u00a5": "cny", "rmb": "cny"}  # fmt: skip
 _UNITS: tuple[tuple[str, str], ...] = (
@@ -400,24 +416,31 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("days", r"-?days?\b|天"),
 )
 _UNIT = "|".join(f"(?P<u{i}>{form})" for i, (_, form) in enumerate(_UNITS))
-_NUMERAL = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|\d+(?:\.\d+)?"
+# A comma before one or two digits with a scale or a percent sign right behind is a decimal one.
+_NUMERAL = (
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)"
+    rf"|(?<!\d,)\d{{1,3}},\d{{1,2}}(?=%|(?:{_EN_SCALE})\b|[tbmk]\b|{ZH_SCALE})|\d+(?:\.\d+)?"
+)
 _FIGURE = re.compile(
     r"(?:(?<![\w)\]%.年月日号万亿倍点])(?P<sign>[-+]))?"
     r"(?:(?P<cur>us\$|[$\u00a3\u20ac\u00a5]|\b(?:usd|gbp|eur|rmb))\s?|(?<![A-Za-z\d.])(?<![A-Z]-))"
     rf"(?P<num>{_NUMERAL})"
-    rf"(?:(?P<sc>\s?(?:{_ZH_SCALE})|[\s-]?(?:{_EN_SCALE})\b|[tbmk]\b))?"
+    rf"(?:(?P<sc>\s?(?:{ZH_SCALE})|[\s-]?(?:{_EN_SCALE})\b|[tbmk]\b))?"
     rf"(?:\s?(?:{_UNIT}))?",
     _FLAGS,
 )
+_DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}", re.ASCII)
 _FRACTION = re.compile(r"(?<![\d/.])(?P<a>\d)/(?P<b>2|3|4|8|16|64)(?![\d/.])")
 _BRACKETED = re.compile(
     r"\[\d{1,2}\]|\b[A-Z]{0,5}\d{2,4}-0\d{1,2}\b|\b(?!USD|RMB|GBP|EUR)[A-Z]{2,3}\d{2}\b", re.ASCII
 )
+_ZH_TENS = {"十": 10, "百": 100, "千": 1000}
 # Chinese numerals count only before a unit that cannot be part of another word.
-_ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "\u3007": 0}
+ZH_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "\u3007": 0}
+ZH_NUMERAL = "[一二两三四五六七八九十百][零一二三四五六七八九十百千]*(?:点[零一二三四五六七八九]+)?"
 _ZH_NUMERAL = re.compile(
-    r"(?P<hundredth>百分之)?(?P<num>[一二两三四五六七八九十百][零一二三四五六七八九十百千点]*)"
-    rf"(?P<sc>{_ZH_SCALE})?(?P<u>倍|年期|美元|个基点|个百分点|成(?!为|交|本|员|立|分)|天|个月"
+    rf"(?P<hundredth>百分之)?(?P<num>{ZH_NUMERAL})"
+    rf"(?P<sc>{ZH_SCALE})?(?P<u>倍|年期|美元|个基点|个百分点|成(?!为|交|本|员|立|分)|天|个月"
     r"|周(?![一二三四五六日年转期])|家|只)?"
 )
 _ZH_UNITS = {
@@ -425,9 +448,9 @@ _ZH_UNITS = {
     "天": "days", "周": "weeks", "个月": "months", "成": "percent", "家": "", "只": "",
 }  # fmt: skip
 _EN_COUNT = "zero one two three four five six seven eight nine ten eleven twelve"
-_EN_WORDS = {word: i for i, word in enumerate(_EN_COUNT.split())}
+EN_NUMBERS = {word: i for i, word in enumerate(_EN_COUNT.split())}
 _EN_NUMERAL = re.compile(
-    rf"\b(?P<num>{'|'.join(_EN_WORDS)})[\s-](?P<u>times|trillion|billion|percent|days|weeks|months|years?)\b",
+    rf"\b(?P<num>{'|'.join(EN_NUMBERS)})[\s-](?P<u>times|trillion|billion|percent|days|weeks|months|years?)\b",
     _FLAGS,
 )
 _JOINS = re.compile(r"^\s?(?:[-\u2013\u2014~\uff5e\u301c/\u3001]|至|到|to|or|and|或)\s?$", _FLAGS)
@@ -474,9 +497,10 @@ def _glued(plain: str, match: re.Match[str]) -> bool:
 
 
 def _read(match: re.Match[str]) -> Figure:
-    numeral = match["num"].replace(",", "")
+    comma = "." if _DECIMAL_COMMA.fullmatch(match["num"]) else ""
+    numeral = match["num"].replace(",", comma)
     written = float(numeral) * (-1.0 if match["sign"] == "-" else 1.0)
-    scale = _SCALES[match["sc"].strip().strip("-").lower()] if match["sc"] else 1.0
+    scale = SCALES[match["sc"].strip().strip("-").lower()] if match["sc"] else 1.0
     unit = _CURRENCIES.get((match["cur"] or "").lower(), "")
     unit = next((name for i, (name, _) in enumerate(_UNITS) if match[f"u{i}"]), unit)
     if unit == "tenths":
@@ -493,41 +517,47 @@ def _chinese(plain: str, taken: list[tuple[int, int]]) -> Iterator[Figure]:
         # Without a scale or a unit behind it a Chinese numeral is mostly part of a word.
         if not (match["sc"] or match["u"] or match["hundredth"]) or not _free(match.span(), taken):
             continue
-        written = _chinese_number(match["num"])
+        written = chinese_number(match["num"])
         if written is None:
             continue
-        scale = _SCALES[match["sc"]] if match["sc"] else 10.0 if match["u"] == "成" else 1.0
+        scale = SCALES[match["sc"]] if match["sc"] else 10.0 if match["u"] == "成" else 1.0
         unit = "percent" if match["hundredth"] else _ZH_UNITS.get(match["u"] or "", "")
         decimals = len(match["num"].partition("点")[2])
         yield Figure(written * scale, unit, match[0], match.span(), written, scale, decimals)
 
 
-def _chinese_number(numeral: str) -> float | None:
-    """Return the value of a numeral below ten thousand, with decimals after the point word."""
-    whole, _, tail = numeral.partition("点")
+def chinese_number(numeral: str) -> float | None:
+    """Return the value of a Chinese numeral, None where the characters make none.
+
+    >>> chinese_number("十五"), chinese_number("一点五"), chinese_number("两千五百")
+    (15.0, 1.5, 2500.0)
+    """
+    whole, point, tail = numeral.partition("点")
     total, digit = 0, 0
     for char in whole:
-        if char in _ZH_DIGITS:
-            digit = _ZH_DIGITS[char]
-        else:
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[char]
+        if char in ZH_DIGITS:
+            digit = ZH_DIGITS[char]
+        elif char in _ZH_TENS:
+            total += (digit or 1) * _ZH_TENS[char]
             digit = 0
+        else:
+            return None
     value = float(total + digit)
-    if not tail:
-        return value
-    if any(c not in _ZH_DIGITS for c in tail):
+    if not point:
+        return value if whole else None
+    if not tail or any(c not in ZH_DIGITS for c in tail):
         return None
-    return value + float("0." + "".join(str(_ZH_DIGITS[c]) for c in tail))
+    return float(f"{value:.0f}." + "".join(str(ZH_DIGITS[c]) for c in tail))
 
 
 def _words(plain: str, taken: list[tuple[int, int]]) -> Iterator[Figure]:
     for match in _EN_NUMERAL.finditer(plain):
         if not _free(match.span(), taken):
             continue
-        written = float(_EN_WORDS[match["num"].lower()])
+        written = float(EN_NUMBERS[match["num"].lower()])
         word = match["u"].lower()
-        scale = _SCALES.get(word, 1.0)
-        unit = "" if word in _SCALES else {"year": "years"}.get(word, word)
+        scale = SCALES.get(word, 1.0)
+        unit = "" if word in SCALES else {"year": "years"}.get(word, word)
         yield Figure(written * scale, unit, match[0], match.span(), written, scale)
 
 

@@ -5,7 +5,7 @@ input (the names are listed at `FIELDS`), `values["value"]` what was given; furt
 the sentence's placeholders.
 
     quotes       price_form, price_32nds, price_third_digit, price_tick_digit, price_cash_digit,
-                 price_range, price_decimal, cusip_form, cusip_check_digit
+                 price_range, price_decimal, cusip_form, cusip_check_digit, isin_check_digit
     contracts    contract_form, contract_not_listed
     dates        date_range, settlement_after_delivery, shock_after_delivery,
                  delivery_outside_window, bond_matured, bond_ineligible,

@@ -32,14 +32,17 @@ _QUARTERS = "0257"
 _EIGHTH_ROOTS = ("TU", "3Y")
 _DIGIT_OF_EIGHTHS = "01235678"
 
-_HANDLE = re.compile(r"([0-9]{1,4})[-':^]([0-9]{2})([0-9+]?)")
+# The third digit may stand apart, `112'16'5`; four digits hold quarters of a 32nd, `112-1625`.
+_HANDLE = re.compile(r"([0-9]{1,4})[-':^]([0-9]{2})(?:'(?=[0-9]))?([0-9+]?)")
 _FRACTION = re.compile(r"([0-9]{1,4})[-':^]([0-9]{1,2}\.[0-9]{1,12})")
+_QUARTERS_WRITTEN = re.compile(r"([0-9]{1,4}[-':^][0-9]{2})(00|25|50|75)")
 _DECIMAL = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _LOOKALIKE = re.compile(r"([0-9]{1,4})\.([0-9]{2})([0-9]?)")
 _NEGATIVE = re.compile(r"-[0-9.]+")
 _CUSIP = re.compile(r"[0-9A-Z*@#]{8}[0-9]")
+_ISIN = re.compile(r"US([0-9A-Z]{9})([0-9])")
 
-_VULGAR = {
+VULGAR_FRACTIONS = {
     "\u00bc": ".25",
     "\u00bd": ".5",
     "\u00be": ".75",
@@ -48,16 +51,17 @@ _VULGAR = {
     "\u215d": ".625",
     "\u215e": ".875",
 }
-_LOOKS_LIKE = {
-    "'": "\u2018\u2019\u201b\u2032\u2035\u02b9\u02bc\u0060\u00b4\uff07",
+# The plain mark -> what people and phones type for it.
+SEVERAL_MARKS = {
+    "'": "\u2018\u2019\u201a\u201b\u2032\u2035\u02b9\u02bc\u0060\u00b4\uff07",
     '"': "\u201c\u201d\u201f\u2033\uff02",
-    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u2e3a",
+    "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d\u2e3a",
     ",": "\uff0c\u3001\ufe50\ufe51",
     ".": "\u3002\uff0e\uff61",
-    "": "\u200b\u200c\u200d\u2060\ufeff\u00ad",
+    "": "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad",
 }
 _TRANSLATION = str.maketrans(
-    {odd: plain for plain, odds in _LOOKS_LIKE.items() for odd in odds} | _VULGAR
+    {odd: plain for plain, odds in SEVERAL_MARKS.items() for odd in odds} | VULGAR_FRACTIONS
 )
 
 
@@ -104,6 +108,7 @@ def parse_cash_price(text: str) -> Quote:
 
 def _parse(text: str, field: str, root: str | None) -> Quote:
     plain = normalise(text).replace("$", "").replace(" ", "")
+    plain = _QUARTERS_WRITTEN.sub(r"\1.\2", plain) if _QUARTERS_WRITTEN.fullmatch(plain) else plain
     if match := _HANDLE.fullmatch(plain):
         price = _from_handle(match, text, field, root)
     elif match := _FRACTION.fullmatch(plain):
@@ -267,15 +272,21 @@ def _format_decimal_32nds(price: float) -> str:
 
 
 def cusip_check(text: str) -> str:
-    """Return the CUSIP in capitals if its check digit is right, else raise.
+    """Return the CUSIP in capitals, or that of an ISIN, if its check digit is right, else raise.
 
     The ninth character is a modulus-10 double-add-double digit over the first eight
     (ANSI X9.6).
 
-    >>> cusip_check("91282cjz5")
-    '91282CJZ5'
+    >>> cusip_check("91282cjz5"), cusip_check("US91282CLW90")
+    ('91282CJZ5', '91282CLW9')
     """
     cusip = normalise(text).upper()
+    if isin := _ISIN.fullmatch(cusip):
+        if isin_digit(cusip[:11]) != int(isin[2]):
+            raise CalculatorError(
+                "isin_check_digit", field="cusip", value=text, digit=isin[2], example="US91282CLW90"
+            )
+        cusip = isin[1]
     if not _CUSIP.fullmatch(cusip):
         raise CalculatorError("cusip_form", field="cusip", value=text, example="91282CJZ5")
     if cusip_digit(cusip[:8]) != int(cusip[8]):
@@ -293,3 +304,10 @@ def cusip_digit(first_eight: str) -> int:
         doubled = value * (1 + place % 2)
         total += doubled // 10 + doubled % 10
     return -total % 10
+
+
+def isin_digit(first_eleven: str) -> int:
+    """Return the check digit of an ISIN (ISO 6166): letters as numbers, each second doubled."""
+    digits = "".join(str(int(character, 36)) for character in first_eleven)
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
+    return -sum(value // 10 + value % 10 for value in doubled) % 10

@@ -14,16 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bot.desk.request import FindBond, maturity_of_month
-from bot.reading.grammar import SPELLINGS, coupon_comes, is_cusip, is_price, wrong
-from bot.reading.words import (
-    FILLERS,
-    ReadDate,
-    Word,
-    looks_like_a_date,
-    read_coupon,
-    read_date,
-    words,
-)
+from bot.reading.amounts import read_coupon
+from bot.reading.days import ReadDate, looks_like_a_date, read_date
+from bot.reading.grammar import coupon_comes, is_cusip, is_price, wrong
+from bot.reading.keys import FILLERS, SPELLINGS
+from bot.reading.words import Word, words
 from tools.contracts import ContractMonth
 from tools.ctd import MAX_BONDS, Deliverable
 from tools.errors import CalculatorError

@@ -10,8 +10,11 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from bot.reading.grammar import SPELLINGS, is_contract, is_price
-from bot.reading.words import read_coupon, read_date, words
+from bot.reading.amounts import read_coupon
+from bot.reading.days import read_date
+from bot.reading.grammar import is_contract, is_price
+from bot.reading.keys import SPELLINGS
+from bot.reading.words import words
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import last_delivery_day
 from tools.contracts import ContractMonth, parse_contract

@@ -14,10 +14,12 @@ from bot.desk.known import Known
 from bot.desk.readers import read_bp
 from bot.desk.request import DEFAULT_FACE_USD, Default, repo_or_default
 from bot.desk.trade import scan_of, with_positions
+from bot.reading.amounts import has_scale, read_tenor
+from bot.reading.days import read_date
+from bot.reading.folding import fold
 from bot.reading.grammar import (
     FINANCED,
     NAMED,
-    SPELLINGS,
     Scan,
     Vocabulary,
     coupon_comes,
@@ -28,7 +30,8 @@ from bot.reading.grammar import (
     scan,
     wrong,
 )
-from bot.reading.words import FILLERS, MOST_WORDS, Word, has_scale, read_date, read_tenor, words
+from bot.reading.keys import FILLERS, SPELLINGS
+from bot.reading.words import MOST_WORDS, Word, words
 from tools.basis_inputs import BasisInputs, deliverable_maturities
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract
@@ -99,8 +102,8 @@ class CtdRequest:
 
 def read_ctd(text: str, known: Known) -> CtdRequest:
     """Return the request; raises CalculatorError with the token at fault as typed."""
-    names = {name.lower() for name in known.positions}
-    head, rolled, bonds, table = _parts(text, names)
+    names = {fold(name).text.lower() for name in known.positions}
+    head, rolled, bonds, table = _parts(text, names, known.today)
     made = scan(head, with_positions(CTD, known))
     position = made.values.get("position")
     saved = known.positions.get(position or "", "")
@@ -221,7 +224,9 @@ class _Sorting:
     futures_seen: bool = False
 
 
-def _parts(text: str, names: set[str]) -> tuple[list[Word], list[Word], list[list[Word]], str]:
+def _parts(
+    text: str, names: set[str], today: date
+) -> tuple[list[Word], list[Word], list[list[Word]], str]:
     """Return the words of the head, of the roll, of each line of bonds, and the text of a table."""
     if len(text) > MOST:
         raise wrong("args_too_many", words(text, 100)[-1].typed, most=CTD.most_words)
@@ -231,7 +236,7 @@ def _parts(text: str, names: set[str]) -> tuple[list[Word], list[Word], list[lis
         if is_header(line):
             sorting.table = lines[number:]
             break
-        _sort(words(line, MOST), sorting, names)
+        _sort(words(line, MOST), sorting, names, today)
     if not (sorting.head or sorting.bonds or sorting.table):
         raise wrong("bare_ctd", "/ctd")
     if len(sorting.head) > MOST_WORDS:
@@ -241,7 +246,7 @@ def _parts(text: str, names: set[str]) -> tuple[list[Word], list[Word], list[lis
     return sorting.head, sorting.rolled, sorting.bonds, "\n".join(sorting.table)
 
 
-def _sort(line: list[Word], sorting: _Sorting, names: set[str]) -> None:
+def _sort(line: list[Word], sorting: _Sorting, names: set[str], today: date) -> None:
     """Send each word of a line where it belongs; what is of a bond stays in one line."""
     bond: list[Word] = []
     at = 0
@@ -251,7 +256,7 @@ def _sort(line: list[Word], sorting: _Sorting, names: set[str]) -> None:
         if at == 0 and reads[0].startswith("@") and not sorting.head:
             at += 1
         elif lowered in CTD.keys:
-            took = _width(CTD.keys[lowered], reads)
+            took = _width(CTD.keys[lowered], reads, today)
             sorting.head += line[at : at + took]
             sorting.futures_seen |= CTD.keys[lowered] == "futures_price"
             at += took
@@ -296,9 +301,9 @@ def _key_behind(reads: list[str]) -> bool:
     return read(reads[:1]) is not None and (len(reads) == 2 or read(reads[2:]) is None)
 
 
-def _width(name: str, reads: list[str]) -> int:
+def _width(name: str, reads: list[str], today: date) -> int:
     """Return how many words a key and its value take."""
-    found = read_date(reads[1:4]) if name in CTD.dates else None
+    found = read_date(reads[1:4], today) if name in CTD.dates else None
     return 1 + (found.took if found else 1)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.desk.known import Known
-from bot.reading.grammar import SPELLINGS, Vocabulary, parsed, root_of_tenor, scan, split, wrong
+from bot.reading.grammar import Vocabulary, parsed, root_of_tenor, scan, split, wrong
+from bot.reading.keys import SPELLINGS
 from knowledge.figures import not_in_calendar
 from tools.basis_inputs import deliverable_maturities
 from tools.calendar import (

@@ -20,8 +20,8 @@ from bot.desk.trade import (
     trade_words,
     with_positions,
 )
+from bot.reading.amounts import Share, read_amount, read_dollars, read_rate
 from bot.reading.grammar import Scan, one, parsed, scan, split, wrong
-from bot.reading.words import Share, read_amount, read_dollars, read_rate
 from tools.basis_inputs import check_field
 from tools.bonds import Bond
 from tools.contracts import ContractMonth, parse_contract

@@ -8,10 +8,9 @@ from datetime import date
 from itertools import pairwise
 
 from bot.desk.completing import completions, front_contract
-from bot.reading.grammar import SPELLINGS
-from bot.reading.words import month_and_day, read_date
+from bot.reading.days import month_and_day, read_date
 from bot.reading.words import words as split_words
-from tools.calendar import add_business_days, next_business_day
+from tools.calendar import add_business_days
 from tools.errors import CalculatorError
 
 
@@ -74,9 +73,9 @@ def _readings(
     culprit = str(error.values.get("culprit", ""))
     spans = _spans(text, found)
     places = [place for place, word in enumerate(found) if word == culprit]
-    readings = [_with_points(text)]
+    readings: list[str] = []
     if error.code == "args_key_twice":
-        return readings + _of_a_key_twice(text, found, spans, answer)
+        return _of_a_key_twice(text, found, spans, answer)
     for place in places:
         first, last = spans[place]
         if not _is_part_of_a_number(text, first, last):
@@ -100,30 +99,6 @@ def _is_part_of_a_number(text: str, first: int, last: int) -> bool:
     """Tell whether a comma ties a word to digits beside it: half a number has no meaning."""
     around = text[max(0, first - 2) : first], text[last : last + 2]
     return any(re.fullmatch(r"\d,|,\d", part) for part in around)
-
-
-_KEYS_OF_RATES = "|".join(
-    re.escape(key)
-    for name in ("repo_pct", "haircut_pct", "coupon_pct")
-    for key in sorted(SPELLINGS[name].split(), key=len, reverse=True)
-)
-_NO_MORE = r"(?![\d,.'^/:+-])"
-# `3,90` can only be a rate where the key of one stands before it or a `%` behind it, and `2,5bn`
-# only an amount; `2,000` could be two thousand.
-_DECIMAL_COMMA = re.compile(
-    rf"((?:(?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*|(?<![\d.,'^/:$-]))-?\d{{1,2}})"
-    rf",(?!000)(\d{{1,4}}(?:%|bps?){_NO_MORE})"
-    rf"|((?<![a-z/])(?:{_KEYS_OF_RATES})(?:为|是|[ \t=:])*-?\d{{1,2}}),(?!000)(\d{{1,4}}{_NO_MORE})"
-    rf"|((?<![\d.,'^/:-])\$?\d{{1,3}}),(\d{{1,2}}(?:mm|mn|mln|mio|bn|bln|tn|[mb]|亿|万亿)(?![a-z\d]))",
-    re.I | re.ASCII,
-)
-
-
-def _with_points(text: str) -> str:
-    """Return a text with a point for every comma that can only be a decimal one."""
-    return _DECIMAL_COMMA.sub(
-        lambda comma: ".".join(part for part in comma.groups() if part is not None), text
-    )
 
 
 def _of_a_key_twice(
@@ -157,8 +132,6 @@ def _meant(culprit: str, error: CalculatorError, today: date) -> list[str]:
     """Return what the whole of a culprit can mean, in words that are read."""
     if error.code == "args_unknown_near":
         return [str(error.values["near"])] if error.values.get("only") else []
-    if error.code == "args_bad_rate" and culprit.casefold() == "rate":
-        return [""]  # `repo rate 3.90` has its key already
     if error.code == "args_missing_day":
         return [f"{culprit} {_in_a_month(today)}"]
     if error.code == "args_tenor":
@@ -175,11 +148,6 @@ def _days_meant(culprit: str, today: date) -> list[str]:
         # `15/11/2034` and `15.11.2034` can only be a day first, `5/11/2034` could be both.
         day_first = parts[0].isdecimal() and int(parts[0]) > 12
         return [f"{parts[1]}/{parts[0]}/{parts[2]}"] if day_first else []
-    if culprit.casefold() in _TOMORROW:
-        tomorrow = next_business_day(today)
-        return [tomorrow.isoformat()] if (tomorrow - today).days == 1 else []
-    if culprit.casefold() == "t+1":
-        return [next_business_day(today).isoformat()]
     found = month_and_day(culprit)
     if found is None:
         return []
@@ -193,9 +161,6 @@ _NEAR_DAYS = 150  # less than half a year: of two years only one can be as near
 def _is_near(day: str, today: date) -> bool:
     read = read_date([day])
     return read is not None and abs((read.day - today).days) <= _NEAR_DAYS
-
-
-_TOMORROW = frozenset({"tomorrow", "明天", "明日"})
 
 
 def _in_a_month(today: date) -> date:

@@ -18,18 +18,10 @@ from bot.desk.trade import (
     trade_inputs,
     trade_words,
 )
-from bot.reading.grammar import (
-    READERS,
-    SPELLINGS,
-    Scan,
-    Vocabulary,
-    one,
-    parsed,
-    scan,
-    split,
-    wrong,
-)
-from bot.reading.words import Word, read_date
+from bot.reading.days import read_date
+from bot.reading.grammar import READERS, Scan, Vocabulary, one, parsed, scan, split, wrong
+from bot.reading.keys import SPELLINGS
+from bot.reading.words import Word
 from tools.calendar import FIRST_DAY, LAST_DAY
 from tools.contracts import ContractMonth, parse_contract
 from tools.errors import CalculatorError
@@ -157,7 +149,7 @@ def answer(text: str, known: Known) -> PnlReply:
     repo = repo_of(trade)
     if len(parts) > MOST_MARKS:
         raise wrong("args_too_many", parts[MOST_MARKS][1].typed, most=MOST_MARKS)
-    marks = _marks(trade, parts)
+    marks = _marks(trade, parts, known.today)
     found = _profit(trade, repo, marks, parts) if len(marks) > 1 else None
     view = None
     if trade.basis.days:
@@ -208,14 +200,14 @@ def scan_day(ahead: list[Word]) -> date | None:
     return found.day if found else None
 
 
-def _marks(trade: Trade, parts: list[tuple[str, Word, list[Word]]]) -> list[Mark]:
+def _marks(trade: Trade, parts: list[tuple[str, Word, list[Word]]], today: date) -> list[Mark]:
     """Return the entry and each later mark; a roll belongs to the mark before it."""
     basis = trade.basis
     marks = [Mark(basis.settlement, basis.clean_price, basis.futures_price)]
     contract = trade.contract
     for name, marker, segment in parts:
         if name == "mark":
-            marks.append(_mark(segment, marker, contract))
+            marks.append(_mark(segment, marker, contract, today))
         elif len(marks) == 1 or marks[-1].rolled:
             raise wrong("args_bad_roll", marker.typed, "contract")
         else:
@@ -225,10 +217,10 @@ def _marks(trade: Trade, parts: list[tuple[str, Word, list[Word]]]) -> list[Mark
     return marks
 
 
-def _mark(segment: list[Word], marker: Word, contract: ContractMonth) -> Mark:
+def _mark(segment: list[Word], marker: Word, contract: ContractMonth, today: date) -> Mark:
     if not segment:
         raise wrong("args_key_value", marker.typed, "marks")
-    made = scan(segment, MARK)
+    made = scan(segment, replace(MARK, today=today))
     if "day" not in made.typed:
         raise wrong("args_missing_day", marker.typed, "settlement")
     day = made.values["day"]

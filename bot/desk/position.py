@@ -8,8 +8,10 @@ from typing import Literal
 
 from bot.desk.known import Known
 from bot.desk.trade import TRADE, Trade, read_trade, trade_words
+from bot.reading.folding import fold
 from bot.reading.grammar import split, wrong
-from bot.reading.words import FILLERS, words
+from bot.reading.keys import FILLERS
+from bot.reading.words import words
 
 _ACTIONS: dict[str, Literal["save", "list", "drop"]] = {
     **dict.fromkeys(("save", "add", "保存", "存"), "save"),
@@ -62,12 +64,13 @@ def read(text: str, known: Known) -> Ask:
     check_name(name.read, name.typed)
     if len(found) == 2:
         raise wrong("args_missing_contract", name.typed, "contract")
-    return Ask("save", name.read, read_trade(found[2:], known, at_entry=True))
+    own = name.typed if _NAME.fullmatch(name.typed) else name.read  # in its own script
+    return Ask("save", own, read_trade(found[2:], known, at_entry=True))
 
 
 def _known_name(name: str, typed: str, known: Known) -> str:
     for saved in known.positions:
-        if saved.lower() == name.lower():
+        if fold(saved).text.lower() == name.lower():
             return saved
     names = ", ".join(known.positions) or "-"
     raise wrong("position_unknown", typed, names=names)

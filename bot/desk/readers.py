@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.reading.words import read_dollars, read_rate, read_share
+from bot.reading.amounts import read_dollars, read_rate, read_share
 
 _TIMES = re.compile(r"[x\u00d7*](\d{1,6}\.?\d{0,6})|(\d{1,6}\.?\d{0,6})[x\u00d7]", re.I | re.ASCII)
 _COUNT = re.compile(r"(\d{1,4})(?:d|天|日)?", re.ASCII | re.I)

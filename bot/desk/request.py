@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.reading.amounts import Share
 from bot.reading.grammar import (
     SOFR,
     Scan,
     parsed,
     wrong,
 )
-from bot.reading.words import Share
 from tools.basis_inputs import maturities_in
 from tools.calendar import FIRST_DAY, LAST_DAY, last_delivery_day, next_business_day
 from tools.contracts import ContractMonth, parse_contract

@@ -15,8 +15,8 @@ from bot.desk.known import Known
 from bot.desk.readers import read_growth, read_ticks
 from bot.desk.request import Default
 from bot.desk.trade import blamed, segments
+from bot.reading.amounts import Share, read_amount, read_dollars, read_rate, read_share
 from bot.reading.grammar import Scan, Vocabulary, one, scan, split, wrong
-from bot.reading.words import Share, read_amount, read_dollars, read_rate, read_share
 from tools.basis_spiral import (
     ASSUMED_IMPACTS,
     BasisSpiral,

@@ -13,8 +13,10 @@ from datetime import date
 from bot.desk.known import Known
 from bot.desk.position import check_name
 from bot.desk.trade import TRADE, read_trade
+from bot.reading.amounts import read_coupon, read_dollars, read_rate
+from bot.reading.days import ReadDate, read_date, which
 from bot.reading.grammar import split
-from bot.reading.words import read_coupon, read_date, read_dollars, read_rate
+from bot.reading.words import read_answer, words
 from tools.contracts import parse_contract
 from tools.errors import CalculatorError
 from tools.quotes import parse_cash_price, parse_futures_price
@@ -184,14 +186,28 @@ def _check(before: Steps, step: str, value: str, today: date) -> None:
         parse_futures_price(value, parse_contract(contract, today).root if contract else None)
     elif step in {"cash", "mark_cash"}:
         parse_cash_price(value)
-    elif step in {"maturity", "mark_day"} and read_date(value.split()) is None:
-        raise _wrong("args_bad_date", value)
+    elif step in {"maturity", "mark_day"}:
+        _check_day(step, value, today)
     elif step == "coupon" and not _is_coupon(value.split()):
         raise _wrong("args_bad_coupon", value)
     elif step in _NUMBERS and value and _NUMBERS[step](value) is None:
         raise _wrong("args_bad_rate", value)
     elif step in _AMOUNTS and value and read_dollars(value) is None:
         raise _wrong("args_bad_dollars", value)
+
+
+def _check_day(step: str, value: str, today: date) -> None:
+    found = _day(step, value, today)
+    if found is None:
+        raise _wrong("args_bad_date", value)
+    if found.other:
+        raise CalculatorError("args_which_day", culprit=value, value=value, **which(found))
+
+
+def _day(step: str, typed: str, today: date) -> ReadDate | None:
+    """Return the day that an answer says; a bond matures on a date, not so long from today."""
+    reads = [word.read for word in words(typed)]
+    return read_date(reads, today if step == "mark_day" else None)
 
 
 def _is_coupon(parts: Sequence[str]) -> bool:
@@ -204,12 +220,14 @@ def _wrong(code: str, value: str) -> CalculatorError:
     return CalculatorError(code, culprit=value, value=value)
 
 
-def cleaned(step: str | None, typed: str) -> str:
+def cleaned(step: str | None, typed: str, today: date) -> str:
     """Return a typed answer as a form keeps it."""
-    if step in {"maturity", "mark_day"} and (found := read_date(typed.split())):
-        return found.day.isoformat()
+    if step in {"maturity", "mark_day"}:
+        found = _day(step, typed, today)
+        return found.day.isoformat() if found and not found.other else typed.strip()
     if step == "pasted":
         return typed.strip()
+    typed = read_answer(typed)
     if step == "coupon":
         return typed.strip().removesuffix("%").rstrip()
     plain = "".join(typed.split())

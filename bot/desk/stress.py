@@ -24,8 +24,10 @@ from bot.desk.trade import (
     trade_words,
     with_positions,
 )
+from bot.reading.amounts import read_rate
+from bot.reading.days import read_date
 from bot.reading.grammar import Scan, Vocabulary, one, scan, split, wrong
-from bot.reading.words import Word, read_date, read_rate
+from bot.reading.words import Word
 from tools.bonds import Bond
 from tools.errors import CalculatorError
 from tools.market.data import Point

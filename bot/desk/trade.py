@@ -11,10 +11,11 @@ from bot.desk.known import Known
 from bot.desk.plausible import doubts
 from bot.desk.readers import read_count
 from bot.desk.request import BasisRequest, Default, request_of, require_all, with_listed_bond
+from bot.reading.amounts import Share, read_amount, read_rate
+from bot.reading.folding import fold
 from bot.reading.grammar import (
     FINANCED,
     NAMED,
-    SPELLINGS,
     Scan,
     Vocabulary,
     one,
@@ -23,7 +24,8 @@ from bot.reading.grammar import (
     split,
     wrong,
 )
-from bot.reading.words import Share, Word, read_amount, read_rate
+from bot.reading.keys import SPELLINGS
+from bot.reading.words import Word
 from tools.basis import Basis, basis
 from tools.basis_inputs import BasisInputs
 from tools.contracts import ContractMonth
@@ -142,9 +144,9 @@ def segments(
 
 
 def with_positions(vocabulary: Vocabulary, known: Known) -> Vocabulary:
-    """Return a vocabulary in which a saved position can be named."""
-    named = {name.lower(): ("position", name) for name in known.positions}
-    return replace(vocabulary, named={**vocabulary.named, **named})
+    """Return a vocabulary in which a saved position and days from today can be named."""
+    named = {fold(name).text.lower(): ("position", name) for name in known.positions}
+    return replace(vocabulary, named={**vocabulary.named, **named}, today=known.today)
 
 
 def read_trade(

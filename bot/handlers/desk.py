@@ -338,8 +338,9 @@ async def typed_step(context: BotContext, chat_id: int, data: str, text: str) ->
     if form is None or place > len(form.chosen):
         return None
     before = Steps(form.command, form.chosen[:place])
-    wanted = Steps(form.command, _with_typed(before, text))
-    state, error = await asyncio.to_thread(first_wrong, wanted, context.assistant.today())
+    today = context.assistant.today()
+    wanted = Steps(form.command, _with_typed(before, text, today))
+    state, error = await asyncio.to_thread(first_wrong, wanted, today)
     return Step(
         _data_of(key, state),
         error,
@@ -348,11 +349,11 @@ async def typed_step(context: BotContext, chat_id: int, data: str, text: str) ->
     )
 
 
-def _with_typed(before: Steps, typed: str) -> tuple[str, ...]:
+def _with_typed(before: Steps, typed: str, today: date) -> tuple[str, ...]:
     """Return the answers with a typed one; bonds pasted at the basket's question settle it."""
     if before.step == "basket":
-        return (*before.chosen, "=", cleaned("pasted", typed))
-    return (*before.chosen, cleaned(before.step, typed))
+        return (*before.chosen, "=", cleaned("pasted", typed, today))
+    return (*before.chosen, cleaned(before.step, typed, today))
 
 
 _WORDS_OF_A_BOND = 3  # coupon, maturity, price

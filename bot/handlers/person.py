@@ -14,6 +14,7 @@ from bot.handlers.asking import words_after_command
 from bot.handlers.context import BotContext, Here, answer_button, is_group
 from bot.handlers.rates import is_rate, rate_lines, set_rate
 from bot.i18n import Lang, say
+from bot.reading.words import words as read_words
 from bot.render.chat import (
     TOPICS,
     export_message,
@@ -92,8 +93,9 @@ async def settings(update: Update, context: BotContext) -> None:
         return
     if not await context.may_decide(here, update):
         return
-    if is_rate(words):
-        await context.reply(here, await set_rate(context, here, words))
+    reads = [word.read.lower() for word in read_words(words_after_command(update))]
+    if is_rate(reads):
+        await context.reply(here, await set_rate(context, here, reads))
         return
     choice = setting_of(words)
     if choice is None:

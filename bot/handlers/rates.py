@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.handlers.context import BotContext, Here
 from bot.i18n import Lang, say
-from bot.reading.grammar import SPELLINGS
-from bot.reading.words import read_dollars, read_rate
+from bot.reading.amounts import read_dollars, read_rate
+from bot.reading.keys import SPELLINGS
 from bot.render.message import Message
 from bot.render.numbers import dollars, percent
 from bot.render.trouble import sentence

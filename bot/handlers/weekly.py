@@ -71,7 +71,9 @@ async def _of_a_day(update: Update, context: BotContext, command: str, draw: Dra
 
 async def _no_day(context: BotContext, here: Here, error: DayError, command: str) -> None:
     culprit = escape(error.culprit[: asked.MOST_SHOWN])
-    await context.say(here, f"digest.{error.code}", culprit=culprit, command=command)
+    await context.say(
+        here, f"digest.{error.code}", culprit=culprit, command=command, **error.values
+    )
 
 
 async def chart(update: Update, context: BotContext) -> None:

@@ -9,55 +9,48 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
 
-from bot.reading.words import (
-    FILLERS,
-    MOST_CHARACTERS,
-    MOST_WORDS,
-    Word,
+from bot.reading.amounts import (
     has_scale,
-    is_no_date,
-    looks_like_a_date,
-    month_and_day,
     read_coupon,
-    read_date,
     read_dollars,
     read_margin,
     read_rate,
     read_tenor,
-    words,
 )
+from bot.reading.days import (
+    ReadDate,
+    is_no_date,
+    looks_like_a_date,
+    month_and_day,
+    read_date,
+    which,
+)
+from bot.reading.keys import FILLERS, SPELLINGS
+from bot.reading.words import MOST_CHARACTERS, MOST_WORDS, Word, words
+from tools.contracts import aliases
 from tools.errors import CalculatorError
 
 T = TypeVar("T")
-
-SPELLINGS = {
-    "contract": "contract 合约 期货合约",
-    "futures_price": "futures fut 期货 期货价 期货价格",
-    "clean_price": "cash clean bond 现货 现券 净价 现券价 现货价 现券价格 现货价格 债券价格",
-    "coupon_pct": "coupon cpn 票息 票面 票息率 票面利率 息票",
-    "maturity": "maturity mat matures maturing due 到期 到期日 到期日期",
-    "cusip": "cusip",
-    "repo_pct": "repo r funding 回购 回购利率 质押式回购 融资利率 融资成本 资金利率 资金成本",
-    "haircut_pct": "haircut hc h/c 折扣率 折扣 折算率",
-    "margin_usd": "margin im 保证金 初始保证金 每手保证金",
-    "face_usd": "face notional par size amount 面值 面额 名义本金 本金面值 持仓 规模",
-    "delivery": "date delivery deliver 交割 交割日 交割日期",
-    "settlement": "settle settlement settles 结算 结算日 结算日期 交收 交收日",
-    "conversion_factor": "cf factor 转换因子 转换系数",
-}
 
 _CONTRACT = re.compile(
     r"(?:TU|ZT|3Y|Z3N|FV|ZF|TY|ZN|TN|UXY|US|ZB|WN|UB|TWE)[A-Z]?\d{0,4}|[A-Z]{2,3}[HMUZ]\d{1,4}",
     re.I | re.ASCII,
 )
-_CUSIP = re.compile(r"[0-9]{3}[0-9A-Z]{5}[0-9A-Z]", re.I | re.ASCII)
-_PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
+# A CUSIP, or the ISIN around it.
+_CUSIP = re.compile(r"[0-9]{3}[0-9A-Z]{5}[0-9A-Z]|US[0-9]{3}[0-9A-Z]{6}[0-9]", re.I | re.ASCII)
+# The sides of the trade: the bond is bought, the future sold. Another word there means another one.
+_BOUGHT = frozenset({"long", "buy", "bought", "做多", "买入"})
+_SOLD = frozenset({"short", "sell", "sold", "做空", "卖出", "卖空"})
+_PRICE = re.compile(r"-?\$?(\d+(?:[-'^:]\d+(?:'\d)?)?(?:\.\d*)?\+?|\.\d+)", re.ASCII)
 # A tenor is no contract, but it says which one was meant.
 ROOT_OF_TENOR = {2: "TU", 3: "3Y", 5: "FV", 7: "TY", 10: "TY", 20: "TWE", 30: "US"}
+_ULTRA_OF_TENOR = {10: "TN", 30: "UB"}
+_FUTURES = ("future", "futures", "期货")
 _PERCENT = re.compile(r"[-+]?[\d.]+(?:%|pct|bps?|个?基点)", re.I | re.ASCII)
 # No Treasury's coupon was ever over 16 %, and a price under 20 is not quoted: what a bare number
 # is, its size says.
@@ -114,7 +107,7 @@ class Vocabulary:
     `named` are words that say an input by themselves (`mar2020`); `bare_date` is the input that a
     date without a key gives, `bare_amount` the one of `100m`; `bond` tells whether contracts,
     CUSIPs and coupons are read by their shape. `bare` is the error where nothing stands after
-    `command`.
+    `command`. From `today` on days such as `T+1` are read behind the keys of dates.
     """
 
     command: str
@@ -128,6 +121,7 @@ class Vocabulary:
     most_words: int = MOST_WORDS
     most_characters: int = MOST_CHARACTERS
     bare: str = "args_bare"
+    today: date | None = None
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -229,7 +223,7 @@ def _read_next(scan: Scan) -> None:
         scan.at += 1
     elif name:
         _read_keyed(scan, name)
-    elif lowered in FILLERS:
+    elif lowered in FILLERS or _says_a_side(scan):
         scan.at += 1
     else:
         _read_by_shape(scan)
@@ -245,6 +239,8 @@ def _read_next(scan: Scan) -> None:
 def _is_label(scan: Scan, name: str) -> bool:
     """Tell whether a key names what stands before it (`100mm face`), or nothing (`bond 4%`)."""
     after = scan.after(1)
+    if name == "futures_price" and after and is_contract(after[0]):
+        return True  # `10-year note future TYH7`
     if name == "clean_price" and after and not is_price(after[0]):
         return not (scan.vocabulary.keys.keys() & {after[0].lower()})
     if scan.word.read.lower() == "bond" and coupon_comes(after, "coupon_pct" in scan.typed):
@@ -252,12 +248,25 @@ def _is_label(scan: Scan, name: str) -> bool:
     return scan.by_shape == name and not _reads(scan, name, after)
 
 
+def _says_a_side(scan: Scan) -> bool:
+    """Tell whether a word says that the bond behind it is bought, or the contract sold."""
+    said = scan.word.read.lower()
+    if not scan.vocabulary.bond or said in scan.vocabulary.named:
+        return False
+    after = [read for read in scan.after(1) if read.lower() not in FILLERS]
+    if not after or said not in _BOUGHT | _SOLD:
+        return False
+    if said in _SOLD:
+        return is_contract(after[0])
+    return has_scale(after[0]) or _begins_a_bond(after)
+
+
 def _reads(scan: Scan, name: str, parts: Sequence[str]) -> bool:
     """Tell whether words can be the value of an input."""
     if not parts:
         return False
     if name in scan.vocabulary.dates:
-        return read_date(parts) is not None
+        return _day_of(scan, name, parts) is not None
     reader = scan.vocabulary.readers.get(name)
     return reader is not None and reader[1](parts) is not None
 
@@ -302,6 +311,8 @@ def _read_keyed(scan: Scan, name: str) -> None:
         raise wrong("args_key_twice", key, name)
     scan.at += 1
     while scan.at < len(scan.words) and scan.word.read.lower() in FILLERS:
+        if name in scan.vocabulary.dates and _day_of(scan, name, scan.reads()):
+            break  # `a week ago`
         scan.at += 1  # `cash price 100-30`
     if scan.at == len(scan.words) or scan.word.read.lower() in scan.vocabulary.keys:
         raise wrong("args_key_value", key, name)
@@ -322,13 +333,21 @@ def _read_value(scan: Scan, name: str) -> None:
     scan.take(name, *found)
 
 
+def _day_of(scan: Scan, name: str, parts: Sequence[str]) -> ReadDate | None:
+    """Return the day that words say; a bond matures on a date, not so long from today."""
+    return read_date(parts, None if name == "maturity" else scan.vocabulary.today)
+
+
 def _read_date(scan: Scan, name: str) -> None:
-    found = read_date(scan.reads())
+    found = _day_of(scan, name, scan.reads())
     _refuse_no_date(scan, name)
     if name != "maturity" and month_and_day(scan.word.read):
         raise wrong("args_no_year", scan.word.typed, name)
     if found is None:
         raise wrong("args_bad_date", scan.word.typed, name)
+    if found.other:
+        typed = " ".join(word.typed for word in scan.words[scan.at : scan.at + found.took])
+        raise wrong("args_which_day", typed, name, **which(found))
     if found.month_alone:
         scan.month_alone.add(name)
     scan.take(name, found.day, found.took)
@@ -352,7 +371,7 @@ def _read_by_shape(scan: Scan) -> None:
         return
     elif vocabulary.bond and (years := read_tenor(read)):
         _read_tenor(scan, years)
-    elif read_date(scan.reads()) or looks_like_a_date(read):
+    elif _day_of(scan, vocabulary.bare_date, scan.reads()) or looks_like_a_date(read):
         _once(scan, vocabulary.bare_date, "args_two_dates")
         _read_date(scan, vocabulary.bare_date)
         scan.bond_seen |= vocabulary.bond
@@ -408,10 +427,20 @@ def is_price(word: str) -> bool:
 
 def _read_tenor(scan: Scan, years: int) -> None:
     """Pass a tenor beside its contract; alone it is no contract, and says which one to write."""
-    if "contract" not in scan.typed:
+    if "contract" not in scan.typed and not _contract_behind(scan, years):
         root = ROOT_OF_TENOR.get(years, "TY")
         raise wrong("args_tenor", scan.word.typed, "contract", root=root)
     scan.at += 1
+
+
+def _contract_behind(scan: Scan, years: int) -> bool:
+    """Tell whether the contract that a tenor means comes next: `10-year note future TYH7`."""
+    fitting = {root for root in (ROOT_OF_TENOR.get(years), _ULTRA_OF_TENOR.get(years)) if root}
+    names = tuple(name for root in fitting for name in (root, *aliases(root)))
+    labels = {*FILLERS, *scan.vocabulary.spellings["contract"].split(), *_FUTURES}
+    after = (word.read for word in scan.words[scan.at + 1 :] if word.read.lower() not in labels)
+    code = next(after, "")
+    return is_contract(code) and code.upper().startswith(names)
 
 
 def _once(scan: Scan, name: str, code: str) -> None:

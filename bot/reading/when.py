@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import time
 
+from bot.reading.days import WEEKDAY_OF
+from bot.reading.folding import fold
 from bot.reading.schedule import ScheduleError
 from bot.reading.zones import zone_of
-from knowledge.figures import not_in_calendar
+from knowledge.figures import ZH_DIGITS, chinese_number, not_in_calendar
 
-# Weekday, Monday first -> its names. In Chinese a week's day is 周, 星期 or 礼拜 and a number.
-_DAYS = (
-    ("mon mondays monday", "一1"), ("tue tues tuesdays tuesday", "二2"),
-    ("wed weds wednesdays wednesday", "三3"), ("thu thur thurs thursdays thursday", "四4"),
-    ("fri fridays friday", "五5"), ("sat saturdays saturday", "六6"),
-    ("sun sundays sunday", "日天7"),
-)  # fmt: skip
-DAY_OF = {name: day for day, (names, _) in enumerate(_DAYS) for name in names.split()} | {
-    f"{week}{number}": day
-    for day, (_, numbers) in enumerate(_DAYS)
-    for number in numbers
-    for week in ("周", "星期", "礼拜")
-}
 _DAY = re.compile(
     "|".join(
-        rf"\b{name}\b" if name.isascii() else name for name in sorted(DAY_OF, key=len, reverse=True)
+        rf"\b{name}\b" if name.isascii() else name
+        for name in sorted(WEEKDAY_OF, key=len, reverse=True)
     )
 )
 _OFTEN = re.compile(
     r"\b(?:daily|every ?day|weekdays?|each day|hourly|monthly)\b|每天|每日|工作日|每小时|每月"
 )
-# Characters that Taiwan and Hong Kong write otherwise.
-_SIMPLER = str.maketrans("週點禮時間紐約東倫臺灣國韓舊灣", "周点礼时间纽约东伦台湾国韩旧湾")
 _MARKS = re.compile("[,;()\\[\\]{}\u3001\u3002\u3010\u3011\u300c\u300d\"'\u2018\u2019\u201c\u201d]")
 # Words that say nothing of the schedule, whatever stands beside them.
 _FILLERS = re.compile(
@@ -47,7 +34,6 @@ _LANGUAGES = (
 _OFFSET = re.compile(
     r"(?<![\w:/])(?:(?:utc|gmt) ?[+\u2212-] ?|[+\u2212-])\d{1,2}(?::?\d{2})?(?![\d:])"
 )
-_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _NUMBER = "\\d{1,2}|[零一二三四五六七八九十两]{1,3}"
 _HALF = "凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜里|夜间|早|晚"
 _TIMES = (
@@ -104,8 +90,7 @@ def _read(words: str) -> Wish:
 
 def _tidy(text: str) -> str:
     """Return words in simplified characters, without marks between them."""
-    plain = unicodedata.normalize("NFKC", text).translate(_SIMPLER)
-    return " ".join(_MARKS.sub(" ", plain).split())
+    return " ".join(_MARKS.sub(" ", fold(text).text).split())
 
 
 def _as_typed(values: dict[str, object], typed: str) -> dict[str, object]:
@@ -135,12 +120,12 @@ def _take_day(words: str) -> tuple[int | None, str]:
     if often := _OFTEN.search(words):
         raise ScheduleError("weekly_only", culprit=often[0])
     days = list(_DAY.finditer(words))
-    if len({DAY_OF[day[0]] for day in days}) > 1:
+    if len({WEEKDAY_OF[day[0]] for day in days}) > 1:
         raise ScheduleError("weekly_only", culprit=words[days[0].start() : days[-1].end()])
     if not days:
         return None, words
     rest = _DAY.sub(" ", words)
-    return DAY_OF[days[0][0]], " ".join(re.sub(r"(^| )\.(?= |$)", " ", rest).split())
+    return WEEKDAY_OF[days[0][0]], " ".join(re.sub(r"(^| )\.(?= |$)", " ", rest).split())
 
 
 def _take_time(words: str) -> tuple[time | None, str]:
@@ -197,6 +182,5 @@ def _count(text: str) -> int:
     if text.isdecimal():
         return int(text)
     if "十" not in text:
-        return int("".join(str(_DIGITS[char]) for char in text))
-    tens, _, ones = text.partition("十")
-    return 10 * (_DIGITS[tens] if tens else 1) + (_DIGITS[ones] if ones else 0)
+        return int("".join(str(ZH_DIGITS[char]) for char in text))
+    return int(chinese_number(text) or 0)

@@ -1,63 +1,62 @@
-"""What a person typed -> words, each as typed and as read; a word or a few -> one value."""
+"""What a person typed -> words, each as typed and as read: numbers joined to their units."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+
+from bot.reading.amounts import CHINESE_AMOUNT, SCALE, has_scale
+from bot.reading.days import CHINESE_DAY, read_date
+from bot.reading.folding import Folded, fold
+from bot.reading.keys import OF_TWO_WORDS, SPELLINGS
+from knowledge.figures import SCALES, ZH_SCALE
+from tools.contracts import LETTER_OF_MONTH, aliases, roots
 
 MOST_CHARACTERS = 2_000
 MOST_WORDS = 80
 
-# Marks that NFKC leaves alone but that people and phones type for the plain ones.
-_MARKS = {
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc\u00b4`", "'"),
-    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63", "-"),
-    **dict.fromkeys("\u3001\u3002;|\u00b7", " "),
-    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", ""),
-    **dict(zip("½¼¾⅛⅜⅝⅞", (".5", ".25", ".75", ".125", ".375", ".625", ".875"), strict=True)),
-    "\u2044": "/",
-}
+# Marks that part words and say nothing.
+_PARTING = str.maketrans(dict.fromkeys("\u3001\u3002;|\u00b7", " "))
 # A comma between digit groups of three belongs to the number; every other comma parts words.
 _GROUPED = re.compile(r"(?<!\d,)(?<![\d.\-'/])\d{1,3}(?:,\d{3})+(?![\d\-'+]|/\d)", re.ASCII)
-# Behind the key of a rate, `3,90` is no two numbers: read as one it is refused, not cut in half.
-_COMMA_IN_RATE = re.compile(
-    r"(?:(?<![a-z/])(?:repo|funding|haircut|hc|h/c|coupon|cpn)"
-    r"|回购|利率|成本|折扣率?|折算率|票息率?|票面)"
-    r"[为是 \t=:]*-?(\d{1,2},\d{1,4}(?:%|bps?)?)(?![\d,.'^/:+-])",
+_KEYS_OF_RATES = "|".join(
+    re.escape(key)
+    for name in ("repo_pct", "haircut_pct", "coupon_pct")
+    for key in sorted(SPELLINGS[name].split(), key=len, reverse=True)
+)
+_BEHIND_KEY = rf"(?<![a-z/])(?:{_KEYS_OF_RATES})[为是 \t=:]*-?"
+_NO_MORE = r"(?![\d,.'^/:+-])"
+# `3,90` can only be a rate where the key of one stands before it or a `%` behind it, and `2,5bn`
+# only an amount; `2,000` could be two thousand.
+_DECIMAL_COMMA = re.compile(
+    rf"{_BEHIND_KEY}\d{{1,2}}(?P<a>,)(?!000)\d{{1,4}}(?:%|bps?)?{_NO_MORE}"
+    rf"|(?<![\d.,'^/:$-])-?\d{{1,2}}(?P<b>,)(?!000)\d{{1,4}}(?:%|bps?){_NO_MORE}"
+    rf"|(?<![\d.,'^/:-])\$?\d{{1,3}}(?P<c>,)\d{{1,2}}(?:{SCALE})(?![a-z\d])",
     re.I | re.ASCII,
+)
+# Behind the key of a rate `3,000` is no two numbers: as one it is refused, not cut in half.
+_COMMA_IN_RATE = re.compile(
+    rf"{_BEHIND_KEY}(\d{{1,2}},\d{{1,4}}(?:%|bps?)?){_NO_MORE}", re.I | re.ASCII
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_KEY = re.compile(r"([\u4e00-\u9fff]+)(?=[-+$.\dA-Z])", re.I | re.ASCII)
 # Chinese is written without spaces: a date, a contract, a number with its unit, or characters.
 _PIECE = re.compile(
-    r"\d{2,4}年\d{1,2}月(?:\d{1,2}[日号]?|份)?"
+    r"(?:\d{2,4}|[前去今明])年\d{1,2}月(?:\d{1,2}[日号]?|份)?"
+    r"|\d{1,3}个?(?:[天日周月]|星期|礼拜)[以之]?[前后]"
     r"|(?:[A-Z]{2,3}|3Y|Z3N)[HMUZ]\d{1,4}(?![A-Z\d])"
-    r"|[-+]?\$?\d[-\d,.'/:]*\+?(?:%|bps?|pct|[km]|mm|mn|bn|tn)?"
-    r"(?:[千百]?万亿?|亿|个?基点|天|[日号手张倍]|年期?)?(?:美元)?(?!月)"
+    r"|[-+]?\$?\d[-\d,.'/:]*\+?(?:%|bps?|pct|[km]|mm|mn|mln|mio|bln|bn|trn|tn)?"
+    rf"(?:{ZH_SCALE}|个?基点|天|[日号手张倍]|年期?)?(?:美元)?(?!月)"
     r"|[\u4e00-\u9fff]+",
     re.I | re.ASCII,
 )
-_CHINESE_AMOUNT = re.compile(r"([一二两三四五六七八九十]{1,3})([百千]?万亿?|亿)(?:美元)?")
 _COPULA = "为是"  # 回购利率为3.9%
 _LATIN_KEY = re.compile(
     r"(repo|haircut|margin|face|settle|delivery|date|cf)(?=[-+$.\d])", re.I | re.ASCII
 )
 _NUMBER = re.compile(r"[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)", re.ASCII)
-# Words that a desk says between the inputs and that tell nothing.
-FILLERS = frozenset(
-    {"@", "at", "v", "vs", "vs.", "versus", "against", "and", "with", "for", "of", "the", "a", "an"}
-    | {"t", "ust", "tsy", "treasury", "treasuries", "note", "notes", "bonds", "price", "is"}
-    | {"comdty", "govt", "p.a.", "pa", "act/360"}
-    | {"对", "和", "与", "及", "的", "美债", "国债", "美国国债", "国债期货", "债券", "价格"}
-)
-_UNITS = frozenset(
-    {"%", "bp", "bps", "pct", "基点", "个基点", "美元", "usd"}
-    | {"k", "m", "mm", "mn", "mln", "mio", "million", "b", "bn", "bln", "billion", "tn", "trillion"}
-    | {"万", "百万", "千万", "亿", "万亿"}
-)
+# Units that may stand alone behind their number; `T` alone is a Treasury.
+_UNITS = (SCALES.keys() - {"t"}) | {"%", "bp", "bps", "pct", "基点", "个基点", "美元", "usd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +65,6 @@ class Word:
 
     typed: str
     read: str
-
-
-def _plain(text: str) -> tuple[str, list[int]]:
-    """Return the text in plain marks, and for each of its characters where it came from."""
-    out: list[str] = []
-    origin: list[int] = []
-    for index, typed in enumerate(text):
-        folded = _MARKS.get(typed)
-        if folded is None:
-            folded = "".join(_MARKS.get(c, c) for c in unicodedata.normalize("NFKC", typed))
-        out.append(folded)
-        origin.extend([index] * len(folded))
-    return "".join(out), origin
 
 
 def _between_digits(plain: str, index: int) -> bool:
@@ -119,9 +105,9 @@ def _unglued(plain: str, span: tuple[int, int]) -> list[tuple[int, int]]:
         pieces = [(start, key.end()), (key.end(), end)] if key else [span]
     parts = []
     for place, (first, last) in enumerate(pieces):
-        amount = _CHINESE_AMOUNT.search(plain, first, last)
-        if amount and amount.start() > first and amount.end() == last:
-            parts += [(first, amount.start()), amount.span()]  # 面值一亿
+        value = CHINESE_AMOUNT.search(plain, first, last) or CHINESE_DAY.search(plain, first, last)
+        if value and value.start() > first:
+            parts += [(first, value.start()), value.span()]  # 面值一亿, 结算明天
         elif place + 1 < len(pieces) and last - first > 1 and plain[last - 1] in _COPULA:
             parts.append((first, last - 1))
         else:
@@ -132,17 +118,20 @@ def _unglued(plain: str, span: tuple[int, int]) -> list[tuple[int, int]]:
 _THIRTY_SECONDS = re.compile(r"\d{2,3}-\d{2}|\d{2,3}", re.ASCII)
 _FRACTIONS = {"1/8": ".125", "1/4": ".25", "3/8": ".375", "1/2": ".5", "5/8": ".625",
               "3/4": ".75", "7/8": ".875"}  # fmt: skip
-_OF_32 = re.compile(r"(\d{1,2})/32", re.ASCII)
+_OF_POINT = re.compile(r"(\d{1,2}(?:\.\d{1,3})?)/(32|64)", re.ASCII)
 
 
 def _with_fraction(handle: str, fraction: str) -> str | None:
-    """Return a price whose 32nds stand alone: `112-16 1/2` and `112 16/32`, else None."""
+    """Return a price whose 32nds or 64ths stand alone: `112-16 1/2`, `112 16/32`, `112 33/64`."""
     if not _THIRTY_SECONDS.fullmatch(handle):
         return None
     if "-" in handle:
         return f"{handle}{_FRACTIONS[fraction]}" if fraction in _FRACTIONS else None
-    ticks = _OF_32.fullmatch(fraction)
-    return f"{handle}-{int(ticks[1]):02d}" if ticks else None
+    found = _OF_POINT.fullmatch(fraction)
+    if found is None:
+        return None
+    whole, _, part = f"{float(found[1]) * 32 / int(found[2]):.10g}".partition(".")
+    return f"{handle}-{whole:>02}" + (f".{part}" if part else "")
 
 
 def _with_units(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -163,21 +152,27 @@ def _with_units(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int
 
 def words(text: str, most: int = MOST_CHARACTERS) -> list[Word]:
     """Return the words of a text; only its first 2,000 (or `most`) characters are read."""
-    text = text[:most]
-    plain, origin = _plain(text)
+    folded = fold(text[:most])
+    plain = _with_points(folded.text.translate(_PARTING))
     spans = [part for span in _spans(plain) for part in _unglued(plain, span)]
-    return [
-        Word(typed=text[origin[start] : origin[end - 1] + 1], read=read)
-        for start, end, read in _with_fractions(plain, _with_units(plain, spans))
-    ]
+    return _joined(folded, _with_fractions(plain, _with_units(plain, spans)))
 
 
-def _with_fractions(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
-    """Join a price and the fraction of a 32nd, or the 32nds, that stand alone behind it.
+def _with_points(plain: str) -> str:
+    """Return a text with a point for every comma that can only be a decimal one."""
+    signs = list(plain)
+    for match in _DECIMAL_COMMA.finditer(plain):
+        signs[match.start(match.lastgroup or 0)] = "."
+    return "".join(signs)
 
-    Return where each word begins and ends, and how it reads.
-    """
-    joined: list[tuple[int, int, str]] = []
+
+# Where each word begins and ends, and how it reads.
+_Read = tuple[int, int, str]
+
+
+def _with_fractions(plain: str, spans: list[tuple[int, int]]) -> list[_Read]:
+    """Join a price and the fraction of a 32nd, or the 32nds, that stand alone behind it."""
+    joined: list[_Read] = []
     for start, end in spans:
         read = "".join(plain[start:end].split())
         price = _with_fraction(joined[-1][2], read) if joined and "/" in read else None
@@ -188,221 +183,54 @@ def _with_fractions(plain: str, spans: list[tuple[int, int]]) -> list[tuple[int,
     return joined
 
 
-_RATE = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))(%|pct|bps?|个?基点)?", re.I | re.ASCII)
+def _joined(folded: Folded, found: list[_Read]) -> list[Word]:
+    """Return the words, those that say one thing together as one: a key, a contract."""
+    made: list[Word] = []
+    at = 0
+    while at < len(found):
+        reads = [read for _, _, read in found[at : at + 4]]
+        read, count = _key(reads) or _contract(reads) or (reads[0], 1)
+        made.append(Word(folded.as_typed(found[at][0], found[at + count - 1][1]), read))
+        at += count
+    return made
 
 
-def read_rate(word: str) -> float | None:
-    """Return a rate in percent: `3.9`, `3.9%` and `390bp` are all 3.9."""
-    found = _RATE.fullmatch(word)
-    if found is None or len(word) > 20:
-        return None
-    unit = (found[2] or "").lower()
-    return float(found[1]) / (100 if unit[:2] == "bp" or unit.endswith("基点") else 1)
+def _key(reads: list[str]) -> tuple[str, int] | None:
+    key = OF_TWO_WORDS.get((reads[0].lower(), reads[1].lower())) if len(reads) > 1 else None
+    return (key, 2) if key else None
 
 
-_MONEY = re.compile(
-    r"(-?)\$?(-?(?:\d{1,3}(?:,\d{3})+|\d+)\.?\d*|\.\d+)([a-z]*|[百千]?万亿?|亿)(?:美元|usd)?",
-    re.I | re.ASCII,
+_ROOTS = "|".join(sorted({name for root in roots() for name in (root, *aliases(root))}))
+_ROOT = re.compile(_ROOTS, re.I)
+_LETTER = re.compile(r"[HMUZ]\d{1,4}", re.I | re.ASCII)
+# `TYMar27`, `/ZNH7`, `TYH7.CBT`
+_GLUED = re.compile(
+    rf"({_ROOTS})([a-z]{{3,9}}[-']?\d{{2,4}}|\d{{2,4}}年\d{{1,2}}月)", re.I | re.ASCII
 )
-_SCALE = {
-    "": 1.0,
-    "usd": 1.0,
-    "k": 1e3,
-    **dict.fromkeys(("m", "mm", "mn", "mln", "mio", "million", "百万"), 1e6),
-    **dict.fromkeys(("bn", "b", "bln", "billion"), 1e9),
-    **dict.fromkeys(("tn", "trillion"), 1e12),
-    "万": 1e4,
-    "千万": 1e7,
-    "百万亿": 1e14,
-    "千万亿": 1e15,
-    "亿": 1e8,
-    "万亿": 1e12,
-}
+_DRESSED = re.compile(rf"/?((?:{_ROOTS})[HMUZ]\d{{1,4}})(?:\.CBO?T)?", re.I | re.ASCII)
 
 
-def read_dollars(word: str) -> float | None:
-    """Return an amount in dollars: `$1,850`, `100m`, `2.5bn`, `1亿` (a hundred million)."""
-    if chinese := _CHINESE_AMOUNT.fullmatch(word):
-        return _chinese_number(chinese[1]) * _SCALE[chinese[2]]
-    found = _MONEY.fullmatch(word)
-    if found is None or len(word) > 24:
+def _contract(reads: list[str]) -> tuple[str, int] | None:
+    """Return the code of a contract in other words, and how many: `TY Mar 27`, `/ZNH7`."""
+    if code := _DRESSED.fullmatch(reads[0]):
+        return code[1], 1
+    if glued := _GLUED.fullmatch(reads[0]):
+        return _of_month(glued[1], [glued[2]], 0)
+    if not _ROOT.fullmatch(reads[0]) or len(reads) < 2:
         return None
-    unit = found[3].lower().removesuffix("usd")
-    if unit not in _SCALE:
-        return None
-    amount = float(found[2].replace(",", "")) * _SCALE[unit]
-    return -amount if found[1] else amount
+    if _LETTER.fullmatch(reads[1]):
+        return reads[0] + reads[1], 2
+    return _of_month(reads[0], reads[1:], 1)
 
 
-_TENOR = re.compile(r"(\d{1,2}|[一二两三五七十]{1,2})(?:-?y(?:r|ear)?s?|年期?)", re.I | re.ASCII)
+def _of_month(root: str, reads: list[str], before: int) -> tuple[str, int] | None:
+    """Return the contract of a root that delivers in the month that words begin with."""
+    month = read_date(reads)
+    letter = LETTER_OF_MONTH.get(month.day.month) if month and month.month_alone else None
+    return (f"{root}{letter}{month.day.year}", before + month.took) if month and letter else None
 
 
-def read_tenor(word: str) -> int | None:
-    """Return the years of a tenor: `10y`, `10年期`, `十年期`."""
-    found = _TENOR.fullmatch(word)
-    if found is None:
-        return None
-    return int(found[1]) if found[1].isascii() else _chinese_number(found[1])
-
-
-def _chinese_number(digits: str) -> int:
-    """Return a number up to 99: 一, 十, 十五, 二十, 三十五."""
-    tens, ten, ones = digits.rpartition("十")
-    values = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"两": 2}
-    units = values.get(ones[-1:], 0)
-    return 10 * values.get(tens[-1:], 1) + units if ten else units
-
-
-def has_scale(word: str) -> bool:
-    """Tell whether an amount carries its own unit, as in `100m`: such a word can only be a face."""
-    if _CHINESE_AMOUNT.fullmatch(word):
-        return True
-    found = _MONEY.fullmatch(word)
-    return found is not None and found[3].lower() in _SCALE and found[3] != ""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """An amount given as a percentage: of the future's value (margin), of the bonds (buffer)."""
-
-    percent: float
-
-
-def read_amount(word: str) -> float | Share | None:
-    """Return dollars, or a share where the word ends in `%` or `bp`."""
-    if word.lower().endswith(("%", "bp", "bps", "pct", "基点")):
-        return read_share(word)
-    return read_dollars(word)
-
-
-_A_CONTRACT = re.compile(r"/(?:contracts?|lots?|ct|手|张)", re.I)
-
-
-def read_margin(word: str) -> float | Share | None:
-    """Return dollars a contract, or a share: `$1,850/contract` and `1850` are the same."""
-    unit = _A_CONTRACT.search(word)
-    plain = word[: unit.start()] if unit and unit.end() == len(word) else word
-    return read_amount(plain)
-
-
-def read_share(word: str) -> Share | None:
-    """Return a percentage that is marked as one."""
-    rate = None if word[-1:].isdigit() else read_rate(word)
-    return None if rate is None else Share(rate)
-
-
-_COUPON = re.compile(r"(\d{1,2})-(\d)/([248])[%s]?|(\d{1,2}(?:\.\d*)?|\.\d+)[%s]?", re.ASCII)
-_EIGHTHS = re.compile(r"([1357])/([248])[%s]?", re.ASCII)
-
-
-def read_coupon(parts: Sequence[str]) -> tuple[float, int] | None:
-    """Return a coupon in percent and the words it took: `4.25`, `4.25s`, `4-1/4`, `4 1/4`."""
-    found = _COUPON.fullmatch(parts[0]) if parts else None
-    if found is None:
-        return None
-    if found[1]:
-        part = int(found[2]) / int(found[3])
-        return (int(found[1]) + part, 1) if part < 1 else None
-    eighths = _EIGHTHS.fullmatch(parts[1]) if len(parts) > 1 else None
-    if eighths and parts[0].isdecimal() and eighths[1] < eighths[2]:
-        return int(parts[0]) + int(eighths[1]) / int(eighths[2]), 2
-    return float(found[4]), 1
-
-
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_NAME = (
-    r"(?P<name>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
-    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?P<y>\d{4}|\d{2})"
-_DATES = tuple(
-    re.compile(pattern, re.I | re.ASCII)
-    for pattern in (
-        r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
-        r"(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4}|\d{2})",
-        r"(?P<m>\d{1,2})-(?P<d>\d{1,2})-(?P<y>\d{4}|\d{2})",
-        r"(?P<y>(?:19|20)\d\d)(?P<m>\d\d)(?P<d>\d\d)",
-        rf"{_DAY}(?P<s>[-/ ]?){_NAME}(?P=s){_YEAR}",
-        rf"{_NAME}[ -]{_DAY}[ -](?P<y>\d{{4}})",
-        r"(?P<y>\d{4}|\d{2})年(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?",
-        r"(?P<y>\d{4}|\d{2})年(?P<m>\d{1,2})月(?:份)?",
-        r"(?P<m>\d{1,2})/(?P<y>\d{4}|\d{2})",
-        r"(?P<y>(?:19|20)\d\d)[-/](?P<m>\d{1,2})",
-        rf"{_NAME}[-/' ]?{_YEAR}",
-    )
-)
-_DATE_SHAPE = re.compile(
-    r"\d+[/年].*|\d+-\d+-\d+|\d+\.\d+\.\d+|\d+月\d+[日号]?|[a-z]{3,9}[-/']\d+",
-    re.I | re.ASCII,
-)
-_NO_YEAR = re.compile(r"(\d{1,2})(?:/|月)(\d{1,2})[日号]?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class ReadDate:
-    """A date, how many words it took, and whether its day was left out (then it is the 15th)."""
-
-    day: date
-    took: int
-    month_alone: bool = False
-
-
-def _year(digits: str) -> int:
-    year = int(digits)
-    if len(digits) == 4:
-        return year
-    return year + (2000 if year < 80 else 1900)
-
-
-def _as_date(text: str, took: int) -> ReadDate | None:
-    for pattern in _DATES:
-        found = pattern.fullmatch(text)
-        if found is None:
-            continue
-        parts = found.groupdict()
-        name = parts.get("name")
-        month = _MONTHS.index(name[:3].lower()) + 1 if name else int(parts["m"])
-        try:
-            day = date(_year(parts["y"]), month, int(parts.get("d") or 15))
-        except ValueError:
-            continue
-        return ReadDate(day, took, month_alone=not parts.get("d"))
-    return None
-
-
-def read_date(parts: Sequence[str]) -> ReadDate | None:
-    """Return the date that the first one to three words say, the longest reading first.
-
-    `11/15/34`, `2034-11-15`, `15 Nov 2034`, `Nov 15 2034`, `20341115`; a month alone (`11/34`,
-    `Nov-34`) is its 15th. Two-digit years up to 79 are of this century. Of a date that no calendar
-    has no part is read: `Feb 30 2034` is no February 2030.
-    """
-    if is_no_date(parts):
-        return None
-    for took in range(min(3, len(parts)), 0, -1):
-        if found := _as_date(" ".join(parts[:took]), took):
-            return found
-    return None
-
-
-def is_no_date(parts: Sequence[str]) -> bool:
-    """Tell whether the first three words are written as a date that no calendar has.
-
-    >>> is_no_date(["31", "Jun", "2034"]), is_no_date(["30", "Jun", "2034"])
-    (True, False)
-    """
-    text = " ".join(parts[:3])
-    written = len(parts) >= 3 and any(pattern.fullmatch(text) for pattern in _DATES)
-    return written and _as_date(text, 3) is None
-
-
-def month_and_day(word: str) -> tuple[int, int] | None:
-    """Return month and day of a day without its year: `12/24`, `12月24日`."""
-    found = _NO_YEAR.fullmatch(word)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def looks_like_a_date(word: str) -> bool:
-    """Tell whether a word was meant as a date, were it a possible one."""
-    return _DATE_SHAPE.fullmatch(word) is not None
+def read_answer(typed: str) -> str:
+    """Return one answer to a form as it reads; more words than one stay as they were typed."""
+    found = words(typed)
+    return found[0].read if len(found) == 1 else typed

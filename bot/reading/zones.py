@@ -9,6 +9,7 @@ import re
 from difflib import get_close_matches
 from functools import cache
 
+from bot.reading.folding import fold
 from bot.reading.schedule import ScheduleError, zone
 
 # The cities that buttons offer, each in the language of the reader.
@@ -148,7 +149,7 @@ def offset_of(zone_name: str) -> str | None:
 
 def _plain(words: str) -> str:
     """Return a name in small letters, its marks as spaces, but the slash of an IANA name."""
-    plain = re.sub("[\u2010-\u2015\u2212]", "-", words.strip().lower())
+    plain = fold(words.strip()).text.lower()
     if not _OFFSET.fullmatch(plain) and "/" not in plain:
         plain = re.sub(r"[-_.]", " ", plain)
     return " ".join(plain.split())

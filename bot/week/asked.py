@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import date, timedelta
 
-from bot.reading.words import read_date
+from bot.reading.days import ReadDate, read_date, read_span, read_week, which
+from bot.reading.folding import fold
+from bot.reading.words import words
 from knowledge.figures import not_in_calendar
-from knowledge.glossary import simplified
 from tools.errors import CalculatorError
 from tools.market import measures
 from tools.market.measures import MEASURES, Measure, offered
@@ -16,40 +15,38 @@ from tools.market.measures import MEASURES, Measure, offered
 MOST_SHOWN = 200  # characters of what was typed that an error repeats
 LONGEST = 160  # characters of the name of a measure, as typed
 MOST_WORDS = 16
-_DASHES = re.compile("[\u2010-\u2015\u2212]")
 _NOW = frozenset(
     {"", "now", "today", "latest", "this week", "现在", "今天", "本周", "这周", "最新"}
 )
-_AGO = {
-    "yesterday": 1, "昨天": 1, "前天": 2, "last week": 7, "a week ago": 7, "the week before": 7,
-    "上周": 7, "上星期": 7, "上一周": 7, "上上周": 14, "一周前": 7, "两周前": 14,
-}  # fmt: skip
-_WEEKS_AGO = re.compile(r"(\d{1,3}) ?(?:weeks? ago|个?(?:周|星期)(?:以?前))")
-_ISO_WEEK = re.compile(r"(\d{4}) ?-? ?(?:w|第)(\d{1,2})周?")
-SATURDAY = 6
+# A week back is seven days, not its Saturday.
+_BACK = {"last week": 7, "the week before": 7, "上周": 7, "上星期": 7, "上一周": 7, "上上周": 14}
 
 
 class DayError(ValueError):
-    """Words that are no day to show; `digest.<code>` in the locales says why."""
+    """Words that are no day to show; `digest.<code>` in the locales says why, `values` fill it."""
 
-    def __init__(self, code: str, culprit: str) -> None:
+    def __init__(self, code: str, culprit: str, **values: str) -> None:
         super().__init__(f"{code} {culprit}")
         self.code = code
         self.culprit = culprit
+        self.values = values
 
 
 def day_asked(text: str, today: date) -> date | None:
     """Return the day that words name, None where they name none; `today` is New York's.
 
-    A week is its Saturday. Raises DayError `no_such_day`, `bad_day` or `future`.
+    A week is its Saturday. Raises DayError `no_such_day`, `bad_day`, `future`, `two_days` or, for
+    a month, a quarter or a year, `many_days`.
     """
     typed = " ".join(text.split())
-    plain = _DASHES.sub("-", unicodedata.normalize("NFKC", typed).lower())
+    plain = fold(typed).text.lower()
     if plain in _NOW:
         return None
     if missing := not_in_calendar(typed):
         raise DayError("no_such_day", ", ".join(missing))
-    day = _ago(plain, today) or _week(plain) or _date(plain)
+    day = read_week(plain) or _one_day(plain, typed, today)
+    if day is None and (span := read_span(plain, today)) and span[0] <= today:
+        raise DayError("many_days", typed, last=str(min(span[1], today)))
     if day is None:
         raise DayError("bad_day", typed)
     if day > today:
@@ -57,11 +54,29 @@ def day_asked(text: str, today: date) -> date | None:
     return day
 
 
-def named(words: str) -> Measure | None:
+def named(name: str) -> Measure | None:
     """Return the measure that words are all of, None where they name none."""
-    if len(words) > LONGEST:
+    return measures.named(fold(name).text) if len(name) <= LONGEST else None
+
+
+def _one_day(plain: str, typed: str, today: date) -> date | None:
+    if days := _BACK.get(plain):
+        return today - timedelta(days=days)
+    found = _whole(plain, today)
+    if found is None:
         return None
-    return measures.named(simplified(unicodedata.normalize("NFKC", words)))
+    past = sorted(day for day in (found.day, found.other) if day and day <= today)
+    if len(past) > 1:
+        raise DayError("two_days", typed, **which(found))
+    return past[0] if past else found.day
+
+
+def _whole(plain: str, today: date) -> ReadDate | None:
+    """Return the day that all words say."""
+    reads = [word.read for word in words(plain)]
+    found = read_date(reads, today)
+    whole = found is not None and found.took == len(reads) and not found.month_alone
+    return found if whole else None
 
 
 def first_named(text: str) -> tuple[Measure | None, str]:
@@ -104,25 +119,3 @@ def figure_asked(text: str, today: date) -> tuple[Measure | None, date | None]:
         if error.code != "bad_day":
             raise
         raise DayError("bad_day", " ".join(text.split())) from error
-
-
-def _ago(plain: str, today: date) -> date | None:
-    days = _AGO.get(plain)
-    if days is None and (found := _WEEKS_AGO.fullmatch(plain)):
-        days = 7 * int(found[1])
-    return today - timedelta(days=days) if days else None
-
-
-def _week(plain: str) -> date | None:
-    found = _ISO_WEEK.fullmatch(plain)
-    try:
-        return date.fromisocalendar(int(found[1]), int(found[2]), SATURDAY) if found else None
-    except ValueError:
-        return None
-
-
-def _date(plain: str) -> date | None:
-    words = plain.split()
-    found = read_date(words)
-    whole = found is not None and found.took == len(words) and not found.month_alone
-    return found.day if found and whole else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.reading.amounts import NUMBER, SCALE, read_number
+from bot.reading.folding import fold
 from bot.week.asked import named
-from knowledge.figures import not_in_calendar
-from knowledge.glossary import simplified
+from knowledge.figures import SCALES, not_in_calendar
 from tools.market.measures import MEASURES, Reading, Unit, offered
 
 LONGEST = 160
@@ -74,9 +74,8 @@ _RULE = re.compile(
     rf"(?:(?:(?P<until>{_TO})? ?(?:(?P<higher>{_HIGHER})|(?P<lower>{_LOWER}))|(?P<less>{_LESS})"
     rf"|(?P<more>{_MORE})|(?P<far>高出?)"
     rf"|(?P<to>{_TO})) ?(?:to |到|至)?)?"
-    r"(?P<amount>(?P<number>[-+]?\$?(?:\d[\d,]*\.?\d*|\.\d+)) ?"
-    r"(?P<unit>%|percent|bps?|basis points?|个?基点|k|m|mn|million|bn|billions?|tn|trillion|万亿|兆"
-    r"|万|亿|points?|pts?|分|x|倍)?"
+    rf"(?P<amount>(?P<sign>[-+])?(?:us)?\$?(?P<number>{NUMBER}) ?"
+    rf"(?P<unit>%|percent|bps?|basis points?|个?基点|(?:{SCALE})(?![a-z])|points?|pts?|分|x|倍)?"
     r"(?: ?(?:/|a |per |每)(?:d|day|日|天))?"
     r"(?: ?(?:usd|dollars?|contracts?|lots?|of face|美元|美金|手|张|口|点))?)"
     r"(?: ?(?:(?P<over>[以之]上)|(?P<under>[以之]下)))?"
@@ -84,16 +83,12 @@ _RULE = re.compile(
 )
 _UNIT_OF: dict[str, Unit] = {
     "%": "pct", "percent": "pct", "bp": "bp", "bps": "bp", "basis point": "bp",
-    "basis points": "bp", "基点": "bp", "个基点": "bp",
-    "bn": "usd_bn", "billion": "usd_bn", "billions": "usd_bn", "tn": "usd_bn",
-    "trillion": "usd_bn", "兆": "usd_bn", "亿": "usd_bn", "万亿": "usd_bn",
-    "k": "contracts", "m": "contracts", "mn": "contracts", "million": "contracts",
-    "万": "contracts", "point": "points", "points": "points", "pt": "points", "pts": "points",
-    "分": "points", "x": "times", "倍": "times",
+    "basis points": "bp", "基点": "bp", "个基点": "bp", "point": "points", "points": "points",
+    "pt": "points", "pts": "points", "分": "points", "x": "times", "倍": "times",
 }  # fmt: skip
-_SCALE = {
-    "tn": 1e3, "trillion": 1e3, "亿": 0.1, "万亿": 1e3, "兆": 1e3, "k": 1e3, "m": 1e6, "mn": 1e6,
-    "million": 1e6, "万": 1e4,
+# What a scale can count: what one unit of the measure is, the least amount, the largest scale.
+_COUNTED: dict[Unit, tuple[float, float, float]] = {
+    "usd_bn": (1e9, 1e6, 1e15), "contracts": (1.0, 1.0, 1e7),
 }  # fmt: skip
 
 
@@ -201,7 +196,7 @@ def _sense(
     if side is None:
         return None
     to_a_level = found["to"] or found["higher"] or found["lower"]
-    by_more = side > 0 and not to_a_level and not found["number"].startswith("-")
+    by_more = side > 0 and not to_a_level and found["sign"] != "-"
     if signed:
         return (measure, signed > 0, signed) if moved is None and by_more else None
     if moved is None:
@@ -257,17 +252,22 @@ def _direction(words: str) -> int | None:
 
 def _plain(text: str) -> str:
     """Return words in small letters and plain marks, as the patterns above are written."""
-    folded = simplified(unicodedata.normalize("NFKC", text)).lower()
-    folded = re.sub("[\u2010-\u2015\u2212]", "-", folded.replace("\u2019", "'"))
+    folded = fold(text).text.lower()
     return re.sub(r" ?(-) ?(?=[a-z])", r"\1", folded).strip()
 
 
 def _bound(found: re.Match[str], measure: str, culprit: str) -> float:
     """Return the bound in the measure's unit; percent and basis points turn into each other."""
-    number = float(found["number"].replace(",", "").replace("$", ""))
-    said, watched = _UNIT_OF.get(found["unit"] or ""), MEASURES[measure]
+    number, unit, watched = read_number(found["number"]), found["unit"] or "", MEASURES[measure]
     natural = "bp" if watched.unit == "bp_day" else watched.unit
-    bound = number * _SCALE.get(found["unit"] or "", 1.0)
+    if number is None:
+        raise AlertError("bad_words", culprit=culprit)
+    said, bound = _UNIT_OF.get(unit), -number if found["sign"] == "-" else number
+    if scale := SCALES.get(unit):
+        one, least, most = _COUNTED.get(natural, (1.0, 1.0, 0.0))
+        if scale > most or number * scale < least:
+            raise AlertError("bad_unit", culprit=culprit, unit=natural)
+        bound *= scale / one
     low, high = watched.bounds
     if (said, natural) in {("pct", "bp"), ("bp", "pct")}:
         bound *= 100 if natural == "bp" else 0.01

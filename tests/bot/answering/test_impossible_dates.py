@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bot.answering.reports import OwnFigure, OwnReport
 from bot.answering.reports.keeping import own_report, passage_of
 from bot.i18n import Lang
-from bot.reading.words import read_date
+from bot.reading.days import read_date
 from bot.store.reports import Content, Stored
 from bot.week.asked import DayError, day_asked
 from knowledge.figures import whens

@@ -55,9 +55,9 @@ def test_words_without_a_position_are_read_as_ever():
 
 
 def test_a_slip_beside_a_position_is_mended():
-    error = wrong(answer, "ten repo 3,90", SAVING)
-    assert (error.code, error.values["culprit"]) == ("args_bad_rate", "3,90")
-    assert corrected("basis", "ten repo 3,90", error, SAVING) == "ten repo 3.90"
+    error = wrong(answer, "ten rpo 3.90", SAVING)
+    assert (error.code, error.values["culprit"]) == ("args_unknown_near", "rpo")
+    assert corrected("basis", "ten rpo 3.90", error, SAVING) == "ten repo 3.90"
     unknown = wrong(answer, "nine", SAVING)
     assert answer(corrected("basis", "nine", unknown, SAVING), SAVING).trade
 

@@ -14,6 +14,9 @@ from bot.desk.known import Known
 from bot.desk.position import read
 from bot.desk.record import OnRecord
 from bot.desk.request import ListedBond
+from bot.desk.trade import TRADE as VOCABULARY
+from bot.desk.trade import read_trade
+from bot.reading.grammar import split
 from tests.bot.desk.asking import KNOWN, SAVED, TODAY, TRADE, Record, wrong
 from tools.contracts import ContractMonth
 from tools.errors import CalculatorError
@@ -201,3 +204,12 @@ def test_a_repo_rate_in_a_mark_is_not_the_position_s():
     after = answer("pnl", changed(reply.words, "repo_pct", 4.4), KNOWN)
     assert "repo 4.4" in after.words
     assert "repo 4.1" in after.words
+
+
+def test_a_name_in_traditional_characters_keeps_them_and_is_found():
+    ask = read(f"save 長債 {TRADE}", KNOWN)
+    assert ask.name == "長債"
+    known = replace(KNOWN, positions={"長債": ask.kept_words})
+    for name in ("長債", "长债"):
+        assert read(f"drop {name}", known).name == "長債"
+        assert read_trade(split(name, VOCABULARY), known).position == "長債"

@@ -262,7 +262,7 @@ WRONG = [
     (FULL.replace("3.90", "1e308"), "args_bad_rate", "1e308"),
     (f"{FULL} margin lots", "args_key_value", "margin"),
     (f"{FULL} face 100q", "args_bad_dollars", "100q"),
-    (f"{FULL} settle yesterday", "args_bad_date", "yesterday"),
+    (f"{FULL} settle someday", "args_bad_date", "someday"),
     (f"{FULL} settle 2026-13-01", "args_bad_date", "2026-13-01"),
     (f"{FULL} settle 2026-02-30", "args_bad_date", "2026-02-30"),
     ("TYH7 112-16+ 4.25% 15/11/2034 100-30", "args_bad_date", "15/11/2034"),

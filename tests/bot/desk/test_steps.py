@@ -78,7 +78,7 @@ def test_optional_steps_may_be_left_out():
 def test_a_basket_can_be_pasted_instead_of_typed_bond_by_bond():
     state = Steps("ctd", ("TYH7", "112-16+", "3.9", "="))
     assert state.step == "pasted"
-    whole = Steps("ctd", (*state.chosen, cleaned("pasted", "\n".join(BONDS))))
+    whole = Steps("ctd", (*state.chosen, cleaned("pasted", "\n".join(BONDS), TODAY)))
     assert whole.step is None
     assert len(answer("ctd", whole.words(), KNOWN).basket.rows) == 3  # type: ignore[attr-defined]
 
@@ -89,9 +89,13 @@ def test_a_position_s_form_saves_it_under_the_typed_name():
 
 
 def test_typed_dates_and_rates_are_cleaned():
-    assert cleaned("maturity", "15 Nov 2034") == "2034-11-15"
-    assert cleaned("haircut", " 2 % ") == "2"
-    assert cleaned("futures", "112-16 +") == "112-16+"
+    assert cleaned("maturity", "15 Nov 2034", TODAY) == "2034-11-15"
+    assert cleaned("haircut", " 2 % ", TODAY) == "2"
+    assert cleaned("futures", "112-16 +", TODAY) == "112-16+"
+    assert cleaned("futures", "112 33/64", TODAY) == "112-16.5"
+    assert cleaned("contract", "TY Mar 27", TODAY) == "TYH2027"
+    assert cleaned("mark_day", "下周一", TODAY) == "2026-11-30"
+    assert cleaned("repo", "３.9％", TODAY) == "3.9"
 
 
 WORDINGS = (
@@ -111,7 +115,7 @@ def test_what_a_step_takes_is_not_refused_once_all_is_filled_in(command: str):
         if step in LAST_DAYS or step in {"position", "scenario"}:
             continue
         for typed in WORDINGS:
-            chosen = (*filled[:place], cleaned(step, typed), *filled[place + 1 :])
+            chosen = (*filled[:place], cleaned(step, typed, TODAY), *filled[place + 1 :])
             if first_wrong(Steps(command, chosen[: place + 1]), TODAY)[1]:
                 continue
             taken += 1

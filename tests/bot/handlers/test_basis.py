@@ -25,8 +25,8 @@ async def test_the_reminder_comes_once_a_day(you: Chat):
 
 
 async def test_a_wrong_token_is_named_and_the_example_works_at_a_tap(you: Chat):
-    wrong = await you.ask(FULL.replace("3.90", "3,90"))
-    assert "“3,90”" in wrong["text"]
+    wrong = await you.ask(FULL.replace("repo", "rpo"))
+    assert "“rpo”" in wrong["text"]
     assert f"This works:\n{FULL}" in wrong["text"]
     await you.press(wrong, "Try: TYH7 112-16+ 4.25%")
     answer = (await you.until(bool, wrong["message_id"]))[0]

@@ -275,7 +275,9 @@ async def test_default_rates_are_named_in_each_answer_that_uses_them(you: Chat):
     for words, said in (
         ("/settings repo 4.30", "repo is 4.30%"),
         ("/settings 折扣率 2%", "haircut is 2.00%"),
-        ("/settings margin $1,850", "margin is $1,850"),
+        ("/settings initial margin $1,850", "margin is $1,850"),
+        ("/settings 保證金：1.85k", "margin is $1,850"),
+        ("/settings repo rate 4,30%", "repo is 4.30%"),
     ):
         assert said in (await you.ask(words))["text"]
     assert "repo: 4.30%" in (await you.ask("/settings"))["text"]
