@@ -47,7 +47,7 @@ async def test_buttons_work_after_a_restart(you: Chat, bot: Running):
     await you.press(answer, "Stress")
     stressed = await you.edited(answer)
     assert stressed["text"].startswith("Repo 3.90% → 4.15% (+25bp): net basis 2.56/32 → 5.39/32")
-    await you.press(answer, "Formula")
+    await you.press(stressed, "Formula")
     formula = (await you.until(bool, stressed["message_id"]))[0]
     assert "112.515625 × 0.8955" in formula["text"]
 

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.request import read_basis
+from bot.desk.basis import BASIS
 from bot.desk.steps import Steps, cleaned, first_wrong
 from bot.reading.amounts import has_scale, read_dollars, read_number, read_rate
 from bot.reading.folding import fold
+from bot.reading.grammar import scan, split
 from bot.reading.words import words
 from bot.week.rules import read_rule
 from knowledge.figures import SCALES, figures
+from tests.bot.desk.asking import read_basis
 
 TODAY = date(2026, 11, 24)
 TRADE = "TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90"
@@ -60,7 +62,8 @@ AMOUNTS: dict[str, float] = {
 
 
 def in_a_command(text: str) -> float:
-    return read_basis(f"{TRADE} face {text}", TODAY).face_usd
+    made = scan(split(f"{TRADE} face {text}", BASIS), BASIS)  # read, whether or not it can be lent
+    return float(made.values["face_usd"])
 
 
 def in_a_form(text: str) -> float | None:

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.desk.request import read_basis
 from bot.desk.steps import Steps, cleaned, first_wrong
 from bot.reading.days import read_date, read_span, read_week
 from bot.reading.folding import fold
 from bot.reading.words import words
 from bot.week.asked import DayError, chart_asked, day_asked
 from knowledge.figures import whens
+from tests.bot.desk.asking import read_basis
 from tools.errors import CalculatorError
+from tools.market.measures import MEASURES
 
 TODAY = date(2026, 11, 24)  # a Tuesday; Thanksgiving follows
 TRADE = "TYH7 112-16+ 4.25% 11/15/34 100-30 repo 3.90"
@@ -117,7 +118,7 @@ def test_a_date_is_the_same_wherever_it_stands(text: str):
     day = (PLAIN | OF_THE_DESK)[text]
     assert in_a_command(text) == in_a_form(text) == day
     assert day_asked(text, TODAY) == day
-    assert chart_asked(f"sofr {text}", TODAY) == ("sofr", day)
+    assert chart_asked(f"sofr {text}", TODAY) == (MEASURES["sofr"], day)
     if text in PLAIN:
         assert in_a_question(text) == day
 

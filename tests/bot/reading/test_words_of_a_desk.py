@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from bot.desk.request import BasisRequest, read_basis
+from bot.desk.request import BasisRequest
 from bot.reading.folding import fold
 from bot.reading.grammar import is_contract
 from bot.reading.words import read_answer, words
+from tests.bot.desk.asking import read_basis
 from tools.errors import CalculatorError
 from tools.quotes import cusip_check, isin_digit
 
