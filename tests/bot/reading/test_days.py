@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.desk.basis import BASIS
 from bot.desk.steps import Steps, cleaned, first_wrong
 from bot.reading.days import read_date, read_span, read_week
 from bot.reading.folding import fold
+from bot.reading.grammar import scan, split
 from bot.reading.words import words
 from bot.week.asked import DayError, chart_asked, day_asked
 from knowledge.figures import whens
@@ -94,7 +97,9 @@ TWO_DAYS = {
 
 
 def in_a_command(text: str, key: str = "settle") -> date:
-    return read_basis(f"{TRADE} {key} {text}", TODAY).settlement
+    vocabulary = replace(BASIS, today=TODAY)  # read, whether or not it can be settled then
+    made = scan(split(f"{TRADE} {key} {text}", vocabulary), vocabulary)
+    return made.values["settlement"]  # type: ignore[no-any-return]
 
 
 def in_a_form(text: str) -> date:
