@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from bot.store.departures import Look
     from bot.store.store import Store
     from tools.market.measures import Reading
-    from tools.market.store import MarketShelf
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +79,9 @@ async def run(
     Raises RunError where it cannot run, StoreError where its store cannot be used, KnowledgeError
     where its embedding cannot.
     """
+    from bot.store.store import Store
+    from tools.market.store import MarketShelf
+
     set_up(settings.secrets)
     stopping = stop or asyncio.Event()
     _stop_on_signals(stopping)
@@ -88,20 +90,24 @@ async def run(
     if settings.unknown:
         _tell(lang, "unknown_settings", names=", ".join(settings.unknown))
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_open_store(settings))
+        store = await Store.open(settings.database)
+        stack.push_async_callback(store.close)
         live = settings.token is not None
         if not live and settings.webhook_url:
             _tell(lang, "webhook_ignored")
             settings = replace(settings, webhook_url=None)
         if not live and builder is None:
-            settings = await stack.enter_async_context(_sandbox(settings, lang))
+            settings = await _sandbox(settings, lang, stack)
         settings = replace(settings, feeds=settings.feeds and recorded is None)
-        shelf = _shelf(settings, recorded)
+        shelf = MarketShelf(settings.data_dir, recorded)
         if recorded is not None:
             await asyncio.to_thread(shelf)  # a folder that cannot be read is said now
         assistant = make_assistant(settings, store, now=now, shelf=shelf)
         stack.callback(assistant.close)
-        fetched = _fetching(settings, shelf, now, stack)
+        fetched = fetching(settings, shelf, now) if settings.feeds else None
+        if fetched is not None:
+            stack.push_async_callback(fetched.stop)
+            fetched.start()
         application, desk = _application(settings, assistant, builder, pace or Pace())
         if not await _meet_telegram(application, stopping):
             return 0
@@ -141,16 +147,20 @@ async def local_bot(
     It comes beside a running bot, over the same store, and sends only what answers: digests and
     alerts are the running bot's. It asks no feed and no model. Raises as `run` does.
     """
+    from bot.store.store import Store
+    from tools.market.store import MarketShelf
+
     set_up(settings.secrets, logging.WARNING)
     _make_folder(settings.data_dir)
     await _check_embedding(settings)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(_open_store(settings, now, guest=True))
+        store = await Store.open(settings.database, now, guest=True)
+        stack.push_async_callback(store.close)
         sandbox = await stack.enter_async_context(_unseen_sandbox(now))
         # Messages are numbered on: those of an earlier conversation may still be known by theirs.
         sandbox.world.last_message_id = int(time.time() * 1000)
         settings = replace(_with_telegram(settings, sandbox), feeds=False, model=None)
-        shelf = _shelf(settings, recorded)
+        shelf = MarketShelf(settings.data_dir, recorded)
         await asyncio.to_thread(shelf)
         assistant = make_assistant(settings, store, now=now, shelf=shelf)
         stack.callback(assistant.close)
@@ -217,40 +227,8 @@ async def _check_embedding(settings: Settings) -> None:
         await asyncio.to_thread(load_embedder, settings.embedding)
 
 
-@asynccontextmanager
-async def _open_store(
-    settings: Settings, now: Callable[[], datetime] | None = None, *, guest: bool = False
-) -> AsyncIterator[Store]:
-    from bot.store.store import Store
-
-    store = await Store.open(settings.database, now, guest=guest)
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
-def _shelf(settings: Settings, recorded: Path | None) -> MarketShelf:
-    from tools.market.store import MarketShelf
-
-    return MarketShelf(settings.data_dir, recorded)
-
-
-def _fetching(
-    settings: Settings, shelf: MarketShelf, now: Callable[[], datetime], stack: AsyncExitStack
-) -> Fetching | None:
-    """Start to fetch in the background, unless the operator wants no feeds."""
-    if not settings.feeds:
-        return None
-    made = fetching(settings, shelf, now)
-    stack.push_async_callback(made.stop)
-    made.start()
-    return made
-
-
-@asynccontextmanager
-async def _sandbox(settings: Settings, lang: Lang) -> AsyncIterator[Settings]:
-    """Start the sandbox and yield the settings that make it our Telegram."""
+async def _sandbox(settings: Settings, lang: Lang, stack: AsyncExitStack) -> Settings:
+    """Start the sandbox; return the settings that make it our Telegram."""
     from bot.sandbox.server import Sandbox
 
     sandbox = Sandbox()
@@ -258,11 +236,9 @@ async def _sandbox(settings: Settings, lang: Lang) -> AsyncIterator[Settings]:
         page = await sandbox.start(settings.sandbox_port)
     except OSError as error:
         raise RunError("port_taken", port=settings.sandbox_port) from error
+    stack.push_async_callback(sandbox.stop)
     _tell(lang, "sandbox_open", url=page)
-    try:
-        yield _with_telegram(settings, sandbox)
-    finally:
-        await sandbox.stop()
+    return _with_telegram(settings, sandbox)
 
 
 def _with_telegram(settings: Settings, sandbox: Sandbox) -> Settings:
@@ -295,49 +271,42 @@ async def _meet_telegram(application: BotApplication, stopping: asyncio.Event) -
     """Make ourselves known; return False where we were told to stop before that was possible."""
     from telegram.error import InvalidToken, TelegramError
 
-    async def meet() -> None:
+    from bot.delivery.again import again
+
+    async def meet() -> bool:
         try:
             await application.initialize()
         except TelegramError:
             await application.bot.shutdown()
             raise
+        return True
 
     try:
-        return await _until_reached(meet, stopping)
+        return bool(await again(stopping, meet, _telegram_is_back))
     except InvalidToken as error:
         raise RunError("bad_token") from error
 
 
-async def _until_reached(call: Callable[[], Awaitable[object]], stopping: asyncio.Event) -> bool:
-    """Make a call of Telegram until it gets through; False where we were told to stop before."""
-    from telegram.error import BadRequest, NetworkError, RetryAfter
+def _telegram_is_back(error: Exception, tries: int) -> float | None:
+    """Wait while Telegram is away; what it refused would be refused again."""
+    from bot.delivery.again import backoff
+    from bot.delivery.errors import Meaning, classify
 
-    from bot.delivery.errors import classify
-    from bot.delivery.pacing import backoff
-
-    tries = 0
-    while not stopping.is_set():
-        try:
-            await call()
-        except BadRequest:  # a NetworkError to python-telegram-bot, yet it would be refused again
-            raise
-        except (NetworkError, RetryAfter) as error:
-            tries += 1
-            log.warning("Telegram cannot be reached, trying again: %s", error)
-            wait = max(classify(error).wait_seconds, backoff(tries, first=1.0))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), wait)
-        else:
-            return True
-    return False
+    verdict = classify(error)
+    if verdict.meaning not in {Meaning.LATER, Meaning.UNSENT, Meaning.UNCERTAIN}:
+        return None
+    log.warning("Telegram cannot be reached, trying again: %s", error)
+    return max(verdict.wait_seconds, backoff(tries, first=1.0))
 
 
 async def _say_how_we_receive(registration: Registration, stopping: asyncio.Event) -> None:
     """Set the webhook, or take one away; RunError where Telegram does not take it."""
     from telegram.error import TelegramError
 
+    from bot.delivery.again import again
+
     try:
-        await _until_reached(registration.tell, stopping)
+        await again(stopping, registration.tell, _telegram_is_back)
     except TelegramError as error:
         if registration.url:
             raise RunError("webhook_refused", url=registration.url, reason=error) from error
@@ -345,29 +314,23 @@ async def _say_how_we_receive(registration: Registration, stopping: asyncio.Even
         log.warning("a webhook that may be set could not be taken away: %s", error)
 
 
-@asynccontextmanager
 async def _webhook(
-    settings: Settings, inbox: Inbox, pulse: Pulse, lang: Lang
-) -> AsyncIterator[None]:
+    settings: Settings, inbox: Inbox, pulse: Pulse, lang: Lang, stack: AsyncExitStack
+) -> None:
     """Take updates at the webhook's address, where one is set."""
-    if settings.webhook_url is None:
-        yield
-        return
     from bot.delivery.webhook import Webhook
 
+    if settings.webhook_url is None:
+        return
     webhook = Webhook(settings.webhook_secret or "", inbox.accept, pulse.doubt, pulse.figures)
-    host, port = settings.webhook_host, settings.webhook_port
+    where: dict[str, Any] = {"host": settings.webhook_host, "port": settings.webhook_port}
     try:
-        await webhook.start(host, port, settings.webhook_path)
+        await webhook.start(**where, path=settings.webhook_path)
     except OSError as error:
-        raise RunError(
-            "webhook_port_taken", host=host, port=port, reason=error.strerror or error
-        ) from error
-    _tell(lang, "webhook_open", url=settings.webhook_url, host=host, port=webhook.port)
-    try:
-        yield
-    finally:
-        await webhook.stop()
+        reason = error.strerror or error
+        raise RunError("webhook_port_taken", **where, reason=reason) from error
+    stack.push_async_callback(webhook.stop)
+    _tell(lang, "webhook_open", url=settings.webhook_url, **{**where, "port": webhook.port})
 
 
 async def _work(
@@ -421,19 +384,19 @@ async def _work(
 
     clock = Clock(tick)
     pulse = Pulse(store, desk.pace, lambda: clock.last_success)
-    async with _webhook(settings, inbox, pulse, lang):
+    async with AsyncExitStack() as stack:
+        await _webhook(settings, inbox, pulse, lang, stack)
         url, secret = settings.webhook_url or "", settings.webhook_secret or ""
         registration = Registration(bot, url, secret, ALLOWED_UPDATES)
         await _say_how_we_receive(registration, stopping)
         clock.start()
+        # These have nothing to finish.
         endless = [_heartbeat(settings.data_dir), desk.assistant.reports.work()]
         if url:
             endless.append(registration.watch())
-        menus = set_menus(bot, desk.niceties)
-        try:
-            await _until_told(inbox, sender, clock, stopping, endless, menus=menus, poll=not url)
-        finally:
-            await passing.stop()
+        menus = asyncio.create_task(set_menus(bot, desk.niceties))
+        stack.push_async_callback(passing.stop)
+        await _until_told(inbox, sender, clock, stopping, endless, menus=menus, poll=not url)
 
 
 async def _until_told(
@@ -443,21 +406,27 @@ async def _until_told(
     stopping: asyncio.Event,
     endless: Sequence[Coroutine[Any, Any, object]],
     *,
-    menus: Coroutine[Any, Any, object],
+    menus: asyncio.Task[Any],
     poll: bool,
 ) -> None:
-    """Let the parts work until told to stop; `endless` ones have nothing to finish and are cut."""
+    """Let all work until told to stop or one ends; take nothing new, finish, then cut the rest."""
     from bot.delivery.inbox import TokenRefusedError
 
     cut = [asyncio.create_task(work) for work in endless]
     tasks = [asyncio.create_task(inbox.run(poll=poll)), asyncio.create_task(sender.run()), *cut]
-    setting_menus = asyncio.create_task(menus)
     waiting = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.set()
-        await _wind_down(inbox, sender, clock, tasks, [setting_menus, waiting, *cut])
+        await clock.stop()
+        await asyncio.gather(inbox.stop(), sender.stop())
+        for task in (menus, waiting, *cut):
+            task.cancel()
+        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, menus, waiting, return_exceptions=True)
     for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             if isinstance(error, TokenRefusedError):
@@ -491,22 +460,9 @@ async def _heartbeat(data_dir: Path) -> None:
         still(data_dir)
 
 
-async def _wind_down(
-    inbox: Inbox,
-    sender: Sender,
-    clock: Clock,
-    tasks: Sequence[asyncio.Task[Any]],
-    others: Sequence[asyncio.Task[Any]],
-) -> None:
-    """Take nothing new, finish what is in flight, then cut what is left."""
-    await clock.stop()
-    await asyncio.gather(inbox.stop(), sender.stop())
-    for task in others:
-        task.cancel()
-    await asyncio.wait(tasks, timeout=STOP_SECONDS)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, *others, return_exceptions=True)
+def _spoken(lang: str) -> Lang:
+    """Return the language that we speak for what a chat or Telegram calls it."""
+    return "zh" if lang.startswith("zh") else "en"
 
 
 def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ()) -> Watch:
@@ -517,15 +473,15 @@ def watcher(outbox: Outbox, assistant: Assistant, operators: Sequence[int] = ())
 
     async def addendum(_report: date, lang: str, _theme: str) -> Sequence[Message]:
         def work() -> Message:
-            return addendum_message(assistant.digest(None), "zh" if lang == "zh" else "en")
+            return addendum_message(assistant.digest(None), _spoken(lang))
 
         return [await asyncio.to_thread(work)]
 
     def crossed(alert: Alert, reading: Reading) -> Sequence[Message]:
-        return [crossed_message("zh" if alert.lang == "zh" else "en", alert, reading)]
+        return [crossed_message(_spoken(alert.lang), alert, reading)]
 
     def silent(lang: str, newest: date) -> Message:
-        return silence_message("zh" if lang.startswith("zh") else "en", newest)
+        return silence_message(_spoken(lang), newest)
 
     market = assistant.load_market
     return Watch(outbox, assistant.store, market, crossed, addendum, silent, operators)
@@ -543,11 +499,10 @@ def noticer(
     from bot.render.operator import lost_message, paused_message
 
     def paused(lang: str, pause: LongPause) -> Message:
-        spoken: Lang = "zh" if lang.startswith("zh") else "en"
-        return paused_message(spoken, pause.seconds, pause.reason)
+        return paused_message(_spoken(lang), pause.seconds, pause.reason)
 
     def lost(lang: str, count: int) -> Message:
-        return lost_message("zh" if lang.startswith("zh") else "en", count)
+        return lost_message(_spoken(lang), count)
 
     return Notices(store, outbox, pace, given_up, paused, lost, operators)
 
@@ -566,8 +521,7 @@ def composer(assistant: Assistant, fetched: Fetching | None = None) -> Compose:
 
         def work() -> Sequence[Message]:
             found = assistant.digest(due.astimezone(NEW_YORK).date())
-            lang: Lang = "zh" if look.lang == "zh" else "en"
-            return digest_messages(found, lang, look.theme, look.left_out)
+            return digest_messages(found, _spoken(look.lang), look.theme, look.left_out)
 
         if fetched is not None:
             await fetched.settled()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 DEFAULT_API = "https://api.telegram.org/bot"
@@ -29,6 +30,80 @@ class Secret(str):
     def __repr__(self) -> str:
         """Return a fixed mark instead of the value."""
         return "Secret('***')"
+
+
+def _text(env: Mapping[str, str], name: str) -> str | None:
+    return env.get(name, "").strip() or None
+
+
+def _secret(env: Mapping[str, str], name: str) -> Secret | None:
+    """Return a secret given as NAME or as a file NAME_FILE; both at once is refused."""
+    value, file = env.get(name), env.get(f"{name}_FILE")
+    if value and file:
+        raise SettingsError("secret_twice", name=name)
+    if file:
+        try:
+            value = Path(file).read_text(encoding="utf-8")
+        except OSError as error:
+            raise SettingsError("secret_file", name=f"{name}_FILE", path=file) from error
+        if not value.strip():
+            raise SettingsError("secret_empty", name=f"{name}_FILE", path=file)
+    return Secret(value.strip()) if value and value.strip() else None
+
+
+def _number(env: Mapping[str, str], name: str, allowed: range, code: str) -> int | None:
+    raw = _text(env, name)
+    if raw and not (raw.isdecimal() and int(raw) in allowed):
+        raise SettingsError(code, name=name, value=raw)
+    return int(raw) if raw else None
+
+
+def _port(env: Mapping[str, str], name: str) -> int | None:
+    return _number(env, name, range(65536), "not_a_port")
+
+
+def _rate(env: Mapping[str, str], name: str) -> int | None:
+    """Return messages a second, more than Telegram sends for nothing and as many as it sells."""
+    return _number(env, name, range(31, 1001), "not_a_rate")
+
+
+def _ids(env: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    words = env.get(name, "").replace(",", " ").split()
+    for word in words:
+        if not word.lstrip("-").isdecimal():
+            raise SettingsError("not_an_id", name=name, value=word)
+    return tuple(int(word) for word in words) if name in env else None
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool | None:
+    raw = env.get(name, "").strip().lower()
+    if raw not in {"", "on", "off", "1", "0", "true", "false", "yes", "no"}:
+        raise SettingsError("not_a_flag", name=name, value=raw)
+    return raw in {"on", "1", "true", "yes"} if raw else None
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    raw = _text(env, name)
+    return Path(raw).expanduser() if raw else None
+
+
+def _api_base(env: Mapping[str, str], name: str) -> str | None:
+    url = _text(env, name)
+    if url and not url.endswith("/bot"):
+        raise SettingsError("base_url_end", name=name, value=url)
+    return url
+
+
+def _server(env: Mapping[str, str], name: str) -> str | None:
+    url = _text(env, name)
+    try:
+        parts = urlsplit(url or "http://none")
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        usable = False
+    if not usable:
+        raise SettingsError("not_a_server", name=name, value=url)
+    return url
 
 
 def _default_data_dir() -> Path:
@@ -94,27 +169,23 @@ class Settings:
         return self.admins if self.allow is None else self.allow
 
 
-KNOWN = {
-    "BASISBOT_DATA_DIR",
-    "BASISBOT_DATABASE_URL",
-    "BASISBOT_DATABASE_URL_FILE",
-    "BASISBOT_CHROMA_URL",
-    "BASISBOT_MODEL",
-    "BASISBOT_MODEL_BASE_URL",
-    "BASISBOT_EMBEDDING",
-    "BASISBOT_WEBHOOK_URL",
-    "BASISBOT_WEBHOOK_HOST",
-    "BASISBOT_WEBHOOK_PORT",
-    "BASISBOT_WEBHOOK_SECRET",
-    "BASISBOT_WEBHOOK_SECRET_FILE",
-    "BASISBOT_ADMINS",
-    "BASISBOT_ALLOW",
-    "BASISBOT_SANDBOX_PORT",
-    "BASISBOT_FEEDS",
-    "BASISBOT_PAID_RATE",
-    "BASISBOT_REFERENCE_DIR",
+# Each value's variable is called as it is, but for these; and it is text, but for those below.
+NAMES = {
+    "token": "TELEGRAM_BOT_TOKEN",
+    "api_base_url": "TELEGRAM_API_BASE_URL",
+    "api_file_url": "TELEGRAM_API_FILE_URL",
+    "fred_api_key": "FRED_API_KEY",
 }
-
+READERS: dict[str, Callable[[Mapping[str, str], str], object]] = {
+    **dict.fromkeys(("token", "database_url", "webhook_secret", "fred_api_key"), _secret),
+    **dict.fromkeys(("chroma_url", "webhook_url"), _server),
+    **dict.fromkeys(("data_dir", "reference_dir"), _folder),
+    **dict.fromkeys(("webhook_port", "sandbox_port"), _port),
+    **dict.fromkeys(("admins", "allow"), _ids),
+    "api_base_url": _api_base,
+    "feeds": _flag,
+    "paid_rate": _rate,
+}
 
 # How the variables end in which the libraries of model providers look for their keys.
 KEY_ENDINGS = ("_API_KEY", "_ACCESS_KEY", "_SECRET_KEY", "_API_TOKEN", "_AUTH_TOKEN")
@@ -133,91 +204,16 @@ def _provider_keys(env: Mapping[str, str]) -> tuple[Secret, ...]:
     return tuple(Secret(env[name].strip()) for name in sorted(env) if name.endswith(KEY_ENDINGS))
 
 
-def _secret(env: Mapping[str, str], name: str) -> Secret | None:
-    """Return a secret given as NAME or as a file NAME_FILE; both at once is refused."""
-    value, file = env.get(name), env.get(f"{name}_FILE")
-    if value and file:
-        raise SettingsError("secret_twice", name=name)
-    if file:
-        try:
-            value = Path(file).read_text(encoding="utf-8")
-        except OSError as error:
-            raise SettingsError("secret_file", name=f"{name}_FILE", path=file) from error
-        if not value.strip():
-            raise SettingsError("secret_empty", name=f"{name}_FILE", path=file)
-    return Secret(value.strip()) if value and value.strip() else None
-
-
-def _int(env: Mapping[str, str], name: str, default: int) -> int:
-    raw = env.get(name, "").strip()
-    if not raw:
-        return default
-    if not raw.isdecimal() or not 0 <= int(raw) <= 65535:
-        raise SettingsError("not_a_port", name=name, value=raw)
-    return int(raw)
-
-
-def _rate(env: Mapping[str, str], name: str) -> int | None:
-    """Return messages a second, more than Telegram sends for nothing and as many as it sells."""
-    raw = env.get(name, "").strip()
-    if not raw:
-        return None
-    if not raw.isdecimal() or not 30 < int(raw) <= 1000:
-        raise SettingsError("not_a_rate", name=name, value=raw)
-    return int(raw)
-
-
-def _ids(env: Mapping[str, str], name: str) -> tuple[int, ...] | None:
-    raw = env.get(name)
-    if raw is None:
-        return None
-    words = raw.replace(",", " ").split()
-    for word in words:
-        if not word.lstrip("-").isdecimal():
-            raise SettingsError("not_an_id", name=name, value=word)
-    return tuple(int(word) for word in words)
-
-
-def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
-    raw = env.get(name, "").strip().lower()
-    if not raw:
-        return default
-    if raw not in {"on", "off", "1", "0", "true", "false", "yes", "no"}:
-        raise SettingsError("not_a_flag", name=name, value=raw)
-    return raw in {"on", "1", "true", "yes"}
-
-
-def _api_base(env: Mapping[str, str]) -> str:
-    url = env.get("TELEGRAM_API_BASE_URL", "").strip() or DEFAULT_API
-    if not url.endswith("/bot"):
-        raise SettingsError("base_url_end", name="TELEGRAM_API_BASE_URL", value=url)
-    return url
-
-
-def _server(env: Mapping[str, str], name: str) -> str | None:
-    url = env.get(name, "").strip()
-    if not url:
-        return None
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
-        usable = False
-    if not usable:
-        raise SettingsError("not_a_server", name=name, value=url)
-    return url
-
-
-def _webhook(env: Mapping[str, str], secret: str | None, *, official: bool) -> str | None:
-    """Return where Telegram is to send updates; without a secret anybody could send them.
+def _check_webhook(settings: Settings) -> None:
+    """Refuse an address to which Telegram sends nothing, or anybody could without a secret.
 
     Telegram itself takes https on four ports only; another Bot API server may be on this machine.
     """
-    name = "BASISBOT_WEBHOOK_URL"
-    url = _server(env, name)
+    url, secret = settings.webhook_url, settings.webhook_secret
     if url is None:
-        return None
-    parts = urlsplit(url)
+        return
+    name, parts = "BASISBOT_WEBHOOK_URL", urlsplit(url)
+    official = settings.api_base_url == DEFAULT_API
     if official and (parts.scheme != "https" or (parts.port or 443) not in WEBHOOK_PORTS):
         raise SettingsError("webhook_address", name=name, value=url)
     if parts.query or parts.fragment or parts.username:
@@ -226,42 +222,24 @@ def _webhook(env: Mapping[str, str], secret: str | None, *, official: bool) -> s
         raise SettingsError("webhook_no_secret", name="BASISBOT_WEBHOOK_SECRET")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
         raise SettingsError("webhook_secret", name="BASISBOT_WEBHOOK_SECRET")
-    return url
 
 
 def read_settings(env: Mapping[str, str]) -> Settings:
     """Return the settings that an environment says, or raise SettingsError naming the culprit."""
-    api, secret = _api_base(env), _secret(env, "BASISBOT_WEBHOOK_SECRET")
-    chosen: dict[str, object] = {
-        "token": _secret(env, "TELEGRAM_BOT_TOKEN"),
-        "api_base_url": api,
-        "api_file_url": env.get("TELEGRAM_API_FILE_URL", "").strip() or DEFAULT_FILES,
-        "database_url": _secret(env, "BASISBOT_DATABASE_URL") or "",
-        "chroma_url": _server(env, "BASISBOT_CHROMA_URL"),
-        "model": env.get("BASISBOT_MODEL", "").strip() or None,
-        "model_base_url": env.get("BASISBOT_MODEL_BASE_URL", "").strip() or None,
-        "embedding": env.get("BASISBOT_EMBEDDING", "").strip() or None,
-        "webhook_url": _webhook(env, secret, official=api == DEFAULT_API),
-        "webhook_host": env.get("BASISBOT_WEBHOOK_HOST", "").strip() or "127.0.0.1",
-        "webhook_port": _int(env, "BASISBOT_WEBHOOK_PORT", 8443),
-        "webhook_secret": secret,
-        "admins": _ids(env, "BASISBOT_ADMINS") or (),
-        "allow": _ids(env, "BASISBOT_ALLOW"),
-        "sandbox_port": _int(env, "BASISBOT_SANDBOX_PORT", 8765),
-        "feeds": _flag(env, "BASISBOT_FEEDS", True),
-        "paid_rate": _rate(env, "BASISBOT_PAID_RATE"),
-        "fred_api_key": _secret(env, "FRED_API_KEY"),
-        "provider_keys": _provider_keys(env),
-        "unknown": tuple(
-            sorted(name for name in env if name.startswith("BASISBOT_") and name not in KNOWN)
-        ),
-    }
-    if folder := env.get("BASISBOT_DATA_DIR", "").strip():
-        chosen["data_dir"] = Path(folder).expanduser()
-    if folder := env.get("BASISBOT_REFERENCE_DIR", "").strip():
-        chosen["reference_dir"] = Path(folder).expanduser()
-    names = {f.name for f in fields(Settings)}
-    return Settings(**{k: v for k, v in chosen.items() if k in names})  # type: ignore[arg-type]  # checked above
+    chosen: dict[str, Any] = {"provider_keys": _provider_keys(env)}
+    known: set[str] = set()
+    for value in fields(Settings):
+        if value.name in {"provider_keys", "unknown"}:
+            continue
+        name = NAMES.get(value.name, f"BASISBOT_{value.name.upper()}")
+        read = READERS.get(value.name, _text)
+        known |= {name, f"{name}_FILE"} if read is _secret else {name}
+        if (found := read(env, name)) is not None:
+            chosen[value.name] = found
+    strange = {name for name in env if name.startswith("BASISBOT_")} - known
+    settings = Settings(**chosen, unknown=tuple(sorted(strange)))
+    _check_webhook(settings)
+    return settings
 
 
 def load_settings() -> Settings:

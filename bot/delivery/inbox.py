@@ -18,13 +18,15 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from telegram import Bot, Update
 from telegram.error import TelegramError
 
+from bot.delivery.again import again, backoff, insist
 from bot.delivery.errors import Meaning, classify, is_passing
-from bot.delivery.pacing import Pace, backoff
+from bot.delivery.pacing import Pace
 from bot.delivery.send import SENT, Sent, reached
 from bot.log import outline
 from bot.store.arrivals import MAX_ATTEMPTS, Arrival, Arrivals, Claimed
@@ -66,20 +68,6 @@ class InboxFullError(Exception):
 def new_owner() -> str:
     """Return a name for this process that no other has, now or later."""
     return f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
-
-
-async def insist(call: Callable[[], Awaitable[T]], what: str) -> T:
-    """Make a call of the store until it passes: a database that is away comes back."""
-    tries = 0
-    while True:
-        try:
-            return await call()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            tries += 1
-            log.warning("%s: the database is away, trying again: %s", what, error)
-            await asyncio.sleep(backoff(tries, first=0.05, most=2.0))
 
 
 def chat_of(raw: dict[str, Any]) -> int | None:
@@ -175,11 +163,6 @@ class Inbox:
         self.given_up = 0
         self._step = step
         self._running: dict[int, asyncio.Task[None]] = {}
-        # Updates that we stored and did not take yet; when to look for others.
-        self._expected = 0
-        self._look_at = 0.0
-        self._reserved = 0
-        self._serving = False
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._rows: Arrivals | None = None
@@ -197,7 +180,6 @@ class Inbox:
         Raises TokenRefusedError when Telegram refuses the token; what is stored stays stored.
         """
         await self._recover(alone=self._store.alone)
-        self._serving = not self._stopping.is_set()
         receiving = asyncio.create_task(self._receive_until_stopped(poll=poll), name="inbox")
         helpers = [
             asyncio.create_task(self._dispatch(), name="inbox dispatcher"),
@@ -209,7 +191,6 @@ class Inbox:
             )
         finally:
             self._stopping.set()
-            self._serving = False
             await self._drain([receiving, *helpers])
         for task in ended:
             task.result()  # a refused token, or a defect: either is for our caller
@@ -219,7 +200,6 @@ class Inbox:
 
     async def stop(self) -> None:
         """Ask `run` to end: it takes nothing new, finishes what it can and gives back the rest."""
-        self._serving = False
         self._stopping.set()
         self._wake.set()
 
@@ -229,22 +209,9 @@ class Inbox:
             raise InboxFullError
         lasting = [raw for raw in updates if not self._passing(raw)]
         arrivals = [a for raw in lasting if (a := self._arrival(raw)) is not None]
-        if not arrivals:
-            return
-        # Where workers are free, what came is claimed with its own commit.
-        take = max(0, self._free()) if self._serving and not self._shut else 0
-        self._reserved += take
-        try:
-            claimed = await self.rows.keep(arrivals, take)
-        finally:
-            self._reserved -= take
-        if claimed and not self._serving:
-            # Told to stop while these were being stored: nobody here would wait for their worker.
-            await self.rows.release(row.seq for row in claimed)
-        else:
-            self._start(claimed)
-        self._expected += len(arrivals) - len(claimed)
-        self._wake.set()
+        if arrivals:
+            await self.rows.keep(arrivals)
+            self._wake.set()
 
     async def stop_work(self, chat_id: int, thread_id: int | None) -> bool:
         """Stop what any process does for a topic of a chat; tell whether there was something.
@@ -267,11 +234,6 @@ class Inbox:
         """Tell whether nothing is to be taken up, since it could not be answered."""
         return self._pace.doubtful or self._pace.ahead() > 0
 
-    def _free(self) -> int:
-        """Return how many workers have nothing to do; less than none while urgent ones help out."""
-        free = self._workers - len(self._running) - self._reserved
-        return min(free, 1) if self._pace.doubtful else free
-
     def _start(self, claimed: Iterable[Claimed]) -> None:
         for row in claimed:
             task = asyncio.create_task(self._work(row), name=f"update {row.update_id}")
@@ -288,23 +250,18 @@ class Inbox:
 
     async def _poll(self) -> None:
         offset: int | None = None
-        failures = 0
-        while not self._stopping.is_set():
-            try:
-                raw = await self._or_stop(self._receive(offset))
-                if raw is None:
-                    return
-                await self.accept(raw)
-            except InboxFullError:
-                await self._pause(0.5)
-            except Exception as error:
-                failures += 1
-                await self._pause(self._trouble(error, failures))
-            else:
-                failures = 0
-                # After an empty answer all is confirmed. The next id may be lower than the last
-                # (Telegram picks one at random after an idle week), so no offset is remembered.
-                offset = raw[-1]["update_id"] + 1 if raw else None
+        while True:
+            raw = await again(self._stopping, partial(self._store_next, offset), self._trouble)
+            if raw is None:
+                return
+            # After an empty answer all is confirmed. The next id may be lower than the last
+            # (Telegram picks one at random after an idle week), so no offset is remembered.
+            offset = raw[-1]["update_id"] + 1 if raw else None
+
+    async def _store_next(self, offset: int | None) -> list[dict[str, Any]] | None:
+        raw = await self._or_stop(self._receive(offset))
+        await self.accept(raw or [])
+        return raw
 
     async def _receive(self, offset: int | None) -> list[dict[str, Any]]:
         """Return the next updates as they came.
@@ -326,6 +283,8 @@ class Inbox:
 
     def _trouble(self, error: Exception, failures: int) -> float:
         """Say what is wrong with receiving; return the seconds to wait before trying again."""
+        if isinstance(error, InboxFullError):
+            return 0.5
         if is_outage(error):
             log.warning("the database is away; updates stay with Telegram: %s", error)
             return backoff(failures, first=0.2, most=5.0)
@@ -359,22 +318,12 @@ class Inbox:
 
     async def _dispatch(self) -> None:
         """Hand waiting updates to workers; one that is away for an instant is asked again."""
-        failures = 0
         while not self._stopping.is_set():
             self._wake.clear()
             if self._shut and not await self._may_try():
                 await self._pause(max(0.01, min(self._wait(), LOOK_SECONDS)))
                 continue
-            try:
-                claimed = await self._claim()
-                failures = 0
-            except Exception as error:
-                if not is_outage(error):
-                    raise
-                failures += 1
-                log.warning("the database is away; updates wait: %s", error)
-                await self._pause(backoff(failures, first=0.05, most=2.0))
-                continue
+            claimed = await again(self._stopping, self._claim) or []
             self._start(claimed)
             if not claimed:
                 with contextlib.suppress(TimeoutError):
@@ -389,25 +338,16 @@ class Inbox:
         if self._wait() > 0 or not await self._or_stop(reached(self._bot, self._pace)):
             return False
         self._next_trial = time.monotonic() + LOOK_SECONDS
-        self._look_at = 0.0
         return True
 
     async def _claim(self) -> list[Claimed]:
-        """Claim for the free workers: what we stored, and every second what there is besides."""
-        free, running = self._free(), bool(self._running or self._reserved)
-        only_urgent = free <= 0
-        most = free + URGENT_EXTRA if only_urgent else free
-        sure, now = self._expected > 0, time.monotonic()
-        if most <= 0 or not (sure or now >= self._look_at):
-            return []
-        claimed = await self.rows.claim(most, only_urgent=only_urgent, look_first=not sure)
-        self._expected = max(0, self._expected - len(claimed))
-        if not sure:
-            # What was found, or runs, may have more behind it.
-            self._look_at = 0.0 if claimed or running else now + LOOK_SECONDS
-        if not claimed and not running:
-            self._expected = 0  # known already, or taken by another process
-        return claimed
+        """Claim for the free workers; while all are busy only what is urgent."""
+        free = self._workers - len(self._running)
+        if free > 0:
+            return await self.rows.claim(1 if self._pace.doubtful else free)
+        if free + URGENT_EXTRA > 0:
+            return await self.rows.claim(free + URGENT_EXTRA, only_urgent=True)
+        return []
 
     async def _work(self, row: Claimed) -> None:
         try:
@@ -438,7 +378,7 @@ class Inbox:
             await self._failed(row, update, error)
         else:
             self._step("processed")
-            await insist(lambda: self.rows.finish(row.seq), "inbox")
+            await insist(lambda: self.rows.finish(row.seq))
             self._setbacks.pop(row.seq, None)
 
     def _met(self, seq: int) -> _Setbacks:
@@ -455,16 +395,16 @@ class Inbox:
         if isinstance(error, TelegramError) and classify(error).meaning in HOPELESS:
             self._setbacks.pop(row.seq, None)
             log.info("update %s: the chat does not want an answer: %s", row.update_id, error)
-            await insist(lambda: self.rows.finish(row.seq, reason), "inbox")
+            await insist(lambda: self.rows.finish(row.seq, reason))
             if row.chat_id is not None:
                 chat_id = row.chat_id
-                await insist(lambda: self._store.pause(chat_id, "blocked"), "inbox")
+                await insist(lambda: self._store.pause(chat_id, "blocked"))
         elif is_passing(error):
             await self._put_off(row, update, error, reason)
         elif row.attempts < MAX_ATTEMPTS:
             log.warning("update %s failed, trying again", row.update_id, exc_info=error)
             after = timedelta(seconds=backoff(row.attempts, first=1.0))
-            await insist(lambda: self.rows.put_back(row.seq, reason, after), "inbox")
+            await insist(lambda: self.rows.put_back(row.seq, reason, after))
         else:
             log.error("update %s failed %s times", row.update_id, row.attempts, exc_info=error)
             await self._bury(row, reason)
@@ -478,7 +418,7 @@ class Inbox:
         met.tries += 1
         met.alone += self._pace.passes > met.passes
         met.passes = self._pace.passes
-        age = await insist(self._store.now, "inbox") - row.received_at
+        age = await insist(self._store.now) - row.received_at
         if age > self._useful or met.alone >= ALONE:
             log.error("update %s is given up after %s: %s", row.update_id, age, reason)
             await self._bury(row, reason)
@@ -488,10 +428,10 @@ class Inbox:
         wait = backoff(met.tries, self._again_first, UNSURE_MOST if unsure else AGAIN_MOST)
         after = timedelta(seconds=max(wait, verdict.wait_seconds))
         log.warning("update %s waits %.1f s: %s", row.update_id, after.total_seconds(), reason)
-        await insist(lambda: self.rows.put_back(row.seq, reason, after, counts=False), "inbox")
+        await insist(lambda: self.rows.put_back(row.seq, reason, after, counts=False))
 
     async def _bury(self, row: Claimed, reason: str) -> None:
-        await insist(lambda: self.rows.bury(row.seq, reason), "inbox")
+        await insist(lambda: self.rows.bury(row.seq, reason))
         self._setbacks.pop(row.seq, None)
         self.given_up += 1
 
@@ -527,7 +467,6 @@ class Inbox:
         for row in await self.rows.recover(alone=alone):
             self.given_up += 1
             await self._apologise(row, Update.de_json(json.loads(row.body), self._bot))
-        self._look_at = 0.0
         self._wake.set()
 
     async def _drain(self, helpers: list[asyncio.Task[None]]) -> None:

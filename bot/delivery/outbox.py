@@ -106,7 +106,9 @@ class Outbox:
 
             payload_id = await self._render_once(edition, render)
         moved, last = 0, 0
-        while chunk := await self.rows.enqueue(group, reckoning, payload_id, self._policy, last):
+        while chunk := await self.rows.enqueue(
+            group, reckoning, payload_id=payload_id, policy=self._policy, after_id=last
+        ):
             last, size = chunk
             moved += size
         if moved:
@@ -168,7 +170,9 @@ class Outbox:
                 payload_id = await self._render_once(Edition(kind, key, lang, theme), render)
                 last: int | None = 0
                 while last is not None:
-                    last = await self.rows.announce(kind, key, whom, payload_id, last)
+                    last = await self.rows.announce(
+                        kind, key, whom, payload_id=payload_id, after_id=last
+                    )
 
 
 def _edition(group: Group, due: Due) -> Edition:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import random
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from telegram.error import RetryAfter
+
+from bot.delivery.again import backoff
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,6 @@ class Window:
         if len(self.taken) < self.limit:
             return 0.0
         return max(0.0, self.taken[-self.limit] + self.seconds - now)
-
-
-def backoff(tries: int, first: float = 0.5, most: float = 30.0) -> float:
-    """Return seconds that double with each try, half of them by chance: no herd comes back."""
-    full = min(most, first * 2.0 ** min(tries - 1, 60))
-    return full * random.uniform(0.5, 1.0)  # noqa: S311 - chance, not secrecy
 
 
 @dataclass(frozen=True, slots=True)

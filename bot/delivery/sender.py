@@ -17,10 +17,11 @@ from telegram import Bot
 from telegram import Message as TelegramMessage
 from telegram.error import TelegramError
 
+from bot.delivery.again import again, backoff, insist
 from bot.delivery.errors import Meaning, Verdict, classify
-from bot.delivery.inbox import TokenRefusedError, insist
+from bot.delivery.inbox import TokenRefusedError
 from bot.delivery.outbox import Outbox, to_message
-from bot.delivery.pacing import Pace, backoff
+from bot.delivery.pacing import Pace
 from bot.delivery.send import Attempt, Place, file_id_of, reached
 from bot.delivery.together import Together
 from bot.store.budget import Rate
@@ -74,8 +75,6 @@ class Sender:
         self._payloads: dict[int, Payload] = {}
         self._stopping = asyncio.Event()
         self._wake = asyncio.Event()
-        self._failures = 0
-        self._troubled = False
         self._next_claim = 0.0
         self._refused: TelegramError | None = None
         self._intend = Together(self._rows.intend)
@@ -83,7 +82,7 @@ class Sender:
 
     async def run(self) -> None:
         """Send until stopped. Raises TokenRefusedError when Telegram refuses the token."""
-        await insist(lambda: self._rows.recover(alone=self._store.alone), "outbox")
+        await insist(lambda: self._rows.recover(alone=self._store.alone))
         heartbeat = asyncio.create_task(self._keep_alive(), name="outbox heartbeat")
         try:
             while not self._stopping.is_set():
@@ -118,11 +117,7 @@ class Sender:
             task = asyncio.create_task(self._work(ready), name=f"send {ready.id}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        if self._troubled:
-            self._troubled = False
-            self._failures += 1
-            await self._rest(backoff(self._failures, first=0.2, most=10.0))
-        elif len(self._active) >= room:
+        if len(self._active) >= room:
             await self._wake.wait()
         elif not self._buffer:
             await self._rest(self._next_claim)
@@ -131,16 +126,10 @@ class Sender:
         """Claim another batch when less than a round is left."""
         if len(self._buffer) >= self._in_flight:
             return
-        wanted = 2 * self._in_flight - len(self._buffer)
-        try:
-            claimed = await self._rows.claim(wanted, self._rate, self._pace.take_spent())
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            self._troubled = True
-            log.warning("the database is away; sending pauses: %s", error)
+        wanted, spent = 2 * self._in_flight - len(self._buffer), self._pace.take_spent()
+        claimed = await again(self._stopping, lambda: self._rows.claim(wanted, self._rate, spent))
+        if claimed is None:
             return
-        self._failures = 0
         self._buffer += claimed.ready
         self._next_claim = min(IDLE_SECONDS, claimed.wait_seconds or IDLE_SECONDS)
 
@@ -164,9 +153,9 @@ class Sender:
         wait = self._pace.wait(ready.chat_id)
         if wait > 0:
             return Settlement(ready, "pending", after=timedelta(seconds=wait))
-        payload = await insist(lambda: self._payload(ready.payload_id), "outbox")
+        payload = await insist(lambda: self._payload(ready.payload_id))
         attempt = _attempt(ready, payload, paid=self._paid)
-        if not await insist(lambda: self._intend(ready), "outbox"):
+        if not await insist(lambda: self._intend(ready)):
             return None
         while True:
             self._step("send")
@@ -203,9 +192,7 @@ class Sender:
         if file_id is None or part.file_id is not None or not as_it_was:
             return
         self._payloads.pop(ready.payload_id, None)
-        await insist(
-            lambda: self._outbox.payloads.uploaded(ready.payload_id, ready.part, file_id), "outbox"
-        )
+        await insist(lambda: self._outbox.payloads.uploaded(ready.payload_id, ready.part, file_id))
 
     async def _mended(self, attempt: Attempt, ready: Ready, verdict: Verdict) -> bool:
         """Change what Telegram objected to. It refused, so trying at once repeats nothing."""
@@ -214,12 +201,10 @@ class Sender:
         log.warning("message %s is sent differently: %s", ready.id, verdict.reason)
         if verdict.meaning is Meaning.MOVED and verdict.new_chat_id is not None:
             new = verdict.new_chat_id
-            await insist(lambda: self._store.move_chat(ready.chat_id, new), "outbox")
+            await insist(lambda: self._store.move_chat(ready.chat_id, new))
         elif verdict.meaning is Meaning.FILE:
             self._payloads.pop(ready.payload_id, None)
-            await insist(
-                lambda: self._outbox.payloads.uploaded(ready.payload_id, ready.part, None), "outbox"
-            )
+            await insist(lambda: self._outbox.payloads.uploaded(ready.payload_id, ready.part, None))
         return True
 
     async def _failed(
@@ -231,7 +216,7 @@ class Sender:
             case Meaning.LATER:
                 seconds = verdict.wait_seconds + AFTER_429
                 self._pace.pause(verdict.wait_seconds, verdict.reason)
-                await insist(lambda: self._rows.pause(seconds), "outbox")
+                await insist(lambda: self._rows.pause(seconds))
                 return Settlement(ready, "pending", timedelta(seconds=seconds), error=reason)
             case Meaning.TOKEN:
                 log.error("Telegram refuses the token (TELEGRAM_BOT_TOKEN): %s", error)
@@ -253,7 +238,7 @@ class Sender:
     async def _not_sent(self, ready: Ready, reason: str) -> Settlement:
         """Try again later; with each failure in a row all who send slow down too."""
         self._pace.stumble()
-        if await insist(self._store.now, "outbox") - ready.created > TOO_OLD:
+        if await insist(self._store.now) - ready.created > TOO_OLD:
             return Settlement(ready, "dead", attempts=1, error=reason)
         after = timedelta(seconds=backoff(ready.attempts + 1, first=1.0, most=300.0))
         return Settlement(ready, "pending", after, attempts=1, error=reason)
@@ -261,13 +246,13 @@ class Sender:
     async def _unwanted(self, ready: Ready, meaning: Meaning) -> None:
         """Pause a chat that does not want us; one that is not found, at the second time."""
         if meaning is Meaning.BLOCKED:
-            await insist(lambda: self._store.pause(ready.chat_id, "blocked"), "outbox")
+            await insist(lambda: self._store.pause(ready.chat_id, "blocked"))
         elif await self._rows.gone_before(ready):
-            await insist(lambda: self._store.pause(ready.chat_id, "gone"), "outbox")
+            await insist(lambda: self._store.pause(ready.chat_id, "gone"))
 
     async def _insist_on_settling(self, lot: list[Settlement]) -> list[None]:
         """Commit results, however long the database is away: a lost result is a second copy."""
-        return await insist(lambda: self._rows.settle(lot), "outbox")
+        return await insist(lambda: self._rows.settle(lot))
 
     async def _keep_alive(self) -> None:
         """Prolong our leases, and free those of the dead."""

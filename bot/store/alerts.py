@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, insert_into
+from bot.store.database import Database, insert_into, writing
 from bot.store.people import ACTIVE
 from bot.store.tables import alerts, users
 
@@ -42,14 +42,16 @@ def _alert(row: Row[Any]) -> Alert:
     return Alert(**{**values, "as_of": date.fromisoformat(values["as_of"])})
 
 
+@dataclass(frozen=True, slots=True)
 class Alerts:
     """The alerts in the store."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    database: Database
 
+    @writing
     async def add(
         self,
+        connection: AsyncConnection,
         chat_id: int,
         measure: str,
         *,
@@ -61,33 +63,25 @@ class Alerts:
         as_of: date,
     ) -> Alert | None:
         """Keep an alert and return it, the old one where the chat has it; None if it has many."""
-        row = {
-            "chat_id": chat_id,
-            "measure": measure,
-            "above": above,
-            "bound": bound,
-            "lang": lang,
-            "thread_id": thread_id,
-            "crossed": crossed,
-            "as_of": as_of.isoformat(),
-            "crossings": 0,
-        }
-        same = [alerts.c[name] == row[name] for name in ("chat_id", "measure", "above", "bound")]
-
-        async def add(connection: AsyncConnection) -> Alert | None:
-            others = select(func.count()).where(alerts.c.chat_id == chat_id)
-            found = (await connection.execute(select(*_COLUMNS).where(*same))).one_or_none()
-            if found is not None:
-                return _alert(found)
-            if (await connection.execute(others)).scalar_one() >= MOST_ALERTS:
-                return None
-            made = insert_into(connection, alerts).values(
-                **row, created=await self._db.now(connection)
-            )
-            await connection.execute(made.on_conflict_do_nothing())
-            return _alert((await connection.execute(select(*_COLUMNS).where(*same))).one())
-
-        return await self._db.write(add)
+        key = {"chat_id": chat_id, "measure": measure, "above": above, "bound": bound}
+        same = select(*_COLUMNS).where(*(alerts.c[name] == value for name, value in key.items()))
+        found = (await connection.execute(same)).one_or_none()
+        if found is not None:
+            return _alert(found)
+        others = select(func.count()).where(alerts.c.chat_id == chat_id)
+        if (await connection.execute(others)).scalar_one() >= MOST_ALERTS:
+            return None
+        made = insert_into(connection, alerts).values(
+            **key,
+            lang=lang,
+            thread_id=thread_id,
+            crossed=crossed,
+            as_of=as_of.isoformat(),
+            crossings=0,
+            created=await self.database.now(connection),
+        )
+        await connection.execute(made.on_conflict_do_nothing())
+        return _alert((await connection.execute(same)).one())
 
     async def of_chat(self, chat_id: int) -> list[Alert]:
         """Return a chat's alerts, oldest first."""
@@ -101,39 +95,27 @@ class Alerts:
             found.setdefault(alert.measure, []).append(alert)
         return found
 
-    async def _find(self, which: Any) -> list[Alert]:  # noqa: ANN401 - a condition
-        async def read(connection: AsyncConnection) -> list[Alert]:
-            query = select(*_COLUMNS).where(which).order_by(alerts.c.id)
-            return [_alert(row) for row in await connection.execute(query)]
-
-        return await self._db.read(read)
+    async def _find(self, which: ColumnElement[bool]) -> list[Alert]:
+        query = select(*_COLUMNS).where(which).order_by(alerts.c.id)
+        return [_alert(row) for row in await self.database.rows(query)]
 
     async def drop(self, chat_id: int, alert_id: int | None = None) -> int:
         """Delete one of the chat's alerts, or all; return how many went."""
+        statement = delete(alerts).where(alerts.c.chat_id == chat_id)
+        if alert_id is not None:
+            statement = statement.where(alerts.c.id == alert_id)
+        return await self.database.change(statement)
 
-        async def drop(connection: AsyncConnection) -> int:
-            statement = delete(alerts).where(alerts.c.chat_id == chat_id)
-            if alert_id is not None:
-                statement = statement.where(alerts.c.id == alert_id)
-            return (await connection.execute(statement)).rowcount
-
-        return await self._db.write(drop)
-
-    async def note(self, looked_at: Sequence[tuple[Alert, bool, bool]], as_of: date) -> None:
+    @writing
+    async def note(
+        self,
+        connection: AsyncConnection,
+        looked_at: Sequence[tuple[Alert, bool, bool]],
+        as_of: date,
+    ) -> None:
         """Keep how alerts stand at the figure of `as_of`: (alert, crossed now, was told)."""
-        if not looked_at:
-            return
-
-        async def note(connection: AsyncConnection) -> None:
-            for alert, crossed, told in looked_at:
-                await connection.execute(
-                    update(alerts)
-                    .where(alerts.c.id == alert.id, alerts.c.crossings == alert.crossings)
-                    .values(
-                        crossed=crossed,
-                        as_of=as_of.isoformat(),
-                        crossings=alert.crossings + int(told),
-                    )
-                )
-
-        await self._db.write(note)
+        for alert, crossed, told in looked_at:
+            crossings = alert.crossings + int(told)
+            as_it_was = (alerts.c.id == alert.id, alerts.c.crossings == alert.crossings)
+            stands = {"crossed": crossed, "as_of": as_of.isoformat(), "crossings": crossings}
+            await connection.execute(update(alerts).where(*as_it_was).values(**stands))

@@ -10,7 +10,8 @@ import asyncio
 import contextlib
 import os
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +149,18 @@ def _copy_checked(file: Path, part: Path) -> None:
 # Row by row
 
 
+@contextlib.asynccontextmanager
+async def _opened(url: str, *, guest: bool = False) -> AsyncIterator[Store]:
+    store = await Store.open(url, guest=guest)  # brings an older one up to now
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
 async def _from_server(store: Store, file: Path) -> None:
     """Copy a PostgreSQL store, as it stood at one instant, into a new SQLite store."""
-    target = await Store.open(f"sqlite:///{file}", guest=True)
-    try:
+    async with _opened(f"sqlite:///{file}", guest=True) as target:
 
         async def copy(connection: AsyncConnection) -> None:
             await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
@@ -162,32 +171,22 @@ async def _from_server(store: Store, file: Path) -> None:
             await _copy_rows(read, target)
 
         await store.database.read(copy)
-    finally:
-        await target.close()
 
 
 async def _to_server(file: Path, url: str) -> dict[str, int]:
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     await asyncio.to_thread(_copy_checked, file, part)
-    source = await Store.open(f"sqlite:///{part}", guest=True)  # brings an older backup up to now
     try:
-        target = await Store.open(url)
-        try:
+        async with _opened(f"sqlite:///{part}", guest=True) as source, _opened(url) as target:
             await _refuse_rows(target, url)
 
             async def read(table: Table, after: int) -> Sequence[Row[Any]]:
-                async def look(connection: AsyncConnection) -> Sequence[Row[Any]]:
-                    return (await connection.execute(_chunk(table, after))).all()
-
-                return await source.database.read(look)
+                return await source.database.rows(_chunk(table, after))
 
             rows = await _copy_rows(read, target)
             await target.database.write(_count_on)
-        finally:
-            await target.close()
     finally:
-        await source.close()
         await asyncio.to_thread(_remove, part)
     return rows
 
@@ -204,24 +203,18 @@ async def _copy_rows(read: Read, target: Store) -> dict[str, int]:
         while rows := await read(table, copied[table.name]):
             values = [dict(row._mapping) for row in rows]
 
-            async def put(
-                connection: AsyncConnection,
-                table: Table = table,
-                values: Any = values,  # noqa: ANN401
-            ) -> None:
-                await connection.execute(insert(table), values)
-
-            await target.database.write(put)
+            await target.database.write(partial(_put, table=table, values=values))
             copied[table.name] += len(rows)
     return copied
 
 
-async def _refuse_rows(store: Store, url: str) -> None:
-    async def count(connection: AsyncConnection) -> int:
-        tables = [select(func.count()).select_from(table) for table in metadata.sorted_tables]
-        return sum([(await connection.execute(query)).scalar_one() for query in tables])
+async def _put(connection: AsyncConnection, table: Table, values: list[dict[str, Any]]) -> None:
+    await connection.execute(insert(table), values)
 
-    if await store.database.read(count):
+
+async def _refuse_rows(store: Store, url: str) -> None:
+    tables = metadata.sorted_tables
+    if any([await store.database.holds(select(*table.primary_key)) for table in tables]):
         shown = read_url(url).render_as_string(hide_password=True)
         raise StoreError("restore_not_empty", value=shown)
 

@@ -13,20 +13,25 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import (
     URL,
     ColumnElement,
     Connection,
     Engine,
+    Executable,
+    Row,
+    Select,
     String,
     Table,
+    UpdateBase,
     create_engine,
     event,
     literal_column,
@@ -45,6 +50,7 @@ from bot.store.straight import run_straight
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Work = Callable[[AsyncConnection], Coroutine[Any, Any, T]]
 
 BUSY_SECONDS = 30
@@ -104,11 +110,42 @@ def is_outage(error: BaseException) -> bool:
 
 def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return that engine's INSERT, which knows ON CONFLICT (both say it alike)."""
-    return _insert(table, on_sqlite=connection.dialect.name == "sqlite")
-
-
-def _insert(table: Table, *, on_sqlite: bool) -> sqlite.Insert | postgresql.Insert:
+    on_sqlite = connection.dialect.name == "sqlite"
     return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+class _Keeper(Protocol):
+    """Whatever keeps its rows in a database."""
+
+    @property
+    def database(self) -> Database: ...
+
+
+K = TypeVar("K", bound=_Keeper)
+
+
+Handed = Callable[Concatenate[K, AsyncConnection, P], Coroutine[Any, Any, T]]
+Called = Callable[Concatenate[K, P], Coroutine[Any, Any, T]]
+
+
+def reading(method: Handed[K, P, T]) -> Called[K, P, T]:
+    """Hand a method a connection that can only read; its callers name none."""
+
+    @wraps(method)
+    def run(self: K, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return self.database.read(lambda connection: method(self, connection, *args, **kwargs))
+
+    return run
+
+
+def writing(method: Handed[K, P, T]) -> Called[K, P, T]:
+    """Hand a method the connection of its own transaction; see `Database.write`."""
+
+    @wraps(method)
+    def run(self: K, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+        return self.database.write(lambda connection: method(self, connection, *args, **kwargs))
+
+    return run
 
 
 @dataclass(slots=True)
@@ -144,10 +181,6 @@ class Database:
         self._sweeping = asyncio.Lock()
         # Sweeps that were asked for, and how many of these a finished sweep has covered.
         self._sweeps_asked, self._sweeps_done = 0, 0
-
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """Return this engine's INSERT, for a statement that is built once; see `insert_into`."""
-        return _insert(table, on_sqlite=self.sqlite)
 
     @property
     def file(self) -> Path | None:
@@ -211,6 +244,26 @@ class Database:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return (await asyncio.shield(task))[0]  # type: ignore[no-any-return]  # the list of one T
+
+    async def rows(self, query: Executable) -> Sequence[Row[Any]]:
+        """Return what a query finds."""
+
+        async def find(connection: AsyncConnection) -> Sequence[Row[Any]]:
+            return list(await connection.execute(query))
+
+        return await self.read(find)
+
+    async def holds(self, query: Select[Any]) -> bool:
+        """Tell whether a query finds anything."""
+        return bool(await self.rows(query.limit(1)))
+
+    async def change(self, statement: UpdateBase) -> int:
+        """Run one statement that writes; return how many rows it met."""
+
+        async def change(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(change)
 
     async def scrub(self) -> None:
         """Leave nothing of deleted rows in SQLite's files.

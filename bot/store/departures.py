@@ -17,29 +17,34 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     bindparam,
     case,
     exists,
+    false,
     func,
     literal,
+    null,
     or_,
     select,
     text,
     union,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.reading.schedule import Due, Reckoning, Weekly
 from bot.store import budget
 from bot.store.budget import Rate
-from bot.store.database import Database, insert_into, is_one_of
+from bot.store.database import Database, insert_into, is_one_of, reading, writing
 from bot.store.people import ACTIVE
 from bot.store.periods import ADVISORY_LOCK, NOTHING_SENT, first_unused, has_used
 from bot.store.tables import Moment, outbox, payloads, subscriptions, users
 
 Policy = Literal["resend", "skip"]
+Row = dict[str, ColumnElement[Any]]
 
 CHUNK = 4_000  # subscriptions enqueued in one transaction: a reply waits no longer than that
 MAX_UNCERTAIN = 3  # sends of one message that may have arrived before it is left alone
@@ -87,7 +92,8 @@ class Group:
 
 
 _IS_ACTIVE = is_one_of(subscriptions.c.status, ACTIVE)
-_UNCLAIMED = {"owner": None, "lease_until": None, "message_id": None, "sent_at": None}
+_FREE = {"owner": None, "lease_until": None}
+_ANEW = {**_FREE, "message_id": None, "sent_at": None, "epoch": 0, "attempts": 0}
 _GROUPED = ("kind", "weekday", "local_time", "tz", "next_due", "lang", "theme", "left_out")
 
 
@@ -136,7 +142,7 @@ class Departures:
     """The outbox. `owner` names this process among those that share the database."""
 
     def __init__(self, database: Database, owner: str, lease: timedelta) -> None:
-        self._db = database
+        self.database = database
         self._owner = owner
         self.lease = lease
         self._claims = 0
@@ -153,17 +159,16 @@ class Departures:
             active.where(subscriptions.c.next_due <= now),
             active.where(subscriptions.c.next_due > now + STRAY),
         )
-
-        async def read(connection: AsyncConnection) -> list[Group]:
-            return [Group(**row._mapping) for row in await connection.execute(query)]
-
-        found = await self._db.read(read)
+        found = [Group(**row._mapping) for row in await self.database.rows(query)]
         return sorted(found, key=lambda g: (g.next_due, g.lang, g.theme, g.left_out))
 
+    @writing
     async def enqueue(
         self,
+        connection: AsyncConnection,
         group: Group,
         reckoning: Reckoning,
+        *,
         payload_id: int | None,
         policy: Policy,
         after_id: int = 0,
@@ -173,122 +178,85 @@ class Departures:
         None when there are no more after `after_id`, or another process is at it. Idempotent: a
         period that is enqueued already stays as it is.
         """
+        if not await _alone_at_it(connection):
+            return None
         # The groups of one instant lie mixed in the index: each chunk goes on where the last
         # ended, else it would go through all that the others have still to move.
-        whom = and_(group.members(), subscriptions.c.id > after_id)
+        last, size, chunk = await _chunk(connection, group.members(), after_id)
+        if last is None:
+            return None
+        now = await self.database.now(connection)
+        row: Row = {
+            "kind": subscriptions.c.kind,
+            "policy": literal(policy),
+            "created": _moment(now),
+        }
+        for due in reckoning.skipped:
+            missed: Row = {"state": literal("skipped"), "error": literal("missed")}
+            statement = _digest(connection, chunk, due, {**row, **missed})
+            await connection.execute(statement.on_conflict_do_nothing())
+        if reckoning.send is not None:
+            ready: Row = {
+                "state": literal("pending"),
+                "error": null(),
+                "payload_id": literal(payload_id, outbox.c.payload_id.type),
+            }
+            statement = _digest(connection, chunk, reckoning.send, {**row, **ready})
+            # Also over a row of that week of which nothing was sent.
+            written = ("chat_id", "thread_id", "not_before", *row, *ready)
+            anew = {name: statement.excluded[name] for name in written} | _ANEW
+            key = [outbox.c.kind, outbox.c.sub_id, outbox.c.period]
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=key, set_=anew, where=NOTHING_SENT)
+            )
+        ahead = select(subscriptions.c.id).where(chunk, has_used(reckoning.then.period))
+        used = list((await connection.execute(ahead)).scalars())
+        await connection.execute(
+            update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
+        )
+        for sub_id in used:  # few: a zone west of the one that had this week before
+            then = await first_unused(connection, sub_id, group.kind, group.schedule, now)
+            one = update(subscriptions).where(subscriptions.c.id == sub_id)
+            await connection.execute(one.values(next_due=then))
+        return last, size
 
-        async def enqueue(connection: AsyncConnection) -> tuple[int, int] | None:
-            if not await self._alone_at_it(connection):
-                return None
-            last, size = await _chunk(connection, whom)
-            if last is None:
-                return None
-            chunk = and_(whom, subscriptions.c.id <= last)
-            now = await self._db.now(connection)
-            for due in reckoning.skipped:
-                await self._insert(connection, chunk, due, now, state="skipped", policy=policy)
-            if reckoning.send is not None:
-                await self._insert(
-                    connection, chunk, reckoning.send, now, payload_id=payload_id, policy=policy
-                )
-            ahead = select(subscriptions.c.id).where(chunk, has_used(reckoning.then.period))
-            used = list((await connection.execute(ahead)).scalars())
-            moved = update(subscriptions).where(chunk).values(next_due=reckoning.then.at)
-            await connection.execute(moved)
-            for sub_id in used:  # few: a zone west of the one that had this week before
-                then = await first_unused(connection, sub_id, group.kind, group.schedule, now)
-                one = update(subscriptions).where(subscriptions.c.id == sub_id)
-                await connection.execute(one.values(next_due=then))
-            return last, size
-
-        return await self._db.write(enqueue)
-
+    @writing
     async def announce(
-        self, kind: str, key: str, to: ColumnElement[bool], payload_id: int, after_id: int
+        self,
+        connection: AsyncConnection,
+        kind: str,
+        key: str,
+        to: ColumnElement[bool],
+        *,
+        payload_id: int,
+        after_id: int,
     ) -> int | None:
         """Enqueue a message that no schedule asks for to one chunk of subscriptions.
 
         Returns the last subscription's id, None when there are no more after `after_id`. The same
         kind and key reaches a subscription once.
         """
-        whom = and_(_IS_ACTIVE, to, subscriptions.c.id > after_id)
-
-        async def enqueue(connection: AsyncConnection) -> int | None:
-            last, _ = await _chunk(connection, whom)
-            if last is None:
-                return None
-            now = await self._db.now(connection)
-            chunk = and_(whom, subscriptions.c.id <= last)
-            await self._insert(
-                connection, chunk, Due(now, key), now, kind=kind, payload_id=payload_id
-            )
-            return last
-
-        return await self._db.write(enqueue)
+        last, _, chunk = await _chunk(connection, and_(_IS_ACTIVE, to), after_id)
+        now = await self.database.now(connection)
+        row: Row = {
+            "kind": literal(kind),
+            "policy": literal("resend"),
+            "created": _moment(now),
+            "payload_id": literal(payload_id),
+        }
+        if last is not None:
+            statement = _digest(connection, chunk, Due(now, key), row)
+            await connection.execute(statement.on_conflict_do_nothing())
+        return last
 
     async def nobody(self, to: ColumnElement[bool]) -> bool:
         """Tell whether no active subscription is like that."""
-        query = select(subscriptions.c.id).where(_IS_ACTIVE, to).limit(1)
+        return not await self.database.holds(select(subscriptions.c.id).where(_IS_ACTIVE, to))
 
-        async def look(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).first() is None
-
-        return await self._db.read(look)
-
-    async def _alone_at_it(self, connection: AsyncConnection) -> bool:
-        """Tell whether we are the one process that enqueues; SQLite's writer always is."""
-        if self._db.sqlite:
-            return True
-        lock = text("SELECT pg_try_advisory_xact_lock(:key)")
-        return bool((await connection.execute(lock, {"key": ADVISORY_LOCK})).scalar())
-
-    async def _insert(
-        self,
-        connection: AsyncConnection,
-        chunk: ColumnElement[bool],
-        due: Due,
-        now: datetime,
-        *,
-        kind: str | None = None,
-        payload_id: int | None = None,
-        state: str = "pending",
-        policy: Policy = "resend",
-    ) -> None:
-        """Write one row for each subscription of the chunk; a digest also over one never sent."""
-        values: dict[str, ColumnElement[Any]] = {
-            "kind": subscriptions.c.kind if kind is None else literal(kind),
-            "sub_id": subscriptions.c.id,
-            "period": literal(due.period),
-            "chat_id": users.c.chat_id,
-            "thread_id": subscriptions.c.thread_id,
-            "payload_id": literal(payload_id, outbox.c.payload_id.type),
-            "part": literal(0),
-            "policy": literal(policy),
-            "state": literal(state),
-            "error": literal("missed" if state == "skipped" else None, outbox.c.error.type),
-            "not_before": literal(due.at, Moment()),
-            "epoch": literal(0),
-            "attempts": literal(0),
-            "uncertain": literal(0),
-            "created": literal(now, Moment()),
-        }
-        rows = (
-            select(*values.values())
-            .join_from(subscriptions, users, users.c.id == subscriptions.c.user_id)
-            .where(chunk)
-        )
-        statement = insert_into(connection, outbox).from_select(list(values), rows)
-        if state == "skipped" or kind is not None:
-            await connection.execute(statement.on_conflict_do_nothing())
-            return
-        anew = {name: statement.excluded[name] for name in values} | _UNCLAIMED
-        key = [outbox.c.kind, outbox.c.sub_id, outbox.c.period]
-        await connection.execute(
-            statement.on_conflict_do_update(index_elements=key, set_=anew, where=NOTHING_SENT)
-        )
-
+    @writing
     async def notice(
         self,
+        connection: AsyncConnection,
         chat_id: int,
         key: str,
         payload_id: int,
@@ -298,29 +266,19 @@ class Departures:
         thread_id: int | None,
     ) -> bool:
         """Enqueue a message to one chat outside any schedule; the same key only once."""
-
-        async def enqueue(connection: AsyncConnection) -> bool:
-            now = await self._db.now(connection)
-            statement = insert_into(connection, outbox).values(
-                kind=kind,
-                period=key,
-                notice_key=f"{kind}:{chat_id}:{key}",
-                chat_id=chat_id,
-                thread_id=thread_id,
-                payload_id=payload_id,
-                part=0,
-                policy=policy,
-                state="pending",
-                not_before=now,
-                epoch=0,
-                attempts=0,
-                uncertain=0,
-                created=now,
-            )
-            done = await connection.execute(statement.on_conflict_do_nothing())
-            return done.rowcount == 1
-
-        return await self._db.write(enqueue)
+        now = await self.database.now(connection)
+        statement = insert_into(connection, outbox).values(
+            kind=kind,
+            period=key,
+            notice_key=f"{kind}:{chat_id}:{key}",
+            chat_id=chat_id,
+            thread_id=thread_id,
+            payload_id=payload_id,
+            policy=policy,
+            not_before=now,
+            created=now,
+        )
+        return (await connection.execute(statement.on_conflict_do_nothing())).rowcount == 1
 
     # Sending
 
@@ -329,32 +287,27 @@ class Departures:
         if not replies and await self._nothing_due():
             return Claim([])
         self._claims += 1
-        epoch = self._claims
+        return await self._claim(limit, rate, replies, self._claims)
 
-        async def claim(connection: AsyncConnection) -> Claim:
-            full_at, paused_until = await budget.open_bucket(connection)
-            now = await self._db.now(connection)
-            full_at = max(full_at, now) + rate.cost(0, replies)
-            allowed = 0 if paused_until > now else rate.available(full_at, now)
-            found = await self._take(connection, min(limit, allowed), epoch, now)
-            if found or replies:
-                await budget.charge(connection, full_at + rate.cost(len(found), 0))
-            paused = (paused_until - now).total_seconds()
-            return Claim(found, max(paused, 1 / rate.broadcast))
-
-        return await self._db.write(claim)
-
-    async def _nothing_due(self) -> bool:
+    @reading
+    async def _nothing_due(self, connection: AsyncConnection) -> bool:
         """Tell whether nothing may be claimed: then no writing transaction is begun."""
+        due = _due(await self.database.now(connection))
+        return (await connection.execute(due.limit(1))).first() is None
 
-        async def look(connection: AsyncConnection) -> bool:
-            now = await self._db.now(connection)
-            query = select(outbox.c.id).where(
-                is_one_of(outbox.c.state, "pending"), outbox.c.not_before <= now
-            )
-            return (await connection.execute(query.limit(1))).first() is None
-
-        return await self._db.read(look)
+    @writing
+    async def _claim(
+        self, connection: AsyncConnection, limit: int, rate: Rate, replies: int, epoch: int
+    ) -> Claim:
+        full_at, paused_until = await budget.open_bucket(connection)
+        now = await self.database.now(connection)
+        full_at = max(full_at, now) + rate.cost(0, replies)
+        allowed = 0 if paused_until > now else rate.available(full_at, now)
+        found = await self._take(connection, min(limit, allowed), epoch, now)
+        if found or replies:
+            await budget.charge(connection, full_at + rate.cost(len(found), 0))
+        paused = (paused_until - now).total_seconds()
+        return Claim(found, max(paused, 1 / rate.broadcast))
 
     async def _take(
         self, connection: AsyncConnection, limit: int, epoch: int, now: datetime
@@ -362,8 +315,7 @@ class Departures:
         if limit <= 0:
             return []
         oldest = (
-            select(outbox.c.id)
-            .where(is_one_of(outbox.c.state, "pending"), outbox.c.not_before <= now)
+            _due(now)
             .order_by(outbox.c.not_before, outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -371,25 +323,26 @@ class Departures:
             # with it; a common table expression that locks is run once.
             .cte("oldest")
         )
-        names = [name for name in Ready.__slots__ if name in outbox.c]
         statement = (
             update(outbox)
             .where(outbox.c.id.in_(select(oldest.c.id)), outbox.c.state == "pending")
             .values(state="claimed", owner=self._owner, epoch=epoch, lease_until=now + self.lease)
-            .returning(*[outbox.c[name] for name in names])
+            .returning(*[outbox.c[name] for name in Ready.__slots__])
         )
         rows = [Ready(**row._mapping) for row in await connection.execute(statement)]
         return sorted(rows, key=lambda ready: ready.id)
 
-    def _ours(self, epoch: int, ids: Iterable[int], *states: str) -> ColumnElement[bool]:
+    def _ours(self, ready: Iterable[Ready], *states: str) -> ColumnElement[bool]:
+        """Return what is true of these rows only while they are still ours, of the same claim."""
+        claims = [and_(outbox.c.id == one.id, outbox.c.epoch == one.epoch) for one in ready]
         return and_(
-            outbox.c.id.in_(list(ids)),
+            or_(false(), *claims),
             outbox.c.owner == self._owner,
-            outbox.c.epoch == epoch,
             outbox.c.state.in_(states),
         )
 
-    async def intend(self, ready: Sequence[Ready]) -> list[bool]:
+    @writing
+    async def intend(self, connection: AsyncConnection, ready: Sequence[Ready]) -> list[bool]:
         """Write down that these are about to be sent; False where one must not be.
 
         It must not when the lease was lost, the chat was forgotten or the subscription has ended.
@@ -398,29 +351,19 @@ class Departures:
             outbox.c.sub_id.is_(None),
             exists().where(subscriptions.c.id == outbox.c.sub_id, subscriptions.c.status == ACTIVE),
         )
-
-        async def intend(connection: AsyncConnection) -> set[int]:
-            until = await self._db.now(connection) + self.lease
-            granted: set[int] = set()
-            for epoch, ids in _by_epoch(ready).items():
-                mine = self._ours(epoch, ids, "claimed")
-                statement = (
-                    update(outbox)
-                    .where(mine, wanted)
-                    .values(state="sending", lease_until=until)
-                    .returning(outbox.c.id)
-                )
-                went = set((await connection.execute(statement)).scalars())
-                granted |= went
-                if len(went) < len(ids):
-                    ended = update(outbox).where(mine, ~wanted)
-                    await connection.execute(ended.values(state="dropped", error="unsubscribed"))
-            return granted
-
-        granted = await self._db.write(intend)
+        mine = self._ours(ready, "claimed")
+        until = await self.database.now(connection) + self.lease
+        sending = update(outbox).where(mine, wanted).values(state="sending", lease_until=until)
+        granted = set((await connection.execute(sending.returning(outbox.c.id))).scalars())
+        if len(granted) < len(ready):
+            ended = update(outbox).where(mine, ~wanted)
+            await connection.execute(ended.values(state="dropped", error="unsubscribed"))
         return [one.id in granted for one in ready]
 
-    async def settle(self, settlements: Sequence[Settlement]) -> list[None]:
+    @writing
+    async def settle(
+        self, connection: AsyncConnection, settlements: Sequence[Settlement]
+    ) -> list[None]:
         """Write down what became of messages; what is no longer ours stays as it is."""
         statement = (
             update(outbox)
@@ -439,45 +382,33 @@ class Departures:
                 message_id=func.coalesce(bindparam("to_message_id"), outbox.c.message_id),
                 error=bindparam("to_error"),
                 sent_at=bindparam("to_sent_at"),
-                owner=None,
-                lease_until=None,
+                **_FREE,
             )
         )
-
-        async def settle(connection: AsyncConnection) -> None:
-            now = await self._db.now(connection)
-            rows = [_settled(one, now) for one in settlements]
-            await connection.execute(statement, rows)
-
-        await self._db.write(settle)
+        now = await self.database.now(connection)
+        await connection.execute(statement, [_settled(one, now) for one in settlements])
         return [None] * len(settlements)
 
-    async def renew(self, ready: Collection[Ready]) -> None:
+    @writing
+    async def renew(self, connection: AsyncConnection, ready: Collection[Ready]) -> None:
         """Prolong the leases of what is in our hands."""
-        if not ready:
-            return
-
-        async def renew(connection: AsyncConnection) -> None:
-            until = await self._db.now(connection) + self.lease
-            for epoch, ids in _by_epoch(ready).items():
-                mine = self._ours(epoch, ids, "claimed", "sending")
-                await connection.execute(update(outbox).where(mine).values(lease_until=until))
-
-        await self._db.write(renew)
+        until = await self.database.now(connection) + self.lease
+        mine = self._ours(ready, "claimed", "sending")
+        await connection.execute(update(outbox).where(mine).values(lease_until=until))
 
     async def release(self, ready: Collection[Ready]) -> None:
         """Give back what was claimed and not sent."""
-        if not ready:
-            return
+        mine = update(outbox).where(self._ours(ready, "claimed"))
+        await self.database.change(mine.values(state="pending", **_FREE))
 
-        async def release(connection: AsyncConnection) -> None:
-            for epoch, ids in _by_epoch(ready).items():
-                back = update(outbox).where(self._ours(epoch, ids, "claimed"))
-                await connection.execute(back.values(state="pending", owner=None, lease_until=None))
-
-        await self._db.write(release)
-
-    async def recover(self, in_hand: Collection[int] = (), *, alone: bool = False) -> None:
+    @writing
+    async def recover(
+        self,
+        connection: AsyncConnection,
+        in_hand: Collection[int] = (),
+        *,
+        alone: bool = False,
+    ) -> None:
         """Free what the dead held (all that is held, when we are alone), but nothing `in_hand`.
 
         Claimed was never sent. Sending is uncertain: sent again by the policy `resend`, a few
@@ -492,58 +423,40 @@ class Departures:
             (~uncertain, "pending"), (again, "pending"), (and_(skip, more), "pending"),
             else_="uncertain",
         )  # fmt: skip
-
-        async def recover(connection: AsyncConnection) -> None:
-            now = await self._db.now(connection)
-            lost: list[ColumnElement[bool]] = [is_one_of(outbox.c.state, "claimed", "sending")]
-            if not alone:
-                lost.append(outbox.c.lease_until < now)
-            if in_hand:
-                lost.append(or_(outbox.c.owner != self._owner, outbox.c.id.not_in(list(in_hand))))
-            await connection.execute(
-                update(outbox)
-                .where(*lost)
-                .values(
-                    state=state,
-                    part=outbox.c.part + case((and_(uncertain, skip, more), 1), else_=0),
-                    uncertain=outbox.c.uncertain + case((uncertain, 1), else_=0),
-                    not_before=case(
-                        (outbox.c.not_before > now, outbox.c.not_before),
-                        else_=literal(now, Moment()),
-                    ),
-                    owner=None,
-                    lease_until=None,
-                )
+        now = await self.database.now(connection)
+        lost: list[ColumnElement[bool]] = [is_one_of(outbox.c.state, "claimed", "sending")]
+        if not alone:
+            lost.append(outbox.c.lease_until < now)
+        if in_hand:
+            lost.append(or_(outbox.c.owner != self._owner, outbox.c.id.not_in(list(in_hand))))
+        later = case((outbox.c.not_before > now, outbox.c.not_before), else_=_moment(now))
+        await connection.execute(
+            update(outbox)
+            .where(*lost)
+            .values(
+                state=state,
+                part=outbox.c.part + case((and_(uncertain, skip, more), 1), else_=0),
+                uncertain=outbox.c.uncertain + case((uncertain, 1), else_=0),
+                not_before=later,
+                **_FREE,
             )
+        )
 
-        await self._db.write(recover)
-
-    async def pause(self, seconds: float) -> None:
+    @writing
+    async def pause(self, connection: AsyncConnection, seconds: float) -> None:
         """Let no process broadcast for so long: Telegram said so."""
-
-        async def pause(connection: AsyncConnection) -> None:
-            now = await self._db.now(connection)
-            await budget.pause(connection, now + timedelta(seconds=seconds))
-
-        await self._db.write(pause)
+        now = await self.database.now(connection)
+        await budget.pause(connection, now + timedelta(seconds=seconds))
 
     async def gone_before(self, ready: Ready) -> bool:
         """Tell whether the chat was not found in an earlier period already."""
-        query = (
-            select(outbox.c.id)
-            .where(
-                outbox.c.chat_id == ready.chat_id,
-                outbox.c.period != ready.period,
-                outbox.c.state == "dead",
-                outbox.c.error.like("GONE%"),
-            )
-            .limit(1)
+        query = select(outbox.c.id).where(
+            outbox.c.chat_id == ready.chat_id,
+            outbox.c.period != ready.period,
+            outbox.c.state == "dead",
+            outbox.c.error.like("GONE%"),
         )
-
-        async def look(connection: AsyncConnection) -> bool:
-            return (await connection.execute(query)).first() is not None
-
-        return await self._db.read(look)
+        return await self.database.holds(query)
 
 
 def addressees(
@@ -570,20 +483,57 @@ def addressees(
     return and_(whom, enqueued)
 
 
-async def _chunk(connection: AsyncConnection, whom: ColumnElement[bool]) -> tuple[int | None, int]:
-    """Return (last id, size) of the first chunk of these subscriptions."""
+async def _alone_at_it(connection: AsyncConnection) -> bool:
+    """Tell whether we are the one process that enqueues; SQLite's writer always is."""
+    if connection.dialect.name == "sqlite":
+        return True
+    lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+    return bool((await connection.execute(lock, {"key": ADVISORY_LOCK})).scalar())
+
+
+async def _chunk(
+    connection: AsyncConnection, whom: ColumnElement[bool], after_id: int
+) -> tuple[int | None, int, ColumnElement[bool]]:
+    """Return the first chunk of these after one: its last id, size, and what is true of it."""
+    rest = and_(whom, subscriptions.c.id > after_id)
     chosen = (
-        select(subscriptions.c.id).where(whom).order_by(subscriptions.c.id).limit(CHUNK).subquery()
+        select(subscriptions.c.id).where(rest).order_by(subscriptions.c.id).limit(CHUNK).subquery()
     )
     last, size = (await connection.execute(select(func.max(chosen.c.id), func.count()))).one()
-    return last, size
+    return last, size, and_(rest, subscriptions.c.id <= (last or 0))
 
 
-def _by_epoch(ready: Iterable[Ready]) -> dict[int, list[int]]:
-    groups: dict[int, list[int]] = {}
-    for one in ready:
-        groups.setdefault(one.epoch, []).append(one.id)
-    return groups
+def _digest(
+    connection: AsyncConnection,
+    chunk: ColumnElement[bool],
+    due: Due,
+    row: Row,
+) -> sqlite.Insert | postgresql.Insert:
+    """Return the statement that writes one row for each subscription of the chunk."""
+    values = {
+        **row,
+        "sub_id": subscriptions.c.id,
+        "period": literal(due.period),
+        "chat_id": users.c.chat_id,
+        "thread_id": subscriptions.c.thread_id,
+        "not_before": _moment(due.at),
+    }
+    rows = (
+        select(*values.values())
+        .join_from(subscriptions, users, users.c.id == subscriptions.c.user_id)
+        .where(chunk)
+    )
+    return insert_into(connection, outbox).from_select(list(values), rows)
+
+
+def _moment(moment: datetime) -> ColumnElement[datetime]:
+    return literal(moment, Moment())
+
+
+def _due(now: datetime) -> Select[int]:
+    """Return the query of what may be sent, in the words of its index."""
+    pending = is_one_of(outbox.c.state, "pending")
+    return select(outbox.c.id).where(pending, outbox.c.not_before <= now)
 
 
 def _settled(one: Settlement, now: datetime) -> dict[str, Any]:

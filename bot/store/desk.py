@@ -8,11 +8,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Column, ColumnElement, Select, Table, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, insert_into
+from bot.store.database import Database, insert_into, reading, writing
 from bot.store.tables import calculations, forms, own_rates, positions
 
 MOST_POSITIONS = 50
@@ -60,199 +61,142 @@ OPEN = "open"
 OPEN_FOR = timedelta(days=1)  # after that, text without a reply is not meant for the form
 
 
+@dataclass
 class OwnNumbers:
     """What a chat keeps for its calculators; everything is one chat's and no other's."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def positions(self, chat_id: int) -> dict[str, str]:
         """Return the saved positions by name, oldest first, each in the grammar's words."""
+        rows = await self.database.rows(_of(positions, chat_id).order_by("created", "name"))
+        return {row.name: row.words for row in rows}
 
-        async def read(connection: AsyncConnection) -> dict[str, str]:
-            query = (
-                select(positions.c.name, positions.c.words)
-                .where(positions.c.chat_id == chat_id)
-                .order_by(positions.c.created, positions.c.name)
-            )
-            return {row.name: row.words for row in await connection.execute(query)}
-
-        return await self._database.read(read)
-
-    async def save_position(self, chat_id: int, name: str, words: str) -> bool:
+    @writing
+    async def save_position(
+        self, connection: AsyncConnection, chat_id: int, name: str, words: str
+    ) -> bool:
         """Save a position, in place of one of that name; False where the chat has too many."""
-
-        async def save(connection: AsyncConnection) -> bool:
-            others = select(func.count()).where(
-                positions.c.chat_id == chat_id, positions.c.name != name
-            )
-            if (await connection.execute(others)).scalar_one() >= MOST_POSITIONS:
-                return False
-            now = await self._database.now(connection)
-            row = {"chat_id": chat_id, "name": name, "words": words, "created": now}
-            await _put(connection, positions, ("chat_id", "name"), row)
-            return True
-
-        return await self._database.write(save)
+        others = _of(positions, chat_id).where(positions.c.name != name)
+        if len((await connection.execute(others)).all()) >= MOST_POSITIONS:
+            return False
+        await self._put(connection, positions, chat_id, name, words=words)
+        return True
 
     async def drop_position(self, chat_id: int, name: str) -> bool:
         """Delete a position; False where there is none of that name."""
-
-        async def drop(connection: AsyncConnection) -> bool:
-            statement = delete(positions).where(
-                positions.c.chat_id == chat_id, positions.c.name == name
-            )
-            return (await connection.execute(statement)).rowcount > 0
-
-        return await self._database.write(drop)
+        return await self._drop(positions, chat_id, name)
 
     async def rates(self, chat_id: int) -> dict[str, float]:
         """Return the chat's default rates by the name of their input."""
-
-        async def read(connection: AsyncConnection) -> dict[str, float]:
-            query = select(own_rates.c.name, own_rates.c.value).where(
-                own_rates.c.chat_id == chat_id
-            )
-            return {row.name: row.value for row in await connection.execute(query)}
-
-        return await self._database.read(read)
+        rows = await self.database.rows(_of(own_rates, chat_id))
+        return {row.name: row.value for row in rows}
 
     async def set_rate(self, chat_id: int, name: str, value: float | None) -> None:
         """Keep a default rate, or drop it where `value` is None."""
-
-        async def put(connection: AsyncConnection) -> None:
-            if value is None:
-                statement = delete(own_rates).where(
-                    own_rates.c.chat_id == chat_id, own_rates.c.name == name
-                )
-                await connection.execute(statement)
-                return
-            now = await self._database.now(connection)
-            row = {"chat_id": chat_id, "name": name, "value": value, "created": now}
-            await _put(connection, own_rates, ("chat_id", "name"), row)
-
-        await self._database.write(put)
+        if value is None:
+            await self._drop(own_rates, chat_id, name)
+        else:
+            await self._keep(own_rates, chat_id, name, value=value)
 
     async def keep(self, chat_id: int, command: str, words: str, asked: date) -> str:
         """Keep a calculation for its buttons; return its key, the same for the same calculation."""
-        key = key_of(command, words, asked.isoformat())
-
-        async def put(connection: AsyncConnection) -> str:
-            now = await self._database.now(connection)
-            row = {
-                "chat_id": chat_id,
-                "key": key,
-                "command": command,
-                "words": words,
-                "asked": asked.isoformat(),
-                "at": now,
-            }
-            await _put(connection, calculations, ("chat_id", "key"), row)
-            return key
-
-        return await self._database.write(put)
+        day = asked.isoformat()
+        key = key_of(command, words, day)
+        await self._keep(calculations, chat_id, key, command=command, words=words, asked=day)
+        return key
 
     async def kept(self, chat_id: int, key: str) -> Calculation | None:
         """Return a calculation of this chat, None where it is unknown or was forgotten."""
-
-        async def read(connection: AsyncConnection) -> Calculation | None:
-            columns = (calculations.c.command, calculations.c.words, calculations.c.asked)
-            query = select(*columns).where(
-                calculations.c.chat_id == chat_id, calculations.c.key == key
-            )
-            row = (await connection.execute(query)).one_or_none()
-            if row is None:
-                return None
+        for row in await self.database.rows(_of(calculations, chat_id, key)):
             return Calculation(key, row.command, row.words, date.fromisoformat(row.asked))
-
-        return await self._database.read(read)
+        return None
 
     async def put_form(self, chat_id: int, key: str, command: str, chosen: Sequence[str]) -> None:
         """Keep a form as it stands."""
-
-        async def put(connection: AsyncConnection) -> None:
-            now = await self._database.now(connection)
-            row = {
-                "chat_id": chat_id,
-                "key": key,
-                "command": command,
-                "chosen": json.dumps(list(chosen), ensure_ascii=False),
-                "at": now,
-            }
-            await _put(connection, forms, ("chat_id", "key"), row)
-
-        await self._database.write(put)
+        steps = json.dumps(list(chosen), ensure_ascii=False)
+        await self._keep(forms, chat_id, key, command=command, chosen=steps)
 
     async def form(self, chat_id: int, key: str) -> Form | None:
         """Return a form of this chat, None where it is unknown."""
+        for row in await self.database.rows(_of(forms, chat_id, key)):
+            return Form(key, row.command, tuple(json.loads(row.chosen)))
+        return None
 
-        async def read(connection: AsyncConnection) -> Form | None:
-            query = select(forms.c.command, forms.c.chosen).where(
-                forms.c.chat_id == chat_id, forms.c.key == key
-            )
-            row = (await connection.execute(query)).one_or_none()
-            return None if row is None else Form(key, row.command, tuple(json.loads(row.chosen)))
-
-        return await self._database.read(read)
-
-    async def open_form(self, chat_id: int, message_id: int | None = None) -> OpenForm | None:
+    @reading
+    async def open_form(
+        self, connection: AsyncConnection, chat_id: int, message_id: int | None = None
+    ) -> OpenForm | None:
         """Return what a form's message stands at; without one, the form last touched today."""
-
-        async def read(connection: AsyncConnection) -> OpenForm | None:
-            query = select(forms.c.key, forms.c.chosen).where(
-                forms.c.chat_id == chat_id, forms.c.command == OPEN
-            )
-            if message_id is not None:
-                query = query.where(forms.c.key == _key_of_message(message_id))
-            else:
-                since = await self._database.now(connection) - OPEN_FOR
-                query = query.where(forms.c.at > since)
-            newest = query.order_by(forms.c.at.desc(), forms.c.key.desc()).limit(1)
-            row = (await connection.execute(newest)).one_or_none()
-            return None if row is None else OpenForm(int(row.key[1:]), *json.loads(row.chosen))
-
-        return await self._database.read(read)
+        if message_id is not None:
+            query = _of(forms, chat_id, _key_of_message(message_id))
+        else:
+            since = await self.database.now(connection) - OPEN_FOR
+            query = _of(forms, chat_id).where(forms.c.at > since)
+        newest = query.where(forms.c.command == OPEN).order_by(
+            forms.c.at.desc(), forms.c.key.desc()
+        )
+        row = (await connection.execute(newest.limit(1))).one_or_none()
+        return None if row is None else OpenForm(int(row.key[1:]), *json.loads(row.chosen))
 
     async def put_open(self, chat_id: int, form: OpenForm) -> None:
         """Keep what a form's message stands at."""
+        key = _key_of_message(form.message_id)
+        await self._keep(forms, chat_id, key, command=OPEN, chosen=form.kept())
 
-        async def put(connection: AsyncConnection) -> None:
-            row = {
-                "chat_id": chat_id,
-                "key": _key_of_message(form.message_id),
-                "command": OPEN,
-                "chosen": form.kept(),
-                "at": await self._database.now(connection),
-            }
-            await _put(connection, forms, ("chat_id", "key"), row)
-
-        await self._database.write(put)
-
-    async def move_open(self, chat_id: int, before: OpenForm, after: OpenForm) -> bool:
+    @writing
+    async def move_open(
+        self, connection: AsyncConnection, chat_id: int, before: OpenForm, after: OpenForm
+    ) -> bool:
         """Move a form on from where it was seen; False where somebody else has moved it."""
-
-        async def move(connection: AsyncConnection) -> bool:
-            statement = (
-                update(forms)
-                .where(
-                    forms.c.chat_id == chat_id,
-                    forms.c.key == _key_of_message(before.message_id),
-                    forms.c.chosen == before.kept(),
-                )
-                .values(chosen=after.kept(), at=await self._database.now(connection))
-            )
-            return (await connection.execute(statement)).rowcount == 1
-
-        return await self._database.write(move)
+        as_seen = (
+            *_mine(forms, chat_id, _key_of_message(before.message_id)),
+            forms.c.chosen == before.kept(),
+        )
+        now = await self.database.now(connection)
+        moved = update(forms).where(*as_seen).values(chosen=after.kept(), at=now)
+        return (await connection.execute(moved)).rowcount == 1
 
     async def close_forms(self, chat_id: int) -> None:
         """Close all forms of a chat: nothing that is typed later is for them."""
+        theirs = update(forms).where(*_mine(forms, chat_id), forms.c.command == OPEN)
+        await self.database.change(theirs.values(chosen=OpenForm(0, "").kept()))
 
-        async def close(connection: AsyncConnection) -> None:
-            statement = update(forms).where(forms.c.chat_id == chat_id, forms.c.command == OPEN)
-            await connection.execute(statement.values(chosen=OpenForm(0, "").kept()))
+    # The four tables are alike: of a chat, by a name or key, with the moment of the last change.
 
-        await self._database.write(close)
+    @writing
+    async def _keep(
+        self, connection: AsyncConnection, /, table: Table, chat_id: int, key: str, **values: object
+    ) -> None:
+        await self._put(connection, table, chat_id, key, **values)
+
+    async def _put(
+        self, connection: AsyncConnection, table: Table, chat_id: int, key: str, **values: object
+    ) -> None:
+        moment = list(table.columns)[-1].name
+        changed = {**values, moment: await self.database.now(connection)}
+        row = {"chat_id": chat_id, _key(table).name: key, **changed}
+        insert = insert_into(connection, table).values(**row)
+        await connection.execute(
+            insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+        )
+
+    async def _drop(self, table: Table, chat_id: int, key: str) -> bool:
+        return await self.database.change(delete(table).where(*_mine(table, chat_id, key))) > 0
+
+
+def _key(table: Table) -> Column[str]:
+    return table.columns[1]
+
+
+def _mine(table: Table, chat_id: int, key: str | None = None) -> list[ColumnElement[bool]]:
+    """Return what is true of a chat's rows, or of the one of that name or key."""
+    owned = table.c.chat_id == chat_id
+    return [owned] if key is None else [owned, _key(table) == key]
+
+
+def _of(table: Table, chat_id: int, key: str | None = None) -> Select[Any]:
+    return select(table).where(*_mine(table, chat_id, key))
 
 
 def _key_of_message(message_id: int) -> str:
@@ -265,20 +209,10 @@ def key_of(*parts: str) -> str:
     return base64.urlsafe_b64encode(digest).decode()
 
 
-async def _put(
-    connection: AsyncConnection, table: Table, unique: tuple[str, ...], row: dict[str, object]
-) -> None:
-    insert = insert_into(connection, table).values(**row)
-    changed = {name: value for name, value in row.items() if name not in unique}
-    await connection.execute(
-        insert.on_conflict_do_update(index_elements=list(unique), set_=changed)
-    )
-
-
 async def move_own_numbers(connection: AsyncConnection, old: int, new: int) -> None:
     """Give a chat's own numbers to its new id; what the new one already has stands."""
-    for table, name in ((positions, "name"), (own_rates, "name"), (calculations, "key")):
-        column = table.c[name]
+    for table in (positions, own_rates, calculations):
+        column = _key(table)
         theirs = select(column).where(table.c.chat_id == new)
         await connection.execute(
             update(table).where(table.c.chat_id == old, column.not_in(theirs)).values(chat_id=new)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
 from bot.store.errors import StoreError
+from bot.store.tables import metadata
 
-HEAD = "0005"
+HEAD = "0001"
 # Any number, the same in every process: who holds it migrates, the others wait.
 ADVISORY_LOCK = 7_202_026
 
@@ -82,6 +83,12 @@ def _known() -> set[str]:
 
 
 def _upgrade(connection: Connection) -> None:
+    """Make the newest tables in an empty database, bring older ones to them."""
     from alembic import command
 
-    command.upgrade(_config(connection), "head")  # type: ignore[arg-type]  # imported late
+    if _revision(connection) is None:
+        # A table of that name which is not ours is an error, not a table of ours.
+        metadata.create_all(connection, checkfirst=False)
+        command.stamp(_config(connection), "head")  # type: ignore[arg-type]  # imported late
+    else:
+        command.upgrade(_config(connection), "head")  # type: ignore[arg-type]  # imported late

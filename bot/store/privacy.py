@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.desk import move_own_numbers
+from bot.store.people import subscribed
 from bot.store.reports import move_reports
 from bot.store.tables import (
     alerts,
@@ -68,8 +70,12 @@ OF_CHAT: tuple[Table, ...] = (
 NOT_EXPORTED = frozenset({report_vectors})
 
 
-def _of_user(chat_id: int) -> ColumnElement[bool]:
-    return subscriptions.c.user_id.in_(select(users.c.id).where(users.c.chat_id == chat_id))
+def _kept(chat_id: int) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Yield each table that keeps rows of a chat, with what is true of these."""
+    for table in OF_CHAT:
+        yield table, table.c.chat_id == chat_id
+    yield subscriptions, subscribed(chat_id)
+    yield users, users.c.chat_id == chat_id
 
 
 def _plain(row: Row[Any]) -> dict[str, Any]:
@@ -88,27 +94,25 @@ def _plain(row: Row[Any]) -> dict[str, Any]:
 async def export_chat(connection: AsyncConnection, chat_id: int) -> dict[str, Any]:
     """Return all that is kept about a chat, in JSON's types."""
     kept: dict[str, Any] = {"chat_id": chat_id}
-    for table in (t for t in OF_CHAT if t not in NOT_EXPORTED):
-        rows = await connection.execute(select(table).where(table.c.chat_id == chat_id))
-        kept[table.name] = [_plain(row) for row in rows]
-    rows = await connection.execute(select(subscriptions).where(_of_user(chat_id)))
-    kept["subscriptions"] = [_plain(row) for row in rows]
-    rows = await connection.execute(select(users).where(users.c.chat_id == chat_id))
-    kept["users"] = [_plain(row) for row in rows]
+    for table, theirs in _kept(chat_id):
+        if table not in NOT_EXPORTED:
+            rows = await connection.execute(select(table).where(theirs))
+            kept[table.name] = [_plain(row) for row in rows]
     return kept
 
 
 async def forget_chat(connection: AsyncConnection, chat_id: int) -> dict[str, int]:
     """Delete all that is kept about a chat; return the number of rows by table."""
-    gone: dict[str, int] = {}
-    for table in OF_CHAT:
-        result = await connection.execute(delete(table).where(table.c.chat_id == chat_id))
-        gone[table.name] = result.rowcount
-    result = await connection.execute(delete(subscriptions).where(_of_user(chat_id)))
-    gone["subscriptions"] = result.rowcount
-    result = await connection.execute(delete(users).where(users.c.chat_id == chat_id))
-    gone["users"] = result.rowcount
-    return gone
+    return await _delete(connection, _kept(chat_id))
+
+
+async def _delete(
+    connection: AsyncConnection, what: Iterable[tuple[Table, ColumnElement[bool]]]
+) -> dict[str, int]:
+    return {
+        table.name: (await connection.execute(delete(table).where(rows))).rowcount
+        for table, rows in what
+    }
 
 
 async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
@@ -128,9 +132,9 @@ async def move_chat(connection: AsyncConnection, old: int, new: int) -> None:
     has = select(subscriptions.c.kind).where(subscriptions.c.user_id == heir)
     kinds = list((await connection.execute(has)).scalars())
     await connection.execute(
-        delete(subscriptions).where(_of_user(old), subscriptions.c.kind.in_(kinds))
+        delete(subscriptions).where(subscribed(old), subscriptions.c.kind.in_(kinds))
     )
-    await connection.execute(update(subscriptions).where(_of_user(old)).values(user_id=heir))
+    await connection.execute(update(subscriptions).where(subscribed(old)).values(user_id=heir))
     await connection.execute(delete(users).where(users.c.chat_id == old))
 
 
@@ -157,10 +161,7 @@ async def purge(connection: AsyncConnection, now: datetime) -> dict[str, int]:
         (payload_parts, payload_parts.c.payload_id.in_(_old_payloads(now))),
         (payloads, payloads.c.id.in_(_old_payloads(now))),
     )
-    gone: dict[str, int] = {}
-    for table, old in over:
-        gone[table.name] = (await connection.execute(delete(table).where(old))).rowcount
-    return gone
+    return await _delete(connection, over)
 
 
 def _old_payloads(now: datetime) -> Select[Any]:

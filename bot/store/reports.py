@@ -7,12 +7,12 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, Table, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, insert_into
+from bot.store.database import Database, insert_into, reading, writing
 from bot.store.tables import report_figures, report_passages, report_vectors, reports, users
 from knowledge.chunking import content_hash
 from knowledge.errors import KnowledgeError
@@ -90,11 +90,11 @@ def vector_text(title: str, piece: Piece) -> str:
     return f"{' | '.join(filter(None, (title, piece.section)))}\n{piece.text}"
 
 
+@dataclass
 class Reports:
     """The reports of all chats, asked for one chat at a time."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    database: Database
 
     async def add(
         self, chat_id: int, report: Report, label: str, user_id: int | None = None
@@ -109,28 +109,12 @@ class Reports:
         kept: Added | None = None
 
         async def put(connection: AsyncConnection) -> Added:
-            if user_id is not None and not await _is_user(connection, chat_id, user_id):
-                return Added("forgotten")
-            known = await _listed(connection, chat_id)
-            same = await _one(connection, chat_id, reports.c.sha256 == report.sha256)
-            if same is not None:
-                return Added("same", same)
-            old = next((r for r in known if r.label == label), None)
-            _check_room(known, old, report)
-            now = await self._database.now(connection)
-            near = await _near(connection, chat_id, report, old)
-            cached = await _vectors(connection, old) if old else {}
-            number = old.number if old else 1 + max((r.number for r in known), default=0)
-            if old is not None:
-                await _remove(connection, old)
-            stored = await _insert(connection, chat_id, number, report, label=label, now=now)
-            await _keep_vectors(connection, stored, cached)
             nonlocal kept
-            kept = Added("replaced" if old else "added", stored, near)
+            kept = await self._put(connection, chat_id, report, label, user_id)
             return kept
 
         try:
-            added = await self._database.write(put)
+            added = await self.database.write(put)
         except Exception as error:
             # The way back from a commit may break: what the store holds now is what happened.
             if kept is None or not await self._holds(kept):
@@ -141,6 +125,32 @@ class Reports:
             await self._scrubbed()
         return added
 
+    async def _put(
+        self,
+        connection: AsyncConnection,
+        chat_id: int,
+        report: Report,
+        label: str,
+        user_id: int | None,
+    ) -> Added:
+        if user_id is not None and not await _is_user(connection, chat_id, user_id):
+            return Added("forgotten")
+        known = await _found(connection, chat_id)
+        same = await _one(connection, chat_id, reports.c.sha256 == report.sha256)
+        if same is not None:
+            return Added("same", same)
+        old = next((r for r in known if r.label == label), None)
+        _check_room(known, old, report)
+        now = await self.database.now(connection)
+        near = await _near(connection, chat_id, report, old)
+        cached = await _vectors(connection, old) if old else {}
+        number = old.number if old else 1 + max((r.number for r in known), default=0)
+        if old is not None:
+            await _remove(connection, old)
+        stored = await _insert(connection, chat_id, number, report, label=label, now=now)
+        await _keep_vectors(connection, stored, cached)
+        return Added("replaced" if old else "added", stored, near)
+
     async def _holds(self, added: Added) -> bool:
         row = added.report
         return row is not None and any(r.stamp == row.stamp for r in await self.listed(row.chat_id))
@@ -148,104 +158,95 @@ class Reports:
     async def _scrubbed(self) -> None:
         """Leave nothing of deleted rows on the disk; deleted they are, even where that fails."""
         try:
-            await self._database.scrub()
+            await self.database.scrub()
         except Exception:
             log.exception("Deleted rows may leave copies in the store's file for now.")
 
-    async def listed(self, chat_id: int) -> list[Stored]:
+    @reading
+    async def listed(self, connection: AsyncConnection, chat_id: int) -> list[Stored]:
         """Return the chat's reports by their numbers."""
-        owned(chat_id)
-        return await self._database.read(lambda connection: _listed(connection, chat_id))
+        return await _found(connection, owned(chat_id))
 
     async def any(self) -> bool:
         """Tell whether any chat has a report at all."""
+        return await self.database.holds(select(reports.c.id))
 
-        async def read(connection: AsyncConnection) -> bool:
-            return (await connection.execute(select(reports.c.id).limit(1))).first() is not None
-
-        return await self._database.read(read)
-
-    async def content(self, chat_id: int, report_id: int, model: str = "") -> Content | None:
+    @reading
+    async def content(
+        self, connection: AsyncConnection, chat_id: int, report_id: int, model: str = ""
+    ) -> Content | None:
         """Return all of one report of the chat, with the vectors of a model."""
-        owned(chat_id)
-
-        async def read(connection: AsyncConnection) -> Content | None:
-            stored = await _one(connection, chat_id, reports.c.id == report_id)
-            return None if stored is None else await _content(connection, stored, model)
-
-        return await self._database.read(read)
+        stored = await _one(connection, owned(chat_id), reports.c.id == report_id)
+        return None if stored is None else await _content(connection, stored, model)
 
     async def unfinished(self, model: str) -> list[tuple[int, int]]:
         """Return (chat, report) of what has passages without a vector, the oldest first."""
+        made = exists().where(
+            report_vectors.c.report_id == report_passages.c.report_id,
+            report_vectors.c.key == report_passages.c.key,
+            report_vectors.c.model == model,
+        )
+        query = (
+            select(report_passages.c.chat_id, report_passages.c.report_id)
+            .where(~made)
+            .distinct()
+            .order_by(report_passages.c.report_id)
+        )
+        return [(row.chat_id, row.report_id) for row in await self.database.rows(query)]
 
-        async def read(connection: AsyncConnection) -> list[tuple[int, int]]:
-            made = exists().where(
-                report_vectors.c.report_id == report_passages.c.report_id,
-                report_vectors.c.key == report_passages.c.key,
-                report_vectors.c.model == model,
-            )
-            query = (
-                select(report_passages.c.chat_id, report_passages.c.report_id)
-                .where(~made)
-                .distinct()
-                .order_by(report_passages.c.report_id)
-            )
-            return [(row.chat_id, row.report_id) for row in await connection.execute(query)]
-
-        return await self._database.read(read)
-
+    @writing
     async def put_vectors(
-        self, chat_id: int, report_id: int, model: str, vectors: Mapping[str, bytes]
+        self,
+        connection: AsyncConnection,
+        chat_id: int,
+        report_id: int,
+        model: str,
+        vectors: Mapping[str, bytes],
     ) -> bool:
         """Keep vectors by their keys; return False where the report is gone, and keep nothing."""
-        owned(chat_id)
-
-        async def put(connection: AsyncConnection) -> bool:
-            stored = await _one(connection, chat_id, reports.c.id == report_id)
-            if stored is None:
-                return False
-            rows = [_vector_row(stored, model, key, vector) for key, vector in vectors.items()]
-            statement = insert_into(connection, report_vectors).on_conflict_do_nothing()
-            if rows:
-                await connection.execute(statement, rows)
-                await _stamp(connection, stored)
-            return True
-
-        return await self._database.write(put)
+        stored = await _one(connection, owned(chat_id), reports.c.id == report_id)
+        if stored is None:
+            return False
+        rows = [_vector_row(stored, model, key, vector) for key, vector in vectors.items()]
+        statement = insert_into(connection, report_vectors).on_conflict_do_nothing()
+        if rows:
+            await connection.execute(statement, rows)
+            await _change(connection, stored)
+        return True
 
     async def drop(self, chat_id: int, report_id: int) -> Stored | None:
         """Delete one report of the chat with all that was read of it; return what it was."""
-        owned(chat_id)
-
-        async def remove(connection: AsyncConnection) -> Stored | None:
-            stored = await _one(connection, chat_id, reports.c.id == report_id)
-            if stored is not None:
-                await _remove(connection, stored)
-            return stored
-
-        gone = await self._database.write(remove)
+        gone = await self._drop(owned(chat_id), report_id)
         if gone is not None:
             await self._scrubbed()
         return gone
 
+    @writing
+    async def _drop(
+        self, connection: AsyncConnection, chat_id: int, report_id: int
+    ) -> Stored | None:
+        stored = await _one(connection, chat_id, reports.c.id == report_id)
+        if stored is not None:
+            await _remove(connection, stored)
+        return stored
+
+    @writing
     async def label(
-        self, chat_id: int, number: int, publisher: str, published: str
+        self,
+        connection: AsyncConnection,
+        chat_id: int,
+        number: int,
+        publisher: str,
+        published: str,
     ) -> Stored | None:
         """Say who published a report and when; what is empty stays. Return it as it is now."""
-        owned(chat_id)
+        stored = await _one(connection, owned(chat_id), reports.c.number == number)
         said = {"publisher": publisher, "published": published}
         changes = {name: value for name, value in said.items() if value}
-
-        async def change(connection: AsyncConnection) -> Stored | None:
-            stored = await _one(connection, chat_id, reports.c.number == number)
-            if stored is None or not changes:
-                return stored
-            query = update(reports).where(reports.c.id == stored.id).values(**changes)
-            await connection.execute(query)
-            await _stamp(connection, stored)
-            return await _one(connection, chat_id, reports.c.id == stored.id)
-
-        return await self._database.write(change)
+        if stored is None or not changes:
+            return stored
+        await _change(connection, stored, **changes)
+        return await _one(connection, chat_id, reports.c.id == stored.id)
 
 
 # Rows
@@ -256,22 +257,19 @@ async def _is_user(connection: AsyncConnection, chat_id: int, user_id: int) -> b
     return (await connection.execute(query)).first() is not None
 
 
-async def _listed(connection: AsyncConnection, chat_id: int) -> list[Stored]:
-    query = select(reports).where(reports.c.chat_id == chat_id).order_by(reports.c.number)
-    return [_stored(row) for row in await connection.execute(query)]
+async def _found(
+    connection: AsyncConnection, chat_id: int, *which: ColumnElement[bool]
+) -> list[Stored]:
+    """Return those reports of the chat, or all, by their numbers."""
+    columns = [reports.c[name] for name in Stored.__slots__]
+    query = select(*columns).where(reports.c.chat_id == chat_id, *which).order_by(reports.c.number)
+    return [Stored(**row._mapping) for row in await connection.execute(query)]
 
 
 async def _one(
     connection: AsyncConnection, chat_id: int, which: ColumnElement[bool]
 ) -> Stored | None:
-    query = select(reports).where(reports.c.chat_id == chat_id, which)
-    row = (await connection.execute(query)).first()
-    return None if row is None else _stored(row)
-
-
-def _stored(row: Row[tuple[object, ...]]) -> Stored:
-    values = row._mapping
-    return Stored(**{name: values[name] for name in Stored.__dataclass_fields__})
+    return next(iter(await _found(connection, chat_id, which)), None)
 
 
 def _check_room(known: Sequence[Stored], old: Stored | None, report: Report) -> None:
@@ -285,11 +283,10 @@ async def _near(
     connection: AsyncConnection, chat_id: int, report: Report, old: Stored | None
 ) -> Stored | None:
     """Return the chat's report that says nearly the same, other than the one replaced."""
-    query = select(reports).where(reports.c.chat_id == chat_id)
-    for row in await connection.execute(query):
-        found = _stored(row)
-        if found != old and is_near(int(row.simhash, 16), report.simhash):
-            return found
+    query = select(reports.c.id, reports.c.simhash).where(reports.c.chat_id == chat_id)
+    for row in await connection.execute(query.order_by(reports.c.number)):
+        if is_near(int(row.simhash, 16), report.simhash) and (old is None or row.id != old.id):
+            return await _one(connection, chat_id, reports.c.id == row.id)
     return None
 
 
@@ -320,18 +317,16 @@ async def _insert(
         "stamp": secrets.token_hex(8),
         "added": now,
     }
-    made = (await connection.execute(insert(reports).values(**row).returning(reports))).one()
-    stored = _stored(made)
+    columns = [reports.c[name] for name in Stored.__slots__]
+    made = await connection.execute(insert(reports).values(**row).returning(*columns))
+    stored = Stored(**made.one()._mapping)
     mine = {"report_id": stored.id, "chat_id": chat_id}
-    passages = [
-        {**mine, "seq": seq, **_passage_row(stored.title, piece)}
-        for seq, piece in enumerate(report.pieces)
-    ]
-    figures = [{**mine, "seq": seq, **asdict(r)} for seq, r in enumerate(report.readings)]
-    for start in range(0, len(passages), _ROWS):
-        await connection.execute(insert(report_passages), passages[start : start + _ROWS])
-    for start in range(0, len(figures), _ROWS):
-        await connection.execute(insert(report_figures), figures[start : start + _ROWS])
+    passages = [_passage_row(stored.title, piece) for piece in report.pieces]
+    parts = ((report_passages, passages), (report_figures, [asdict(r) for r in report.readings]))
+    for table, read in parts:
+        rows = [{**mine, "seq": seq, **values} for seq, values in enumerate(read)]
+        for start in range(0, len(rows), _ROWS):
+            await connection.execute(insert(table), rows[start : start + _ROWS])
     return stored
 
 
@@ -349,27 +344,24 @@ def _passage_row(title: str, piece: Piece) -> dict[str, object]:
 
 
 async def _content(connection: AsyncConnection, stored: Stored, model: str) -> Content:
-    query = select(report_passages).where(report_passages.c.report_id == stored.id)
-    rows = list(await connection.execute(query.order_by(report_passages.c.seq)))
-    figures = select(report_figures).where(report_figures.c.report_id == stored.id)
-    figures = figures.order_by(report_figures.c.seq)
+    rows = await _parts(connection, report_passages, stored)
+    figures = await _parts(connection, report_figures, stored)
     names = tuple(Reading.__dataclass_fields__)
+    vectors = await _vectors(connection, stored)
     return Content(
         report=stored,
         pieces=tuple(
             Piece(r.text, r.kind, r.lang, r.section, r.page, r.start_at, r.end_at) for r in rows
         ),
         keys=tuple(r.key for r in rows),
-        readings=tuple(
-            Reading(**{name: r._mapping[name] for name in names})
-            for r in await connection.execute(figures)
-        ),
-        vectors={
-            key: vector
-            for (m, key), vector in (await _vectors(connection, stored)).items()
-            if m == model
-        },
+        readings=tuple(Reading(**{name: r._mapping[name] for name in names}) for r in figures),
+        vectors={key: vector for (m, key), vector in vectors.items() if m == model},
     )
+
+
+async def _parts(connection: AsyncConnection, table: Table, stored: Stored) -> list[Row[Any]]:
+    query = select(table).where(table.c.report_id == stored.id).order_by(table.c.seq)
+    return list(await connection.execute(query))
 
 
 async def _vectors(connection: AsyncConnection, stored: Stored) -> dict[tuple[str, str], bytes]:
@@ -398,9 +390,10 @@ def _vector_row(stored: Stored, model: str, key: str, vector: bytes) -> dict[str
     }
 
 
-async def _stamp(connection: AsyncConnection, stored: Stored) -> None:
-    query = update(reports).where(reports.c.id == stored.id)
-    await connection.execute(query.values(stamp=secrets.token_hex(8)))
+async def _change(connection: AsyncConnection, stored: Stored, **changes: str) -> None:
+    """Change a report; copies in memory know by its stamp that they are old."""
+    mine = update(reports).where(reports.c.id == stored.id)
+    await connection.execute(mine.values(stamp=secrets.token_hex(8), **changes))
 
 
 async def _remove(connection: AsyncConnection, stored: Stored) -> None:
@@ -411,12 +404,11 @@ async def _remove(connection: AsyncConnection, stored: Stored) -> None:
 
 async def move_reports(connection: AsyncConnection, old: int, new: int) -> None:
     """Give a chat's reports to its new id; they come after the ones that it has by then."""
-    known = {r.number for r in await _listed(connection, new)}
+    known = {r.number for r in await _found(connection, new)}
     hashes = select(reports.c.sha256).where(reports.c.chat_id == new)
-    twice = select(reports).where(reports.c.chat_id == old, reports.c.sha256.in_(hashes))
-    for row in list(await connection.execute(twice)):
-        await _remove(connection, _stored(row))
-    for stored in await _listed(connection, old):
+    for twice in await _found(connection, old, reports.c.sha256.in_(hashes)):
+        await _remove(connection, twice)
+    for stored in await _found(connection, old):
         number = stored.number if stored.number not in known else 1 + max(known)
         known.add(number)
         mine = update(reports).where(reports.c.id == stored.id)

@@ -85,6 +85,15 @@ metadata = MetaData(
     }
 )
 
+
+def _index_where(
+    condition: str, table: Table, name: str, *columns: str, unique: bool = False
+) -> None:
+    """Index the rows that fulfil a condition, on either engine."""
+    where, which = text(condition), [table.c[column] for column in columns]
+    Index(name, *which, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 users = Table(
     "users",
     metadata,
@@ -118,13 +127,7 @@ subscriptions = Table(
     Column("created", Moment, nullable=False),
     UniqueConstraint("user_id", "kind"),
 )
-Index(
-    "ix_subscriptions_due",
-    subscriptions.c.next_due,
-    subscriptions.c.id,
-    sqlite_where=text("status = 'active'"),
-    postgresql_where=text("status = 'active'"),
-)
+_index_where("status = 'active'", subscriptions, "ix_subscriptions_due", "next_due", "id")
 
 payloads = Table(
     "payloads",
@@ -166,15 +169,15 @@ outbox = Table(
     Column("chat_id", BigInteger, nullable=False),
     Column("thread_id", BigInteger),
     Column("payload_id", Id),
-    Column("part", Integer, nullable=False),
+    Column("part", Integer, nullable=False, default=0),
     Column("policy", String(8), nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("state", String(10), nullable=False, default="pending"),
     Column("not_before", Moment, nullable=False),
     Column("lease_until", Moment),
     Column("owner", String(64)),
-    Column("epoch", Integer, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("uncertain", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("uncertain", Integer, nullable=False, default=0),
     Column("message_id", BigInteger),
     Column("error", Text),
     Column("created", Moment, nullable=False),
@@ -182,26 +185,9 @@ outbox = Table(
     UniqueConstraint("kind", "sub_id", "period"),
     Index("ix_outbox_chat_id", "chat_id"),
 )
-Index(
-    "uq_outbox_notice_key",
-    outbox.c.notice_key,
-    unique=True,
-    sqlite_where=text("notice_key IS NOT NULL"),
-    postgresql_where=text("notice_key IS NOT NULL"),
-)
-Index(
-    "ix_outbox_pending",
-    outbox.c.not_before,
-    outbox.c.id,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
-)
-Index(
-    "ix_outbox_leased",
-    outbox.c.lease_until,
-    sqlite_where=text("state IN ('claimed', 'sending')"),
-    postgresql_where=text("state IN ('claimed', 'sending')"),
-)
+_index_where("notice_key IS NOT NULL", outbox, "uq_outbox_notice_key", "notice_key", unique=True)
+_index_where("state = 'pending'", outbox, "ix_outbox_pending", "not_before", "id")
+_index_where("state IN ('claimed', 'sending')", outbox, "ix_outbox_leased", "lease_until")
 
 alerts = Table(
     "alerts",
@@ -240,31 +226,18 @@ inbox = Table(
     Column("chat_id", BigInteger),
     Column("urgent", Boolean, nullable=False),
     Column("body", Text, nullable=False),
-    Column("state", String(8), nullable=False),
+    Column("state", String(8), nullable=False, default="pending"),
     Column("not_before", Moment, nullable=False),
     Column("lease_until", Moment),
     Column("owner", String(64)),
-    Column("attempts", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
     Column("error", Text),
     Column("received_at", Moment, nullable=False),
     Column("finished_at", Moment),
     UniqueConstraint("bot_id", "update_id"),
 )
-Index(
-    "ix_inbox_open",
-    inbox.c.bot_id,
-    inbox.c.chat_id,
-    inbox.c.seq,
-    sqlite_where=text("state IN ('pending', 'working')"),
-    postgresql_where=text("state IN ('pending', 'working')"),
-)
-Index(
-    "ix_inbox_waiting",
-    inbox.c.bot_id,
-    inbox.c.seq,
-    sqlite_where=text("state = 'pending'"),
-    postgresql_where=text("state = 'pending'"),
-)
+_index_where("state IN ('pending', 'working')", inbox, "ix_inbox_open", "bot_id", "chat_id", "seq")
+_index_where("state = 'pending'", inbox, "ix_inbox_waiting", "bot_id", "seq")
 
 rate_buckets = Table(
     "rate_buckets",

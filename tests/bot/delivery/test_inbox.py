@@ -16,13 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import Bot, Update
 from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError
 
+from bot.delivery.again import insist
 from bot.delivery.inbox import (
     ALONE,
     Inbox,
     InboxFullError,
     TokenRefusedError,
     chat_of,
-    insist,
 )
 from bot.delivery.pacing import Pace
 from bot.delivery.send import deliver
@@ -612,9 +612,9 @@ async def test_the_database_is_asked_until_it_is_back(caplog: pytest.LogCaptureF
             raise away.pop()
         return "back"
 
-    assert await insist(call, "test") == "back"
+    assert await insist(call) == "back"
     with pytest.raises(ZeroDivisionError):
-        await insist(_divide, "test")
+        await insist(_divide)
 
 
 async def _divide() -> float:
@@ -651,31 +651,3 @@ async def test_cancel_reaches_the_replica_that_works(url: str, bot: Bot) -> None
     await asyncio.wait_for(working, 10)
     assert await states(store) == {"done": 1}
     await store.close()
-
-
-async def test_what_is_stored_while_we_stop_is_left_to_others(
-    store: Store, bot: Bot, double: Double, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = Answers()
-    inbox = Inbox(store, bot, answers)
-    keep, storing, go_on = inbox.rows.keep, asyncio.Event(), asyncio.Event()
-
-    async def slow_keep(arrivals: Any, take: int = 0) -> Any:
-        claimed = await keep(arrivals, take)
-        assert claimed, "a free worker claims with the commit"
-        storing.set()
-        await go_on.wait()
-        return claimed
-
-    monkeypatch.setattr(inbox.rows, "keep", slow_keep)
-    working = asyncio.create_task(inbox.run(poll=False))
-    await asyncio.sleep(0.05)
-    double.ask(1)
-    accepting = asyncio.create_task(inbox.accept(double.updates))
-    await storing.wait()
-    await inbox.stop()
-    await asyncio.wait_for(working, 10)
-    go_on.set()
-    await accepting
-    assert await states(store) == {"pending": 1}
-    assert answers.seen == []

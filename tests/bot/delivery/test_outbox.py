@@ -301,7 +301,7 @@ async def test_the_queries_that_run_all_day_use_their_indexes(
     await out.rows.due_groups(hands())
     groups = await out.rows.due_groups(hands())
     due = Due(hands(), "2026-W29")
-    await out.rows.enqueue(groups[0], Reckoning(due, (), due), 1, "resend")
+    await out.rows.enqueue(groups[0], Reckoning(due, (), due), payload_id=1, policy="resend")
     ready = (await out.rows.claim(5, Rate(), 0)).ready
     await out.rows.intend(ready)
     await out.rows.settle([Settlement(ready[0], "sent")])

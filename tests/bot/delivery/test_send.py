@@ -7,8 +7,9 @@ import pytest
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from bot.delivery.again import backoff
 from bot.delivery.outbox import to_message, to_part
-from bot.delivery.pacing import Pace, backoff
+from bot.delivery.pacing import Pace
 from bot.delivery.send import Niceties, deliver, edit, markup, pieces
 from bot.render.html import measure
 from bot.render.message import Attachment, Button, Message

@@ -146,25 +146,3 @@ async def test_what_is_no_good_backup_is_refused_and_changes_nothing(
         await backup(again, tmp_path / "no" / "such" / "folder.db")
     assert caught.value.code == "backup_unwritable"
     await again.close()
-
-
-async def test_a_backup_of_an_older_version_is_brought_up_to_now(tmp_path: Path) -> None:
-    old = tmp_path / "old.db"
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    store = await Store.open(f"sqlite:///{old}")
-    await store.subscribe(ANA)
-    await store.close()
-    with sqlite3.connect(old) as connection:
-        for statement in (
-            "DROP TABLE alerts",
-            "DROP TABLE sightings",
-            "ALTER TABLE subscriptions DROP COLUMN left_out",
-            "ALTER TABLE reports DROP COLUMN unread",
-            "UPDATE alembic_version SET version_num = '0003'",
-        ):
-            connection.execute(statement)
-    connection.close()
-    assert (await restore(old, url))["subscriptions"] == 1
-    back = await Store.open(url)
-    assert [s.unwanted for s in await back.subscriptions(ANA)] == [frozenset()]
-    await back.close()

@@ -2,14 +2,7 @@
 
 import asyncio
 from datetime import date
-from pathlib import Path
 
-from alembic import command
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.store import migrate
-from bot.store.database import Database, read_url
 from bot.store.desk import MOST_POSITIONS, OpenForm, key_of
 from bot.store.store import Store
 from tests.bot.engines import both_engines
@@ -144,27 +137,3 @@ async def test_buttons_live_sixty_days_and_positions_stay(store: Store, hands: H
     gone = await store.purge()
     assert (gone["calculations"], gone["forms"]) == (1, 1)
     assert await store.own.positions(ANA) == {"ten": WORDS}
-
-
-async def test_a_store_of_the_first_version_keeps_its_rows(tmp_path: Path) -> None:
-    url = f"sqlite+aiosqlite:///{tmp_path}/store.db"
-    database = Database(read_url(url))
-    await database.start()
-
-    def first_version(connection: Connection) -> None:
-        command.upgrade(migrate._config(connection), "0001")  # type: ignore[arg-type]
-        connection.execute(
-            text("INSERT INTO turns (chat_id, thread_id, question, answer, at) "
-                 "VALUES (1001, 0, 'q', 'a', 1)")
-        )  # fmt: skip
-
-    async def make(connection: AsyncConnection) -> None:
-        await connection.run_sync(first_version)
-
-    await database.write(make)
-    await database.close()
-    store = await Store.open(url)
-    assert [turn.question for turn in await store.recent(ANA, None)] == ["q"]
-    assert await store.own.save_position(ANA, "ten", WORDS)
-    await store.close()
-    assert (tmp_path / "store.db.0001.bak").exists()

@@ -30,7 +30,7 @@ def at(folder: Path) -> str:
 
 
 @both_engines
-async def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
+async def test_an_empty_database_gets_exactly_the_tables(store: Store) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
@@ -179,6 +179,16 @@ async def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         await Store.open(at(tmp_path))
     assert caught.value.code == "store_newer"
+
+
+async def test_of_an_older_store_a_copy_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Store.open(at(tmp_path))).close()
+    monkeypatch.setattr(migrate, "HEAD", "the next")
+    await (await Store.open(at(tmp_path))).close()
+    with closing(sqlite3.connect(tmp_path / "store.db.0001.bak")) as kept:
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
 
 
 async def test_migrating_can_be_forbidden(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from bot.store.store import Store
 from tests.bot.engines import both_engines
 from tests.bot.store.test_reports import ANA, report
 
-STEPS = ("_listed", "_one", "_near", "_vectors", "_remove", "_insert", "_keep_vectors",
-         "_check_room", "_passage_row", "_vector_row", "_stored", "commit", "committed",
+STEPS = ("_one", "_near", "_vectors", "_remove", "_insert", "_keep_vectors",
+         "_check_room", "_passage_row", "_vector_row", "_found", "commit", "committed",
          "scrub")  # fmt: skip
 OLD, NEW = report("Same.", "Old."), report("Same.", "New.", sha="b")
 
