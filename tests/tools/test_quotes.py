@@ -199,3 +199,21 @@ def test_a_cusip_has_nine_characters_and_ends_in_a_digit(text: str) -> None:
     with pytest.raises(CalculatorError) as caught:
         cusip_check(text)
     assert caught.value.code == "cusip_form"
+
+
+@pytest.mark.parametrize(
+    ("isin", "cusip"),
+    [
+        ("US91282CLW90", "91282CLW9"),
+        ("us0378331005", "037833100"),
+        ("US5949181045", "594918104"),
+        ("US38259P5089", "38259P508"),
+    ],
+)
+def test_an_isin_gives_its_cusip_and_both_digits_are_checked(isin: str, cusip: str) -> None:
+    """Published pairs of ISIN and CUSIP."""
+    assert cusip_check(isin) == cusip
+    wrong = f"{isin[:-1]}{(int(isin[-1]) + 1) % 10}"
+    with pytest.raises(CalculatorError) as caught:
+        cusip_check(wrong)
+    assert caught.value.code == "isin_check_digit"
