@@ -20,7 +20,7 @@ import pytest
 from bot.console import run
 from bot.i18n import LANGS, Lang, say, sentences
 from bot.render.chat import COMMANDS
-from bot.settings import Settings
+from bot.settings import NAMES, Settings
 
 ROOT = Path(__file__).parent.parent
 READMES: dict[Lang, Path] = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
@@ -207,11 +207,10 @@ def test_a_readme_lists_the_commands_of_the_terminal(lang: Lang) -> None:
 
 
 def variables_of_the_code() -> set[str]:
-    quoted = re.findall(r'"((?:BASISBOT|TELEGRAM|FRED)_[A-Z_]+[A-Z])"', read(SETTINGS))
-    return set(quoted) | {"TELEGRAM_BOT_TOKEN_FILE"}
-
-
-SETTINGS = ROOT / "bot" / "settings.py"
+    values = {value.name for value in fields(Settings)} - {"provider_keys", "unknown"}
+    return {NAMES.get(value, f"BASISBOT_{value.upper()}") for value in values} | {
+        "TELEGRAM_BOT_TOKEN_FILE"
+    }
 
 
 def test_both_readmes_name_every_variable_of_the_environment() -> None:
@@ -230,7 +229,8 @@ def test_every_setting_is_used() -> None:
 
 
 def test_no_page_names_a_variable_that_is_not_read() -> None:
-    known = variables_of_the_code() | {"FRED_API_KEY_FILE"}
+    known = variables_of_the_code()
+    known |= {f"{name}_FILE" for name in known}  # secrets are read from files too
     named = {name for page in PAGES for name in _VARIABLE.findall(read(page))}
     assert not named - known
 
