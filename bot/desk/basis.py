@@ -16,14 +16,10 @@ from bot.desk.trade import (
 )
 from bot.reading.grammar import split
 from tools.basis import basis
-from tools.batch import compute
+from tools.batch import basis_figures
 from tools.notes import Note
 
 BASIS = replace(TRADE, command="basis", bare="args_bare")
-_OF_A_ROW = frozenset(
-    {"contract", "futures_price", "clean_price", "coupon_pct", "maturity", "repo_pct"}
-    | {"haircut_pct", "margin_usd", "face_usd", "settlement", "delivery", "conversion_factor"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class BasisReply:
         return notes_of(self.trade)
 
     def as_json(self) -> dict[str, object]:
-        """Return inputs, defaults and result; the result is that of a `basis_row`."""
+        """Return inputs, defaults and result; the result has the keys of a `basis_row`."""
         trade = self.trade
         more = {
             "conversion_factor": trade.request.conversion_factor,
@@ -78,11 +74,9 @@ class BasisReply:
         }
         inputs = trade.request.as_inputs()
         inputs |= {name: value for name, value in more.items() if value is not None}
-        given = {
-            name: value for name, value in inputs.items() if value is not None and name in _OF_A_ROW
-        }
         result = {
-            **compute("basis_row", given),
+            **basis_figures(trade.basis),
+            "notes": [note.code for note in trade.basis.notes],
             "contracts_sold": trade.sold,
             "whole_lots": self.whole_lots,
             "residual_dv01_usd": self.residual_dv01_usd,
